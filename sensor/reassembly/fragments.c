@@ -11,12 +11,10 @@
 #include "base/packet_clock.h"
 #include "base/secret_hash.h"
 #include "sensor/reassembly/fragment_copies.h"
+#include "sensor/reassembly/islands.h"
 #include "sensor/reassembly/nids.h"
 
 #define BUCKETS 4096
-/* The largest number of separate ranges. There are this many if every second fragment comes
- * first. */
-#define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
 /* libnids reads 8 bytes of the first fragment that it is given, of any length. */
 #define TINY 8
 /* Memory of libnids and malloc for a datagram, and for each of its fragments; their octets are in
@@ -26,16 +24,13 @@
 /* The share of the memory budget. */
 #define SHARE ((size_t)16 << 20)
 
-struct island {
-	uint16_t from, to;
-};
-
 struct datagram {
 	TAILQ_ENTRY(datagram) by_age;
 	struct datagram *next_in_bucket; /* The older datagrams of the bucket. */
 	struct flow_key key;             /* Its ports are unused. */
 	struct encapsulation encapsulation;
 	uint32_t id, number, total; /* `total` is 0 until the last fragment is seen. */
+	uint8_t pieces, fed;        /* Number of fragments, and of those that libnids was given. */
 	int64_t born_ns;
 	int64_t time_ns; /* Packet time of the latest fragment. */
 	size_t bucket, bytes;
@@ -44,10 +39,11 @@ struct datagram {
 	bool overlaps;
 	bool given[FRAGMENT_READINGS];    /* If `overlaps`: the reading was delivered. */
 	uint32_t ends[FRAGMENT_READINGS]; /* If `overlaps`: its size; 0: not known yet. */
-	uint8_t pieces, fed, islands;
-	uint8_t tail[TINY], tail_size; /* The octets of a tiny last fragment that came first. */
-	struct island island[ISLANDS_MAX];
+	uint8_t tail[TINY], tail_size;    /* The octets of a tiny last fragment that came first. */
+	struct islands known;
 };
+
+_Static_assert(ISLANDS_MAX == LIBNIDS_FRAGMENTS_MAX / 2, "no datagram needs more ranges");
 
 TAILQ_HEAD(datagrams_head, datagram);
 
@@ -127,7 +123,7 @@ static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
 static void give_up(struct fragments *f, struct datagram *d)
 {
 	detach(f, d, true);
-	if (d->islands > 0 && d->island[0].from == 0) {
+	if (islands_prefix(&d->known) > 0) {
 		TAILQ_INSERT_TAIL(&f->given_up, d, by_age);
 	} else {
 		free_datagram(d);
@@ -143,7 +139,7 @@ static void evict(struct fragments *f, struct datagram *d)
 /* Octets of a reading that are known without a hole from the first one on. */
 static size_t known_size(const struct datagram *d, enum fragment_reading reading)
 {
-	size_t size = d->island[0].to;
+	size_t size = islands_prefix(&d->known);
 	return d->ends[reading] != 0 ? MIN(d->ends[reading], size) : size;
 }
 
@@ -329,70 +325,6 @@ static struct datagram *find_or_create(struct fragments *f, const struct fragmen
 	return create(f, frag, bucket);
 }
 
-enum fit { FIT_NEW, FIT_KNOWN, FIT_OVERLAP, FIT_TOO_MANY };
-
-static void remove_island(struct datagram *d, size_t i)
-{
-	d->islands--;
-	memmove(&d->island[i], &d->island[i + 1], (d->islands - i) * sizeof(d->island[0]));
-}
-
-/* Adds `from`..`to` if all of it is new. */
-static enum fit fit(struct datagram *d, uint16_t from, uint16_t to)
-{
-	size_t i = 0;
-	while (i < d->islands && d->island[i].to < from) {
-		i++;
-	}
-	struct island *here = i < d->islands ? &d->island[i] : NULL;
-	if (here == NULL || to < here->from) {
-		if (d->islands == ISLANDS_MAX) {
-			return FIT_TOO_MANY;
-		}
-		memmove(&d->island[i + 1], &d->island[i], (d->islands - i) * sizeof(*here));
-		d->island[i] = (struct island){ from, to };
-		d->islands++;
-		return FIT_NEW;
-	}
-	if (from >= here->from && to <= here->to) {
-		return FIT_KNOWN;
-	}
-	if (to == here->from) {
-		here->from = from;
-		return FIT_NEW;
-	}
-	bool last = i + 1 == d->islands;
-	if (from != here->to || (!last && to > here[1].from)) {
-		return FIT_OVERLAP;
-	}
-	here->to = to;
-	if (!last && to == here[1].from) {
-		here->to = here[1].to;
-		remove_island(d, i + 1);
-	}
-	return FIT_NEW;
-}
-
-/* Adds `from`..`to`, of which parts may be known. \return False if there are too many islands. */
-static bool cover(struct datagram *d, uint16_t from, uint16_t to)
-{
-	size_t i = 0;
-	while (i < d->islands && d->island[i].to < from) {
-		i++;
-	}
-	if (i == d->islands || to < d->island[i].from) {
-		return fit(d, from, to) == FIT_NEW;
-	}
-	struct island *here = &d->island[i];
-	here->from = MIN(from, here->from);
-	here->to = MAX(to, here->to);
-	while (i + 1 < d->islands && here[1].from <= here->to) {
-		here->to = MAX(here[1].to, here->to);
-		remove_island(d, i + 1);
-	}
-	return true;
-}
-
 /* Returns false if the fragment contradicts the known end of the datagram. */
 static bool note_end(struct datagram *d, const struct fragment *frag)
 {
@@ -404,7 +336,7 @@ static bool note_end(struct datagram *d, const struct fragment *frag)
 		return d->total == end;
 	}
 	d->total = end;
-	return d->islands == 0 || d->island[d->islands - 1].to <= frag->offset;
+	return islands_end(&d->known) <= frag->offset;
 }
 
 static bool feed(struct datagram *d, uint32_t offset, bool more, const uint8_t *payload,
@@ -454,8 +386,7 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 static uint8_t *make_reading(struct fragments *f, struct datagram *d, enum fragment_reading reading)
 {
 	uint32_t size = d->ends[reading];
-	if (d->given[reading] || size == 0 || d->islands == 0 || d->island[0].from != 0 ||
-	    d->island[0].to < size) {
+	if (d->given[reading] || size == 0 || islands_prefix(&d->known) < size) {
 		return NULL;
 	}
 	d->given[reading] = true;
@@ -494,7 +425,7 @@ static void begin_readings(struct datagram *d)
 static void add_overlapping(struct fragments *f, struct datagram *d, const struct fragment *frag)
 {
 	uint32_t end = frag->offset + (uint32_t)frag->size;
-	if (!cover(d, (uint16_t)frag->offset, (uint16_t)end)) {
+	if (!islands_cover(&d->known, (uint16_t)frag->offset, (uint16_t)end)) {
 		evict(f, d);
 		return;
 	}
@@ -548,8 +479,7 @@ static bool keep(struct fragments *f, struct datagram *d, const struct fragment 
 static void add_new(struct fragments *f, struct datagram *d, const struct fragment *frag)
 {
 	bool whole = feed_piece(d, frag);
-	bool expected = d->total != 0 && d->islands == 1 && d->island[0].from == 0 &&
-	                d->island[0].to == d->total;
+	bool expected = d->total != 0 && islands_prefix(&d->known) == d->total;
 	if (whole) {
 		deliver(f, d, frag->time_ns);
 	} else if (expected) {
@@ -561,25 +491,25 @@ static void add_new(struct fragments *f, struct datagram *d, const struct fragme
 static void add_piece(struct fragments *f, struct datagram *d, const struct fragment *frag)
 {
 	uint16_t from = (uint16_t)frag->offset, to = (uint16_t)(frag->offset + frag->size);
-	enum fit fits = FIT_OVERLAP;
+	enum islands_fit fits = ISLANDS_OVERLAP;
 
 	if (!d->overlaps) {
 		uint32_t total = d->total;
-		fits = note_end(d, frag) ? fit(d, from, to) : FIT_OVERLAP;
-		d->total = fits == FIT_OVERLAP ? total : d->total;
+		fits = note_end(d, frag) ? islands_add(&d->known, from, to) : ISLANDS_OVERLAP;
+		d->total = fits == ISLANDS_OVERLAP ? total : d->total;
 	}
-	if (fits == FIT_KNOWN && !fragment_copies_differ(&d->copies, frag)) {
+	if (fits == ISLANDS_KNOWN && !fragment_copies_differ(&d->copies, frag)) {
 		f->stats.repeated++;
 		return;
 	}
-	if (fits == FIT_TOO_MANY) {
+	if (fits == ISLANDS_FULL) {
 		evict(f, d);
 		return;
 	}
 	if (!keep(f, d, frag)) {
 		return;
 	}
-	if (fits == FIT_NEW) {
+	if (fits == ISLANDS_NEW) {
 		add_new(f, d, frag);
 		return;
 	}
