@@ -14,6 +14,9 @@
 /* A mailbox as text: each octet of the domain may need an escape. */
 #define MAILBOX_TEXT_MAX (HISTORY_LOCAL_MAX + 1 + DNS_NAME_TEXT_MAX)
 
+/* The mails of domains, and after them the single mails that replace them. */
+#define MAILS_MAX (2 * EVENT_ROW_LIST_MAX)
+
 struct hunt_context {
 	struct history_reading *reading;
 	bool has_clients, has_mail, has_mailboxes;
@@ -24,9 +27,9 @@ struct hunt_context {
 	size_t mails_read;
 	struct in6_addr clients[EVENT_ROW_LIST_MAX];
 	size_t clients_count;
-	struct event_mail mails[EVENT_ROW_LIST_MAX];
-	char texts[EVENT_ROW_LIST_MAX][2][MAILBOX_TEXT_MAX]; /* of recipients and senders */
-	size_t mails_count;
+	struct event_mail mails[MAILS_MAX];
+	char texts[MAILS_MAX][2][MAILBOX_TEXT_MAX]; /* of recipients and senders */
+	size_t mails_count, mails_most;
 };
 
 static int look_up(struct hunt_context *context, struct history_lookup *lookup, bool made,
@@ -161,7 +164,8 @@ static bool take_mail(void *ctx, const struct history_record *record)
 	if (is_asked(context, &record->mail.server) && is_in_time(context, &record->seen)) {
 		add_mail(context, record);
 	}
-	return context->mails_count < EVENT_ROW_LIST_MAX && ++context->mails_read < HUNT_MAILS_READ;
+	return context->mails_count < context->mails_most &&
+	       ++context->mails_read < HUNT_MAILS_READ;
 }
 
 static bool add_domain_key(struct history_lookup *lookup, const struct event_mail *mail)
@@ -186,6 +190,7 @@ static int find_single_mails(struct hunt_context *context)
 		made = add_domain_key(&lookup, &context->mails[i]);
 	}
 	context->mails_read = 0;
+	context->mails_most = domains + EVENT_ROW_LIST_MAX;
 	int ret = look_up(context, &lookup, made, take_mail);
 	if (context->mails_count > domains) {
 		context->mails_count -= domains;
@@ -258,6 +263,7 @@ static void begin(struct hunt_context *context, const struct history_record *rec
 	context->addresses_count = 0;
 	context->clients_count = 0;
 	context->mails_count = 0;
+	context->mails_most = EVENT_ROW_LIST_MAX;
 	context->first_s = seen->first;
 	context->last_s = seen->last + (seen->ttl_max <= INT32_MAX ? seen->ttl_max : 0);
 }

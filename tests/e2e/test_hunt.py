@@ -255,6 +255,23 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         event = self.hunt("alert ip 64.233.188.26 id=x")[0]
         self.assertEqual({mail["server"] for mail in event["nsmx"]["mails"]}, {"64.233.188.26"})
 
+    def test_many_mails(self):
+        """a hundred mails at most, which are single ones if these are kept"""
+        common = {"rdata": "192.0.2.1", "time_first": 1590851112, "time_last": 1590851112}
+        rows = [dict(common, rrname="mail.example", rrtype="A", origin="child")]
+        for number in range(150):
+            rows.append(dict(common, rrname=f"d{number}.example", rrtype="MAIL"))
+            rows.append({**common, "rrname": f"bob@d{number}.example", "rrtype": "RCPT",
+                         "client": "198.51.100.1", "from": "alice@example.net"})
+        self.write("rows.cof", "".join(json.dumps(row) + "\n" for row in rows))
+        done = self.nsmx("history", "import", "--history", self.path("seen"), "rows.cof")
+        self.assertEqual(done.status, 0, done.err)
+        event, = self.hunt("alert ip 192.0.2.1 id=x")
+        mails = event["nsmx"]["mails"]
+        self.assertEqual(len(mails), 100)
+        self.assertEqual({mail["from"] for mail in mails}, {"alice@example.net"})
+        self.assertEqual(len({mail["rcpt"][0] for mail in mails}), 100)
+
     def test_mail(self):
         """rows of mail: the server, the recipient, its domain, the sender, the greeting"""
         self.keep(*CAPTURES, options=EVERYTHING)
