@@ -138,17 +138,18 @@ bool history_file_checksum(int fd, uint64_t *checksum)
 	return got == 0;
 }
 
-bool history_file_is_intact(int folder, const struct history_file *file)
+int history_file_check(int folder, const struct history_file *file)
 {
 	char name[HISTORY_FILE_NAME_MAX];
 	uint64_t checksum = 0;
 	history_file_name(file, name);
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool intact = fd >= 0 && history_file_checksum(fd, &checksum) && checksum == file->checksum;
-	if (fd >= 0) {
-		(void)close(fd);
+	if (fd < 0) {
+		return errno == ENOENT ? -ENOENT : -EBADMSG;
 	}
-	return intact;
+	bool intact = history_file_checksum(fd, &checksum) && checksum == file->checksum;
+	(void)close(fd);
+	return intact ? 0 : -EBADMSG;
 }
 
 int history_id_make(int lock)

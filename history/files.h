@@ -55,8 +55,13 @@ void history_files_free(struct history_files *files);
 /*! \brief Writes the name of a file. */
 void history_file_name(const struct history_file *file, char name[HISTORY_FILE_NAME_MAX]);
 
-/*! \brief Whether the checksum of a file's octets is the one in its name. */
-bool history_file_is_intact(int folder, const struct history_file *file);
+/*!
+ * \brief Compares the checksum of a file's octets with the one in its name.
+ *
+ * \return 0 if they are equal; -ENOENT if the file does not exist, because another one has replaced
+ *         it since the files were listed; -EBADMSG if the file is damaged, or cannot be read.
+ */
+int history_file_check(int folder, const struct history_file *file);
 
 /*! \brief Computes the checksum of an open file. \return False if it cannot be read. */
 bool history_file_checksum(int fd, uint64_t *checksum);

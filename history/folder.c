@@ -41,7 +41,7 @@ static void keep_intact(struct history_folder *folder)
 	struct history_files *files = &folder->files;
 	size_t kept = 0;
 	for (size_t i = 0; i < files->count; i++) {
-		if (history_file_is_intact(folder->fd, &files->items[i])) {
+		if (history_file_check(folder->fd, &files->items[i]) == 0) {
 			folder->totals.octets += files->items[i].size;
 			files->items[kept++] = files->items[i];
 		} else {

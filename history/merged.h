@@ -6,7 +6,7 @@
  * This is the interface between stores and queries: all queries read rows with it.
  *
  * libmtbl ends the process when it reads a damaged block. Callers therefore check the files first
- * (history_file_is_intact()), or read them in a child process (query.h).
+ * (history_file_check()), or read them in a child process (query.h).
  *
  * Ownership: history_merged_free() closes the files. Keys and values are views, which are valid
  * until the next call. Not thread-safe.

@@ -101,7 +101,7 @@ static bool find_bad(struct history_reading *reading)
 	char name[HISTORY_FILE_NAME_MAX];
 	size_t before = reading->bad_count;
 	for (size_t i = 0; i < reading->files.count && reading->bad_count < HISTORY_BAD_MAX; i++) {
-		if (!history_file_is_intact(reading->folder, &reading->files.items[i])) {
+		if (history_file_check(reading->folder, &reading->files.items[i]) == -EBADMSG) {
 			reading->bad[reading->bad_count++] = reading->files.items[i];
 			history_file_name(&reading->files.items[i], name);
 			reading->damaged(reading->ctx, name);
@@ -140,7 +140,9 @@ int history_reading_run(struct history_reading *reading, history_read_t read, vo
 		int failure = ret;
 		ret = list(reading, &changed);
 		if (ret == 0 && !changed) {
-			ret = find_bad(reading) ? list(reading, &changed) : failure;
+			bool found = find_bad(reading);
+			ret = list(reading, &changed);
+			ret = ret == 0 && !found && !changed ? failure : ret;
 		}
 	}
 	return ret;

@@ -115,7 +115,7 @@ static bool drop_damaged(const struct history_rollup *rollup)
 {
 	size_t damaged = 0;
 	for (size_t i = 0; i < rollup->count; i++) {
-		if (!history_file_is_intact(rollup->folder, &rollup->files[i])) {
+		if (history_file_check(rollup->folder, &rollup->files[i]) == -EBADMSG) {
 			set_aside(rollup, &rollup->files[i]);
 			damaged++;
 		}

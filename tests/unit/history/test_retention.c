@@ -148,6 +148,50 @@ static void personal_rows_have_their_own_ages(void **state)
 	assert_string_equal(contents(f), "2 0 2 1 1 0 0 0 1 0/0/1");
 }
 
+/* Returns how often the text is in what the settling of the folder logs. */
+static unsigned settle_and_count(struct fixture *f, const char *wanted)
+{
+	static char log[4096];
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	unsigned count = 0;
+	assert_non_null(file);
+	assert_true(saved >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+	history_store_settle(f->store);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	(void)close(saved);
+	rewind(file);
+	log[fread(log, 1, sizeof(log) - 1, file)] = '\0';
+	(void)fclose(file);
+	for (const char *at = log; (at = strstr(at, wanted)) != NULL; at++) {
+		count++;
+	}
+	return count;
+}
+
+/* The first file is replaced before the second one proves to be damaged. */
+static void a_replaced_file_is_not_damaged(void **state)
+{
+	struct fixture *f = *state;
+	const struct history_keep ages = { .age_s = { 20 * DAY }, .by_traffic = true };
+	char command[256];
+	see(f, 1, THEN, 0);
+	see(f, 2, THEN + 50 * DAY, 0);
+	assert_true(history_table_flush(f->table));
+	for (uint32_t i = 1000; i < 6000; i++) {
+		see(f, i, THEN, 0);
+	}
+	assert_true(history_table_flush(f->table));
+	(void)snprintf(command, sizeof(command),
+	               "f=$(ls %s/00000002-*) && printf '%%064d' 0 | dd of=$f bs=1 conv=notrunc "
+	               "seek=$(($(stat -c %%s $f) / 2)) status=none",
+	               f->path);
+	assert_int_equal(system(command), 0);
+	history_store_keep(f->store, &ages);
+	assert_int_equal(settle_and_count(f, "is damaged"), 1);
+	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 50/50/1");
+}
+
 /* A clock that was wrong once does not remove everything. */
 static void times_in_the_future_do_not_count(void **state)
 {
@@ -262,6 +306,7 @@ int main(void)
 		TEST(large_folders_lose_personal_rows_first),
 		TEST(clients_of_a_record_are_bounded),
 		TEST(a_replaced_file_counts_once),
+		TEST(a_replaced_file_is_not_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
