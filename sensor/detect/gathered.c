@@ -9,7 +9,7 @@ struct group {
 	int64_t opened_ns;
 	struct event_copy *copy;
 	struct event_repeat repeat;
-	struct in6_addr clients[GATHERED_CLIENTS_MAX];
+	struct event_clients clients;
 };
 
 /* The groups are in the order in which they were opened. */
@@ -51,19 +51,6 @@ void gathered_free(struct gathered *gathered)
 	free(gathered);
 }
 
-static void add_client(struct group *group, const struct in6_addr *client)
-{
-	struct event_repeat *repeat = &group->repeat;
-	for (size_t i = 0; i < repeat->clients_count; i++) {
-		if (IN6_ARE_ADDR_EQUAL(&group->clients[i], client)) {
-			return;
-		}
-	}
-	if (repeat->clients_count < GATHERED_CLIENTS_MAX) {
-		group->clients[repeat->clients_count++] = *client;
-	}
-}
-
 bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_addr *client,
                     int64_t time_ns)
 {
@@ -72,7 +59,7 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 		if (group->rule == rule) {
 			group->repeat.count++;
 			group->repeat.last_ns = time_ns;
-			add_client(group, client);
+			event_clients_add(&group->clients, client);
 			return true;
 		}
 	}
@@ -113,9 +100,9 @@ bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event 
 	group->opened_ns = gathered->now_ns;
 	group->copy = copy;
 	group->repeat = (struct event_repeat){
-		.count = 1, .first_ns = time_ns, .last_ns = time_ns, .clients = group->clients
+		.count = 1, .first_ns = time_ns, .last_ns = time_ns, .clients = &group->clients
 	};
-	add_client(group, client);
+	event_clients_add(&group->clients, client);
 	gathered->groups[gathered->count++] = group;
 	return true;
 }

@@ -6,7 +6,7 @@
  * The first hit of a rule for which the budget has no room opens a group. The group is reported
  * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
  *
- * Limits: GATHERED_MAX groups at a time, and GATHERED_CLIENTS_MAX clients in each group.
+ * Limits: GATHERED_MAX groups at a time, and EVENT_REPEAT_CLIENTS_MAX clients in each group.
  */
 #pragma once
 
@@ -16,9 +16,8 @@
 #include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
-#define GATHERED_MAX         64
-#define GATHERED_CLIENTS_MAX 100
-#define GATHERED_NS          60000000000LL
+#define GATHERED_MAX 64
+#define GATHERED_NS  60000000000LL
 
 /*! \brief Receives the event of a group. */
 typedef void (*gathered_emit_t)(void *ctx, const struct event_copy *copy,

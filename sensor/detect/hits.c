@@ -31,6 +31,7 @@ struct hits {
 	struct event_repeater *repeater;
 	struct packet_clock clock;
 	struct suppress *suppress; /* NULL: every hit is emitted */
+	struct suppress_key key;   /* of the hit that was checked last */
 	struct output_budget output;
 	struct gathered *gathered;
 	size_t whole_size; /* the size of the last event with a whole message */
@@ -229,7 +230,8 @@ static struct emitted *find_emitted(struct hits *hits, uint64_t hash)
 	return &hits->emitted[at];
 }
 
-static suppress_key hash_repeat(const struct hits *hits, uint64_t value)
+/* The current rule and a value. Networks that are separate may use the same addresses. */
+static struct suppress_key make_key(const struct hits *hits, uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;
 	struct in6_addr ends[2] = { *event_subject_client(hits->subject), flow->key.server };
@@ -237,7 +239,9 @@ static suppress_key hash_repeat(const struct hits *hits, uint64_t value)
 	if (flow->network != NULL) {
 		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
 	}
-	return hash_both(secret_hash(ends, sizeof(ends)), hash);
+	return (struct suppress_key){ .value = hash,
+		                      .whole = hash_both(secret_hash(ends, sizeof(ends)), hash),
+		                      .client = ends[0] };
 }
 
 static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
@@ -250,11 +254,12 @@ static void learn(struct hits *hits, const struct observation *seen, const struc
 	}
 }
 
-static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, int64_t time_ns)
+static enum suppress_verdict check_repeat(struct hits *hits, uint64_t value, int64_t time_ns)
 {
 	enum suppress_verdict verdict = SUPPRESS_PASS;
 	if (hits->suppress != NULL) {
-		verdict = suppress_check(hits->suppress, key, time_ns);
+		hits->key = make_key(hits, value);
+		verdict = suppress_check(hits->suppress, &hits->key, time_ns);
 	}
 	if (verdict != SUPPRESS_PASS) {
 		counter_add(&hits->config.counters->hits_suppressed, 1);
@@ -375,8 +380,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	const struct rule_view *view = describe(hits, met);
-	suppress_key key = hits->suppress != NULL ? hash_repeat(hits, value) : 0;
-	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
+	enum suppress_verdict verdict = check_repeat(hits, value, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
 		learn(hits, seen, view, "");
 		return;
@@ -386,7 +390,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	};
 	const struct event *event = write_hit(hits, hits->subject, &hit);
 	if (event == NULL ||
-	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, key, event))) {
+	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
 		learn(hits, seen, view, "");
 		return;
 	}

@@ -11,22 +11,29 @@
 /* The share of the memory budget. */
 #define SHARE ((size_t)8 << 20)
 
+/* A window of equal hits, or of all hits of a rule and a value. */
 struct window {
-	suppress_key key;
+	uint64_t key;
 	int64_t opened_ns;
 	struct event_repeat repeat;
 	size_t copy_size;
 	struct event_copy *copy; /* NULL until the first repeat was stored */
 	uint32_t next;           /* the next window in the same bucket */
+
+	/* Of a rule and a value. */
+	bool gathers; /* all further hits; the clients are those of gathered hits */
+	struct in6_addr first;
+	struct event_clients *clients; /* NULL: `first` is the only one */
 };
 
 /* The windows are in a ring buffer, with hash buckets of indexes into it. All windows have the same
  * length, so they end in the order in which they were opened. The exception is a window that was
  * opened again while the clock was unsure: it and those after it end later. */
 struct suppress {
-	struct memory_share memory; /* the memory of the copies */
+	struct memory_share memory; /* the memory of the copies and of the clients */
 	int64_t window_ns;
 	int64_t now_ns;
+	bool unsure; /* the clock */
 	suppress_emit_t emit;
 	void *ctx;
 	uint32_t oldest;
@@ -35,12 +42,12 @@ struct suppress {
 	struct window windows[SUPPRESS_WINDOWS_MAX];
 };
 
-static uint32_t *bucket_of(struct suppress *suppress, suppress_key key)
+static uint32_t *bucket_of(struct suppress *suppress, uint64_t key)
 {
 	return &suppress->buckets[key % BUCKETS];
 }
 
-static struct window *find(struct suppress *suppress, suppress_key key)
+static struct window *find(struct suppress *suppress, uint64_t key)
 {
 	for (uint32_t i = *bucket_of(suppress, key); i != NONE; i = suppress->windows[i].next) {
 		if (suppress->windows[i].key == key) {
@@ -69,10 +76,21 @@ static void emit_repeats(struct suppress *suppress, struct window *window)
 	}
 }
 
+static void free_clients(struct suppress *suppress, struct window *window)
+{
+	if (window->clients != NULL) {
+		free(window->clients);
+		memory_budget_give(&suppress->memory, sizeof(*window->clients));
+		window->clients = NULL;
+	}
+}
+
 static void close_oldest(struct suppress *suppress)
 {
+	struct window *window = &suppress->windows[suppress->oldest];
 	unlink_window(suppress, suppress->oldest);
-	emit_repeats(suppress, &suppress->windows[suppress->oldest]);
+	emit_repeats(suppress, window);
+	free_clients(suppress, window);
 	suppress->oldest = (suppress->oldest + 1) % SUPPRESS_WINDOWS_MAX;
 	suppress->count--;
 }
@@ -109,35 +127,85 @@ struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, s
 	return suppress;
 }
 
-static void open_window(struct suppress *suppress, suppress_key key)
+/* \return NULL if there is no room. */
+static struct window *open_window(struct suppress *suppress, uint64_t key)
 {
 	if (suppress->count == SUPPRESS_WINDOWS_MAX) {
-		return;
+		return NULL;
 	}
 	uint32_t index = (suppress->oldest + suppress->count++) % SUPPRESS_WINDOWS_MAX;
 	uint32_t *bucket = bucket_of(suppress, key);
 	suppress->windows[index] =
 	        (struct window){ .key = key, .opened_ns = suppress->now_ns, .next = *bucket };
 	*bucket = index;
+	return &suppress->windows[index];
 }
 
-enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns)
+/* The next hit is the first one in the window. */
+static void open_again(struct suppress *suppress, struct window *window)
 {
-	struct window *window = find(suppress, key);
-	if (window == NULL) {
-		open_window(suppress, key);
-		return SUPPRESS_PASS;
+	emit_repeats(suppress, window);
+	free_clients(suppress, window);
+	window->gathers = false;
+	window->opened_ns = suppress->now_ns;
+}
+
+/* A single stamp from the future must not let the first hits of ten clients pass again. */
+static bool gathers(struct suppress *suppress, struct window *window, const struct in6_addr *client)
+{
+	if (!suppress->unsure && is_over(suppress, window)) {
+		open_again(suppress, window);
+		window->first = *client;
 	}
-	/* The tick ends no windows while the clock is unsure. */
-	if (is_over(suppress, window)) {
-		emit_repeats(suppress, window);
-		window->opened_ns = suppress->now_ns;
-		return SUPPRESS_PASS;
+	return window->gathers;
+}
+
+static bool list_clients(struct suppress *suppress, struct window *window)
+{
+	if (window->clients != NULL) {
+		return true;
+	}
+	if (!memory_budget_take(&suppress->memory, sizeof(*window->clients))) {
+		return false;
+	}
+	window->clients = calloc(1, sizeof(*window->clients));
+	if (window->clients == NULL) {
+		memory_budget_give(&suppress->memory, sizeof(*window->clients));
+		return false;
+	}
+	event_clients_add(window->clients, &window->first);
+	return true;
+}
+
+/* Adds the client of a hit. \return False if the hit, and all further ones, are gathered. Without
+ * memory to list clients each hit is emitted. */
+static bool admit(struct suppress *suppress, struct window *window, const struct in6_addr *client)
+{
+	if ((window->clients == NULL && IN6_ARE_ADDR_EQUAL(&window->first, client)) ||
+	    !list_clients(suppress, window)) {
+		return true;
+	}
+	if (window->clients->count == SUPPRESS_CLIENTS &&
+	    !event_clients_has(window->clients, client)) {
+		window->clients->count = 0;
+		window->gathers = true;
+		return false;
+	}
+	event_clients_add(window->clients, client);
+	return true;
+}
+
+static enum suppress_verdict count(struct window *window, const struct suppress_key *key,
+                                   int64_t time_ns)
+{
+	if (window->gathers) {
+		event_clients_add(window->clients, &key->client);
 	}
 	if (window->copy == NULL) {
 		window->repeat = (struct event_repeat){ .count = 1,
 			                                .first_ns = time_ns,
-			                                .last_ns = time_ns };
+			                                .last_ns = time_ns,
+			                                .clients = window->clients };
 		return SUPPRESS_KEEP;
 	}
 	window->repeat.count++;
@@ -145,10 +213,54 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 	return SUPPRESS_COUNTED;
 }
 
-bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event)
+static struct window *open_value(struct suppress *suppress, const struct suppress_key *key)
 {
-	struct window *window = find(suppress, key);
+	struct window *window = open_window(suppress, key->value);
+	if (window != NULL) {
+		window->first = key->client;
+	}
+	return window;
+}
+
+/* The tick ends no windows while the clock is unsure. */
+static bool is_repeat(struct suppress *suppress, struct window *window)
+{
+	if (window != NULL && is_over(suppress, window)) {
+		open_again(suppress, window);
+		return false;
+	}
+	return window != NULL;
+}
+
+enum suppress_verdict suppress_check(struct suppress *suppress, const struct suppress_key *key,
+                                     int64_t time_ns)
+{
+	struct window *value = find(suppress, key->value);
+	struct window *window = find(suppress, key->whole);
+	if (value != NULL && gathers(suppress, value, &key->client)) {
+		return count(value, key, time_ns);
+	}
+	if (is_repeat(suppress, window)) {
+		return count(window, key, time_ns);
+	}
+	value = value != NULL ? value : open_value(suppress, key);
+	if (value != NULL && !admit(suppress, value, &key->client)) {
+		return count(value, key, time_ns);
+	}
+	if (window == NULL) {
+		(void)open_window(suppress, key->whole);
+	}
+	return SUPPRESS_PASS;
+}
+
+bool suppress_keep(struct suppress *suppress, const struct suppress_key *key,
+                   const struct event *event)
+{
+	struct window *window = find(suppress, key->value);
 	size_t size = event_copy_size(event);
+	if (window == NULL || !window->gathers) {
+		window = find(suppress, key->whole);
+	}
 	if (window == NULL || !memory_budget_take(&suppress->memory, size)) {
 		return false;
 	}
@@ -163,6 +275,7 @@ bool suppress_keep(struct suppress *suppress, suppress_key key, const struct eve
 void suppress_tick(struct suppress *suppress, const struct packet_clock *clock)
 {
 	suppress->now_ns = clock->now_ns;
+	suppress->unsure = clock->unsure;
 	while (suppress->count > 0 && !clock->unsure &&
 	       is_over(suppress, &suppress->windows[suppress->oldest])) {
 		close_oldest(suppress);

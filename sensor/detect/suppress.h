@@ -2,17 +2,23 @@
 /*!
  * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
- * The first hit with a key is emitted, and starts a time window. Further hits with the key are
- * counted, and when the window ends one event reports their number. The length of a window is
- * measured by the packet clock that suppress_tick() gets, so that a time stamp from the future ends
- * no window.
+ * The first hit of a rule, a value, a client and a server is emitted, and starts a time window.
+ * Further equal hits are counted, and when the window ends one event reports their number.
  *
- * Limit: SUPPRESS_WINDOWS_MAX windows at a time. A hit for which there is no room for a window, or
- * no memory, is emitted at once, so that no hit is lost. When other tables need the memory, windows
- * end early, beginning with the oldest.
+ * The first hit of a rule and a value also starts a window for all clients. When
+ * SUPPRESS_CLIENTS different clients had a hit in it, all further hits of the rule and the value
+ * are gathered until that window ends; then one event reports their number and their clients.
+ *
+ * The length of a window is measured by the packet clock that suppress_tick() gets, so that a time
+ * stamp from the future ends no window.
+ *
+ * Limit: SUPPRESS_WINDOWS_MAX windows at a time, and EVENT_REPEAT_CLIENTS_MAX listed clients. A hit
+ * for which there is no room for a window, or no memory, is emitted at once, so that no hit is
+ * lost. When other tables need the memory, windows end early, beginning with the oldest.
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,10 +26,16 @@
 #include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
-#define SUPPRESS_WINDOWS_MAX 16384
+#define SUPPRESS_WINDOWS_MAX 32768
+/*! \brief The number of clients whose first hits of a rule and a value are emitted. */
+#define SUPPRESS_CLIENTS 10
 
-/*! \brief A hash of rule, value, client and server. Hits with the same key count as equal. */
-typedef uint64_t suppress_key;
+/*! \brief What hits have in common. */
+struct suppress_key {
+	uint64_t value; /*!< A hash of the rule and the value. */
+	uint64_t whole; /*!< A hash of these, the client and the server; another than `value`. */
+	struct in6_addr client;
+};
 
 enum suppress_verdict {
 	SUPPRESS_PASS, /*!< The caller must emit this hit now. */
@@ -58,14 +70,17 @@ void suppress_free(struct suppress *suppress);
  *
  * \param time_ns  Packet time of the hit.
  */
-enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns);
+enum suppress_verdict suppress_check(struct suppress *suppress, const struct suppress_key *key,
+                                     int64_t time_ns);
 
 /*!
- * \brief Copies the event that will be emitted for the repeats when the window ends.
+ * \brief Copies the event that will be emitted for the repeats when the window ends. Call it after
+ *        suppress_check() with the same key.
  *
  * \return False if memory or the budget is exhausted; the caller then emits the event at once.
  */
-bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
+bool suppress_keep(struct suppress *suppress, const struct suppress_key *key,
+                   const struct event *event);
 
 /*! \brief Emits the repeats of windows that have ended at this time of a packet clock. */
 void suppress_tick(struct suppress *suppress, const struct packet_clock *clock);

@@ -72,6 +72,23 @@ void event_copy_free(struct event_copy *copy)
 	}
 }
 
+bool event_clients_has(const struct event_clients *clients, const struct in6_addr *client)
+{
+	for (size_t i = 0; i < clients->count; i++) {
+		if (IN6_ARE_ADDR_EQUAL(&clients->addrs[i], client)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void event_clients_add(struct event_clients *clients, const struct in6_addr *client)
+{
+	if (clients->count < EVENT_REPEAT_CLIENTS_MAX && !event_clients_has(clients, client)) {
+		clients->addrs[clients->count++] = *client;
+	}
+}
+
 struct event_repeater *event_repeater_new(void)
 {
 	struct event_repeater *repeater = calloc(1, sizeof(*repeater));
@@ -99,13 +116,14 @@ static void make_id(struct event_repeater *repeater, const struct event *first)
 
 static void put_clients(struct writer *out, const struct event_repeat *repeat)
 {
-	if (repeat->clients_count == 0) {
+	const struct event_clients *clients = repeat->clients;
+	if (clients == NULL) {
 		return;
 	}
 	writer_literal(out, ",\"clients\":[");
-	for (size_t i = 0; i < repeat->clients_count; i++) {
+	for (size_t i = 0; i < clients->count; i++) {
 		writer_string(out, i > 0 ? ",\"" : "\"");
-		writer_address(out, &repeat->clients[i]);
+		writer_address(out, &clients->addrs[i]);
 		writer_char(out, '"');
 	}
 	writer_char(out, ']');

@@ -6,19 +6,34 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sensor/events/event.h"
+
+/*! \brief The largest number of clients that an event lists. */
+#define EVENT_REPEAT_CLIENTS_MAX 100
+
+/*! \brief Different clients. */
+struct event_clients {
+	size_t count;
+	struct in6_addr addrs[EVENT_REPEAT_CLIENTS_MAX];
+};
+
+/*! \brief Returns whether a client is listed. */
+bool event_clients_has(const struct event_clients *clients, const struct in6_addr *client);
+
+/*! \brief Lists a client, unless it is listed or the list is full. */
+void event_clients_add(struct event_clients *clients, const struct in6_addr *client);
 
 /*! \brief A run of equal hits that were suppressed. */
 struct event_repeat {
 	uint64_t count;
 	int64_t first_ns; /*!< Packet time of the first hit, nanoseconds since 1970 UTC. */
 	int64_t last_ns;
-	/*! The clients of gathered hits (gathered.h); NULL: there is one client. */
-	const struct in6_addr *clients;
-	size_t clients_count;
+	/*! The clients of gathered hits, borrowed; NULL: there is one client. */
+	const struct event_clients *clients;
 };
 
 /*! \brief A copy of an event. */

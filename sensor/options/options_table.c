@@ -78,8 +78,10 @@ static const struct options_row ROWS[] = {
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(questions) },
 	{ .name = "suppress", .commands = SENSOR, .argument = "SEC", .value = "0", .run_value = "60",
 	  .help = "after a hit, count equal hits for SEC seconds and report them once",
-	  .more = "Hits are equal when rule, value, client and server are the same. SEC is at "
-	          "most 86400; with 0, each hit is reported.",
+	  .more = "Hits are equal when rule, value, client and server are the same. Once 10 clients "
+	          "had a hit of a rule and a value within SEC, further ones are one event, which "
+	          "has their number and up to 100 clients. Each worker counts for itself. SEC is "
+	          "at most 86400; with 0, each hit is reported.",
 	  .set = options_set_number, .member = AT(suppress_s), .high = 86400 },
 	{ .name = "watch", .commands = SENSOR, .argument = "SEC", .value = "3600",
 	  .help = "shortest time to watch the addresses in a DNS answer that matched a rule",

@@ -106,7 +106,7 @@ static void clients_have_a_bound(void **state)
 	for (char *at = all; (at = strstr(at, "\"10.")) != NULL; at++) {
 		clients++;
 	}
-	assert_int_equal(clients, GATHERED_CLIENTS_MAX);
+	assert_int_equal(clients, EVENT_REPEAT_CLIENTS_MAX);
 	assert_non_null(strstr(all, "\"count\":1001"));
 }
 

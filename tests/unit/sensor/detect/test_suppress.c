@@ -8,12 +8,17 @@
 #define S      1000000000LL
 #define WINDOW (60 * S)
 
-/* The repeats emitted: key (which is in the first event's id), count and times. */
+/* Each key has a window of its own, and one for its rule and value. */
+#define KEYS_MAX (SUPPRESS_WINDOWS_MAX / 2)
+
+/* The repeats emitted: key (which is in the first event's id), count, times and clients. */
 struct emitted {
 	unsigned key;
 	uint64_t count;
 	int64_t first_ns;
 	int64_t last_ns;
+	size_t clients;
+	unsigned client; /* the first */
 };
 
 static struct emitted emitted[SUPPRESS_WINDOWS_MAX];
@@ -26,7 +31,13 @@ static void note(void *ctx, const struct event_copy *copy, const struct event_re
 	const struct event *event = event_write_repeat(repeater, copy, repeat);
 	assert_non_null(event);
 	struct emitted *next = &emitted[emitted_count++];
-	*next = (struct emitted){ 0, repeat->count, repeat->first_ns, repeat->last_ns };
+	*next = (struct emitted){ .count = repeat->count,
+		                  .first_ns = repeat->first_ns,
+		                  .last_ns = repeat->last_ns };
+	if (repeat->clients != NULL) {
+		next->clients = repeat->clients->count;
+		next->client = repeat->clients->addrs[0].s6_addr32[3];
+	}
 	assert_int_equal(sscanf(event->record.reason, "key %u", &next->key), 1);
 }
 
@@ -38,8 +49,18 @@ static struct suppress *begin(void)
 	return suppress;
 }
 
-static bool keep(struct suppress *suppress, unsigned key)
+/* The key of a hit of one of the clients. */
+static struct suppress_key key_of(unsigned key, unsigned client)
 {
+	struct suppress_key of = { .value = ((uint64_t)1 << 40) + key,
+		                   .whole = ((uint64_t)client << 41) + key };
+	of.client.s6_addr32[3] = client;
+	return of;
+}
+
+static bool keep_of(struct suppress *suppress, unsigned key, unsigned client)
+{
+	const struct suppress_key of = key_of(key, client);
 	static const char json[] = "{\"event\":{\"id\":\"0123\"},\"nsmx\":{\"what\":\"ns\"}}";
 	char reason[32];
 	(void)snprintf(reason, sizeof(reason), "key %u", key);
@@ -58,7 +79,12 @@ static bool keep(struct suppress *suppress, unsigned key)
 		.event_end = 21,
 		.nsmx_end = sizeof(json) - 3,
 	};
-	return suppress_keep(suppress, key, &event);
+	return suppress_keep(suppress, &of, &event);
+}
+
+static bool keep(struct suppress *suppress, unsigned key)
+{
+	return keep_of(suppress, key, 0);
 }
 
 static void tick(struct suppress *suppress, int64_t now_ns)
@@ -67,14 +93,28 @@ static void tick(struct suppress *suppress, int64_t now_ns)
 	suppress_tick(suppress, &clock);
 }
 
+static enum suppress_verdict check(struct suppress *suppress, unsigned key, int64_t time_ns)
+{
+	const struct suppress_key of = key_of(key, 0);
+	return suppress_check(suppress, &of, time_ns);
+}
+
+/* A hit of a client at the time of the last tick. */
+static enum suppress_verdict see_of(struct suppress *suppress, unsigned key, unsigned client,
+                                    int64_t time_ns)
+{
+	const struct suppress_key of = key_of(key, client);
+	enum suppress_verdict verdict = suppress_check(suppress, &of, time_ns);
+	if (verdict == SUPPRESS_KEEP) {
+		assert_true(keep_of(suppress, key, client));
+	}
+	return verdict;
+}
+
 static enum suppress_verdict see(struct suppress *suppress, unsigned key, int64_t time_ns)
 {
 	tick(suppress, time_ns);
-	enum suppress_verdict verdict = suppress_check(suppress, key, time_ns);
-	if (verdict == SUPPRESS_KEEP) {
-		assert_true(keep(suppress, key));
-	}
-	return verdict;
+	return see_of(suppress, key, 0, time_ns);
 }
 
 static void assert_emitted(size_t index, unsigned key, uint64_t count, int64_t first, int64_t last)
@@ -157,15 +197,15 @@ static void past_the_limit_hits_pass(void **state)
 	struct suppress *suppress = begin();
 	for (unsigned round = 0; round < 2; round++) {
 		int64_t now = (int64_t)round * 2 * WINDOW;
-		for (unsigned key = 0; key < SUPPRESS_WINDOWS_MAX; key++) {
+		for (unsigned key = 0; key < KEYS_MAX; key++) {
 			assert_int_equal(see(suppress, key, now), SUPPRESS_PASS);
 		}
 		for (unsigned i = 0; i < 3; i++) {
-			assert_int_equal(see(suppress, SUPPRESS_WINDOWS_MAX, now), SUPPRESS_PASS);
+			assert_int_equal(see(suppress, KEYS_MAX, now), SUPPRESS_PASS);
 		}
-		assert_false(keep(suppress, SUPPRESS_WINDOWS_MAX));
+		assert_false(keep(suppress, KEYS_MAX));
 		assert_int_equal(see(suppress, 0, now), SUPPRESS_KEEP);
-		assert_int_equal(see(suppress, SUPPRESS_WINDOWS_MAX - 1, now), SUPPRESS_KEEP);
+		assert_int_equal(see(suppress, KEYS_MAX - 1, now), SUPPRESS_KEEP);
 		tick(suppress, now + WINDOW);
 		assert_int_equal(emitted_count, 2 * (round + 1));
 	}
@@ -194,8 +234,8 @@ static void a_repeat_not_kept_is_requested_again(void **state)
 {
 	(void)state;
 	struct suppress *suppress = begin();
-	assert_int_equal(suppress_check(suppress, 1, 0), SUPPRESS_PASS);
-	assert_int_equal(suppress_check(suppress, 1, 1), SUPPRESS_KEEP);
+	assert_int_equal(check(suppress, 1, 0), SUPPRESS_PASS);
+	assert_int_equal(check(suppress, 1, 1), SUPPRESS_KEEP);
 	assert_int_equal(see(suppress, 1, 2), SUPPRESS_KEEP);
 	assert_int_equal(see(suppress, 1, 3), SUPPRESS_COUNTED);
 	suppress_free(suppress);
@@ -229,7 +269,7 @@ static void copies_are_in_the_budget(void **state)
 	memory_budget_settle(&budget);
 	assert_int_equal(budget.used, one); /* within its share */
 	budget.shares[0]->own = 0;
-	assert_int_equal(suppress_check(suppress, 2, 12), SUPPRESS_KEEP);
+	assert_int_equal(check(suppress, 2, 12), SUPPRESS_KEEP);
 	assert_false(keep(suppress, 2));
 	assert_int_equal(budget.used, one);
 	memory_budget_settle(&budget);
@@ -254,10 +294,10 @@ static void stamps_do_not_count(void **state)
 	(void)state;
 	struct suppress *suppress = begin();
 	tick(suppress, 10 * WINDOW);
-	assert_int_equal(suppress_check(suppress, 1, 10 * WINDOW), SUPPRESS_PASS);
-	assert_int_equal(suppress_check(suppress, 1, 0), SUPPRESS_KEEP);
+	assert_int_equal(check(suppress, 1, 10 * WINDOW), SUPPRESS_PASS);
+	assert_int_equal(check(suppress, 1, 0), SUPPRESS_KEEP);
 	assert_true(keep(suppress, 1));
-	assert_int_equal(suppress_check(suppress, 1, 20 * WINDOW), SUPPRESS_COUNTED);
+	assert_int_equal(check(suppress, 1, 20 * WINDOW), SUPPRESS_COUNTED);
 	tick(suppress, 11 * WINDOW);
 	assert_int_equal(emitted_count, 1);
 	assert_emitted(0, 1, 2, 0, 20 * WINDOW);
@@ -281,10 +321,10 @@ static void one_from_the_future(void **state)
 	}
 	tick_unsure(suppress, 100 * WINDOW);
 	assert_int_equal(emitted_count, 0);
-	assert_int_equal(suppress_check(suppress, 2, 100 * WINDOW), SUPPRESS_PASS);
+	assert_int_equal(check(suppress, 2, 100 * WINDOW), SUPPRESS_PASS);
 	assert_int_equal(emitted_count, 1);
 	assert_emitted(0, 2, 1, 1, 1);
-	assert_int_equal(suppress_check(suppress, 4, 100 * WINDOW), SUPPRESS_PASS);
+	assert_int_equal(check(suppress, 4, 100 * WINDOW), SUPPRESS_PASS);
 	/* Back: the windows that it has opened have their length from now on. */
 	assert_int_equal(see(suppress, 2, 2), SUPPRESS_KEEP);
 	assert_int_equal(see(suppress, 1, 2), SUPPRESS_COUNTED);
@@ -295,6 +335,123 @@ static void one_from_the_future(void **state)
 	assert_int_equal(emitted_count, 5);
 	suppress_free(suppress);
 	assert_int_equal(emitted_count, 5);
+}
+
+/* The first hits of ten clients pass. */
+static void ten_clients(struct suppress *suppress, unsigned key, int64_t time_ns)
+{
+	for (unsigned client = 0; client < SUPPRESS_CLIENTS; client++) {
+		assert_int_equal(see_of(suppress, key, client, time_ns), SUPPRESS_PASS);
+	}
+}
+
+static void further_clients_are_one_event(void **state)
+{
+	(void)state;
+	struct suppress *suppress = begin();
+	tick(suppress, 5);
+	ten_clients(suppress, 1, 5);
+	assert_int_equal(see_of(suppress, 1, 10, 6), SUPPRESS_KEEP);
+	for (unsigned client = 11; client < 1000; client++) {
+		assert_int_equal(see_of(suppress, 1, client, 7), SUPPRESS_COUNTED);
+	}
+	/* Also those of the first clients; not those of another value. */
+	assert_int_equal(see_of(suppress, 1, 3, 8), SUPPRESS_COUNTED);
+	assert_int_equal(see_of(suppress, 2, 10, 8), SUPPRESS_PASS);
+	assert_int_equal(emitted_count, 0);
+	tick(suppress, 5 + WINDOW);
+	assert_int_equal(emitted_count, 1);
+	assert_emitted(0, 1, 991, 6, 8);
+	assert_int_equal(emitted[0].clients, EVENT_REPEAT_CLIENTS_MAX);
+	assert_int_equal(emitted[0].client, 10);
+	/* The next window has ten again. */
+	for (unsigned client = 500; client < 510; client++) {
+		assert_int_equal(see_of(suppress, 1, client, 9), SUPPRESS_PASS);
+	}
+	assert_int_equal(see_of(suppress, 1, 510, 9), SUPPRESS_KEEP);
+	suppress_free(suppress);
+	assert_int_equal(emitted_count, 2);
+	assert_int_equal(emitted[1].clients, 1);
+	assert_int_equal(emitted[1].client, 510);
+}
+
+/* Ten clients with many repeats are no crowd: each has an event of its own. */
+static void ten_clients_keep_their_own(void **state)
+{
+	(void)state;
+	struct suppress *suppress = begin();
+	tick(suppress, 0);
+	ten_clients(suppress, 1, 0);
+	for (unsigned client = 0; client < SUPPRESS_CLIENTS; client++) {
+		assert_int_equal(see_of(suppress, 1, client, 1), SUPPRESS_KEEP);
+		assert_int_equal(see_of(suppress, 1, client, 2), SUPPRESS_COUNTED);
+	}
+	suppress_free(suppress);
+	assert_int_equal(emitted_count, SUPPRESS_CLIENTS);
+	for (unsigned client = 0; client < SUPPRESS_CLIENTS; client++) {
+		assert_emitted(client, 1, 2, 1, 2);
+		assert_int_equal(emitted[client].clients, 0);
+	}
+}
+
+/* A window of a value that ends by its length starts with the next hit. */
+static void a_slow_crowd_passes(void **state)
+{
+	(void)state;
+	struct suppress *suppress = begin();
+	for (unsigned client = 0; client < 50; client++) {
+		int64_t now = (int64_t)client * WINDOW / SUPPRESS_CLIENTS;
+		tick(suppress, now);
+		assert_int_equal(see_of(suppress, 1, client, now), SUPPRESS_PASS);
+	}
+	suppress_free(suppress);
+	assert_int_equal(emitted_count, 0);
+}
+
+/* Stamps from the future, again and again, let no further clients pass. */
+static void a_crowd_and_the_future(void **state)
+{
+	(void)state;
+	struct suppress *suppress = begin();
+	tick(suppress, 0);
+	ten_clients(suppress, 1, 0);
+	for (unsigned client = 10; client < 60; client += 2) {
+		tick_unsure(suppress, 100 * WINDOW);
+		assert_int_not_equal(see_of(suppress, 1, client, 100 * WINDOW), SUPPRESS_PASS);
+		tick(suppress, 1);
+		assert_int_equal(see_of(suppress, 1, client + 1, 1), SUPPRESS_COUNTED);
+	}
+	assert_int_equal(emitted_count, 0);
+	/* The clock was really set: the windows end. */
+	tick_unsure(suppress, 100 * WINDOW);
+	tick(suppress, 100 * WINDOW + 1);
+	assert_int_equal(emitted_count, 1);
+	assert_int_equal(emitted[0].count, 50);
+	suppress_free(suppress);
+}
+
+/* A list of clients needs memory once there is a second client. Without it hits are emitted. */
+static void clients_are_in_the_budget(void **state)
+{
+	struct memory_budget budget;
+	(void)state;
+	emitted_count = 0;
+	memory_budget_init(&budget, (size_t)64 << 20);
+	struct suppress *suppress = suppress_new(WINDOW, &budget, note, &emitted_count);
+	assert_int_equal(see_of(suppress, 1, 0, 0), SUPPRESS_PASS);
+	assert_int_equal(budget.used, 0);
+	assert_int_equal(see_of(suppress, 1, 1, 0), SUPPRESS_PASS);
+	assert_int_equal(budget.used, sizeof(struct event_clients));
+	assert_int_equal(see_of(suppress, 2, 0, 0), SUPPRESS_PASS);
+	budget.limit = 0;
+	budget.shares[0]->own = 0;
+	for (unsigned client = 1; client < 20; client++) {
+		assert_int_equal(see_of(suppress, 2, client, 0), SUPPRESS_PASS);
+	}
+	tick(suppress, WINDOW);
+	assert_int_equal(budget.used, 0);
+	suppress_free(suppress);
+	assert_int_equal(emitted_count, 0);
 }
 
 static int set_up(void **state)
@@ -325,6 +482,11 @@ int main(void)
 		cmocka_unit_test(keep_without_a_window_fails),
 		cmocka_unit_test(stamps_do_not_count),
 		cmocka_unit_test(one_from_the_future),
+		cmocka_unit_test(further_clients_are_one_event),
+		cmocka_unit_test(ten_clients_keep_their_own),
+		cmocka_unit_test(a_slow_crowd_passes),
+		cmocka_unit_test(a_crowd_and_the_future),
+		cmocka_unit_test(clients_are_in_the_budget),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
