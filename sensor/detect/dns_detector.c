@@ -41,16 +41,16 @@ static void count_fault(struct counters *counters, int fault, bool cut)
 }
 
 /* Most messages match no rule. Only a message that passes the Bloom filters is read again, to be
- * matched. */
-/* `concerned` receives whether rules may match: for a record that they expect, too (`pin`). */
+ * matched; the first reading ends when a record passes. `concerned` receives whether rules may
+ * match: for a record that they expect, too (`pin`). */
 static int match(struct hits *hits, const struct dns_message *message, const struct flow *flow,
                  bool *concerned)
 {
 	bool origins = hits_ask_origins(hits);
-	int fault = observe_dns(message, flow, origins, hits_ask, hits);
+	int fault = observe_dns(message, flow, origins, hits_ask, hits, hits_passed(hits));
 	*concerned = hits_are_possible(hits);
 	if (*concerned) {
-		(void)observe_dns(message, flow, origins, hits_see, hits);
+		fault = observe_dns(message, flow, origins, hits_see, hits, NULL);
 	}
 	return fault;
 }

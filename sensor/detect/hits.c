@@ -483,6 +483,11 @@ void hits_ask(void *ctx, const struct observation *seen, const char *field, int 
 	}
 }
 
+const bool *hits_passed(const struct hits *hits)
+{
+	return &hits->questions.passed;
+}
+
 bool hits_are_possible(struct hits *hits)
 {
 	bool possible = bloom_answer(&hits->questions);

@@ -91,6 +91,12 @@ bool hits_ask_origins(const struct hits *hits);
  */
 void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
 
+/*!
+ * \brief Returns a flag that becomes true when an observation given to hits_ask() passes, so that
+ *        further ones need not be given to it. It lives as long as the object.
+ */
+const bool *hits_passed(const struct hits *hits);
+
 /*! \brief Returns true if any observation that was given to hits_ask() may be a hit. */
 bool hits_are_possible(struct hits *hits);
 

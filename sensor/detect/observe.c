@@ -207,7 +207,7 @@ void observe_record(const struct dns_message *message, const struct dns_entry *e
 }
 
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
-                observe_t observe, void *ctx)
+                observe_t observe, void *ctx, const bool *enough)
 {
 	struct cname_chain cname_chain;
 	/* The members are set one by one, because zeroing `last` costs more than reading most
@@ -215,7 +215,8 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 	struct observer o;
 	struct dns_walk walk;
 	struct dns_entry entry;
-	int ret;
+	int ret = DNS_OK;
+	const bool never = false;
 
 	cname_chain_init(&cname_chain);
 	o.message = message;
@@ -233,8 +234,9 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 		.time_ns = flow->time_ns,
 	};
 	observe(ctx, &o.seen, observation_kind_field(KIND_RESOLVER), -1);
+	enough = enough != NULL ? enough : &never;
 	dns_walk_begin(&walk, message);
-	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
+	while (!*enough && (ret = dns_walk_next(&walk, &entry)) > 0) {
 		if (!dns_is_about_names(message, &entry)) {
 			continue;
 		}

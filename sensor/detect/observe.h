@@ -23,11 +23,14 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
  * observed.
  *
  * \param origins  Whether to set `origins` in observations of kind ip.
+ * \param enough   The function returns before the next record once this is true; NULL: it observes
+ *                 all records.
  *
- * \return DNS_OK, or the first fault of the message. The records before a fault are observed.
+ * \return DNS_OK, or the first fault of the message. The records before a fault are observed. A
+ *         fault after the last observed record is not found.
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
-                observe_t observe, void *ctx);
+                observe_t observe, void *ctx, const bool *enough);
 
 /*!
  * \brief Calls `observe` for the owner and the data of one record, or for the name of one question.

@@ -83,9 +83,9 @@ static size_t see(const struct dns_message *message)
 	/* No message lacks a budget of events. */
 	counter_add(&counters->bytes, OUTPUT_BUDGET_SAVED);
 	hits_begin(hits, &subject);
-	int asked = observe_dns(message, &FLOW, origins, hits_ask, hits);
+	int asked = observe_dns(message, &FLOW, origins, hits_ask, hits, NULL);
 	bool possible = hits_are_possible(hits);
-	int seen = observe_dns(message, &FLOW, origins, hits_see, hits);
+	int seen = observe_dns(message, &FLOW, origins, hits_see, hits, NULL);
 	check(asked == seen);
 	check(possible || hit_count == 0);
 	return hit_count;

@@ -63,7 +63,7 @@ static void observe_in(const char *records, const uint16_t sections[3], bool ori
 	}
 	text[0] = '\0';
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	assert_int_equal(observe_dns(&message, &FLOW, origins, put_chain, text), DNS_OK);
+	assert_int_equal(observe_dns(&message, &FLOW, origins, put_chain, text, NULL), DNS_OK);
 }
 
 static void observe(const char *records, bool origins, char text[8192])

@@ -67,7 +67,7 @@ static int observe(const uint8_t *bytes, size_t size)
 	observed.count = 0;
 	observed.text[0] = '\0';
 	assert_int_equal(dns_open(&message, bytes, size), DNS_OK);
-	return observe_dns(&message, &FLOW, true, note, &observed);
+	return observe_dns(&message, &FLOW, true, note, &observed, NULL);
 }
 
 static const uint8_t ADDRESS[] = { 45, 77, 24, 250 };
@@ -347,6 +347,32 @@ static void origins_of_a_record(void **state)
 	assert_true(seen.undated);
 }
 
+/* Ends after the second observation, which is that of the question. */
+static void note_question(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	bool *enough = ctx;
+	note(&observed, seen, field, section);
+	*enough = section == DNS_QUESTION;
+}
+
+static void ends_when_it_is_enough(void **state)
+{
+	struct dns_message message;
+	bool enough = false;
+	(void)state;
+	begin(1, 1, 0, 0);
+	wire_question(&wire, "example.org", DNS_TYPE_MX);
+	put_mx("example.org", 3600, "mail.example.org");
+	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
+	assert_int_equal(observed.count, 3);
+	observed.count = 0;
+	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	assert_int_equal(observe_dns(&message, &FLOW, true, note_question, &enough, &enough),
+	                 DNS_OK);
+	assert_true(enough);
+	assert_int_equal(observed.count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +387,7 @@ int main(void)
 		cmocka_unit_test(octets_after_the_message_are_a_fault),
 		cmocka_unit_test(records_by_themselves),
 		cmocka_unit_test(origins_of_a_record),
+		cmocka_unit_test(ends_when_it_is_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
