@@ -2,13 +2,20 @@
 #include "sensor/detect/gathered.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#define BUCKETS        GATHERED_MAX
+#define SEVERITIES_MAX 128
 
 struct group {
 	uint64_t rule;
 	unsigned severity;
 	int64_t opened_ns;
+	size_t size; /* of the copy */
 	struct event_copy *copy;
 	struct event_repeat repeat;
+	struct group *next; /* in the same bucket */
 	struct event_clients clients;
 };
 
@@ -17,8 +24,11 @@ struct gathered {
 	gathered_emit_t emit;
 	void *ctx;
 	int64_t now_ns;
+	size_t octets; /* of all copies */
 	size_t count;
 	struct group *groups[GATHERED_MAX];
+	struct group *buckets[BUCKETS];
+	unsigned of_severity[SEVERITIES_MAX]; /* the number of groups */
 };
 
 struct gathered *gathered_new(gathered_emit_t emit, void *ctx)
@@ -31,13 +41,29 @@ struct gathered *gathered_new(gathered_emit_t emit, void *ctx)
 	return gathered;
 }
 
+static struct group **bucket_of(struct gathered *gathered, uint64_t rule)
+{
+	return &gathered->buckets[rule % BUCKETS];
+}
+
+static void unlink_group(struct gathered *gathered, const struct group *group)
+{
+	struct group **link = bucket_of(gathered, group->rule);
+	while (*link != group) {
+		link = &(*link)->next;
+	}
+	*link = group->next;
+}
+
 static void close_group(struct gathered *gathered, size_t place)
 {
 	struct group *group = gathered->groups[place];
 	gathered->count--;
-	for (size_t i = place; i < gathered->count; i++) {
-		gathered->groups[i] = gathered->groups[i + 1];
-	}
+	memmove(&gathered->groups[place], &gathered->groups[place + 1],
+	        (gathered->count - place) * sizeof(gathered->groups[0]));
+	unlink_group(gathered, group);
+	gathered->of_severity[group->severity]--;
+	gathered->octets -= group->size;
 	gathered->emit(gathered->ctx, group->copy, &group->repeat);
 	event_copy_free(group->copy);
 	free(group);
@@ -54,55 +80,91 @@ void gathered_free(struct gathered *gathered)
 bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_addr *client,
                     int64_t time_ns)
 {
-	for (size_t i = 0; i < gathered->count; i++) {
-		struct group *group = gathered->groups[i];
-		if (group->rule == rule) {
-			group->repeat.count++;
-			group->repeat.last_ns = time_ns;
-			event_clients_add(&group->clients, client);
-			return true;
-		}
+	struct group *group = *bucket_of(gathered, rule);
+	while (group != NULL && group->rule != rule) {
+		group = group->next;
 	}
-	return false;
-}
-
-/* Reports the least severe group if it is less severe than the hit. Of several such groups the
- * oldest is reported. */
-static bool make_room(struct gathered *gathered, unsigned severity)
-{
-	size_t least = 0;
-	for (size_t i = 1; i < gathered->count; i++) {
-		if (gathered->groups[i]->severity < gathered->groups[least]->severity) {
-			least = i;
-		}
-	}
-	if (gathered->groups[least]->severity >= severity) {
+	if (group == NULL) {
 		return false;
 	}
-	close_group(gathered, least);
+	group->repeat.count++;
+	group->repeat.last_ns = time_ns;
+	event_clients_add(&group->clients, client);
 	return true;
+}
+
+static bool is_full(const struct gathered *gathered, size_t more)
+{
+	return gathered->count == GATHERED_MAX || gathered->octets + more > GATHERED_OCTETS_MAX;
+}
+
+static unsigned least_severity(const struct gathered *gathered)
+{
+	unsigned severity = 0;
+	while (severity < SEVERITIES_MAX && gathered->of_severity[severity] == 0) {
+		severity++;
+	}
+	return severity;
+}
+
+bool gathered_has_room(const struct gathered *gathered, unsigned severity)
+{
+	return !is_full(gathered, 0) || least_severity(gathered) < severity;
+}
+
+/* Reports the least severe groups that are less severe than the hit, beginning with the oldest,
+ * until there is room. */
+static bool make_room(struct gathered *gathered, unsigned severity, size_t size)
+{
+	while (is_full(gathered, size)) {
+		unsigned least = least_severity(gathered);
+		size_t place = 0;
+		if (least >= severity) {
+			return false;
+		}
+		while (gathered->groups[place]->severity != least) {
+			place++;
+		}
+		close_group(gathered, place);
+	}
+	return true;
+}
+
+static struct group *group_new(const struct event *event)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	struct event_copy *copy = group != NULL ? event_copy_new(event) : NULL;
+	if (copy == NULL) {
+		free(group);
+		return NULL;
+	}
+	group->copy = copy;
+	group->size = event_copy_size(event);
+	group->severity = MIN(event->record.severity, SEVERITIES_MAX - 1);
+	return group;
 }
 
 bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
                    const struct in6_addr *client, int64_t time_ns)
 {
-	if (gathered->count == GATHERED_MAX && !make_room(gathered, event->record.severity)) {
+	if (!make_room(gathered, event->record.severity, event_copy_size(event))) {
 		return false;
 	}
-	struct group *group = calloc(1, sizeof(*group));
-	struct event_copy *copy = group != NULL ? event_copy_new(event) : NULL;
-	if (copy == NULL) {
-		free(group);
+	struct group *group = group_new(event);
+	if (group == NULL) {
 		return false;
 	}
+	struct group **bucket = bucket_of(gathered, rule);
 	group->rule = rule;
-	group->severity = event->record.severity;
 	group->opened_ns = gathered->now_ns;
-	group->copy = copy;
+	group->next = *bucket;
 	group->repeat = (struct event_repeat){
 		.count = 1, .first_ns = time_ns, .last_ns = time_ns, .clients = &group->clients
 	};
 	event_clients_add(&group->clients, client);
+	*bucket = group;
+	gathered->of_severity[group->severity]++;
+	gathered->octets += group->size;
 	gathered->groups[gathered->count++] = group;
 	return true;
 }

@@ -6,7 +6,8 @@
  * The first hit of a rule for which the budget has no room opens a group. The group is reported
  * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
  *
- * Limits: GATHERED_MAX groups at a time, and EVENT_REPEAT_CLIENTS_MAX clients in each group.
+ * Limits: GATHERED_MAX groups at a time, events of GATHERED_OCTETS_MAX octets in all groups
+ * together, and EVENT_REPEAT_CLIENTS_MAX clients in each group.
  */
 #pragma once
 
@@ -16,8 +17,9 @@
 #include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
-#define GATHERED_MAX 64
-#define GATHERED_NS  60000000000LL
+#define GATHERED_MAX        1024
+#define GATHERED_OCTETS_MAX ((size_t)16 << 20)
+#define GATHERED_NS         60000000000LL
 
 /*! \brief Receives the event of a group. */
 typedef void (*gathered_emit_t)(void *ctx, const struct event_copy *copy,
@@ -46,10 +48,16 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
                     int64_t time_ns);
 
 /*!
+ * \brief Returns false if gathered_open() would return false for a hit of this severity, so that
+ * its event need not be written.
+ */
+bool gathered_has_room(const struct gathered *gathered, unsigned severity);
+
+/*!
  * \brief Opens a group with its first hit.
  *
- * \return False if the hit is lost, because memory is exhausted, or because there are GATHERED_MAX
- *         groups of rules that are at least as severe.
+ * \return False if the hit is lost, because memory is exhausted, or because the groups of rules
+ * that are at least as severe have reached a limit.
  */
 bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
                    const struct in6_addr *client, int64_t time_ns);

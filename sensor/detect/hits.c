@@ -13,8 +13,6 @@
 #include "sensor/events/event_repeat.h"
 
 #define PACKET_HEADER 16
-/* The size of the smallest event. */
-#define EVENT_SIZE_LEAST 600
 
 /* A hit in a hash table that each message finds empty. */
 struct emitted {
@@ -34,10 +32,8 @@ struct hits {
 	struct suppress_key key;   /* of the hit that was checked last */
 	struct output_budget output;
 	struct gathered *gathered;
-	size_t whole_size; /* the size of the last event with a whole message */
-	/* the rule of the last event that was larger than the rest of the budget */
-	uint64_t refused_rule;
-	size_t refused_size; /* of it */
+	size_t whole_size;    /* of the last event with a whole message that was refused */
+	size_t whole_message; /* the octets of that message; 0: it was of SMTP */
 	const struct event_subject *subject;
 	uint64_t message; /* number of the current one */
 	struct emitted emitted[EMITTED_SLOTS];
@@ -293,43 +289,59 @@ static bool is_large(const struct event_subject *subject)
 	                              EVENT_RECORDS_MAX;
 }
 
-/* Takes the octets of an event from the budget if there are enough. */
-static bool afford(struct hits *hits, const struct event_subject *subject, unsigned severity,
-                   const struct event *event)
+/* Returns whether the event is not the first one of its message. */
+static bool is_further(const struct event_subject *subject)
 {
-	size_t size = event->record.json_size;
-	bool further = subject->dns != NULL && has_first(subject);
-	return further ? output_budget_take_further(&hits->output, severity, size)
-	               : output_budget_take(&hits->output, severity, size);
+	return subject->dns != NULL && has_first(subject);
+}
+
+/* The size of an event with the whole message, as that of the last refused one suggests. */
+static size_t expect_whole(const struct hits *hits, const struct event_subject *subject)
+{
+	if (subject->dns == NULL || hits->whole_message == 0) {
+		return hits->whole_size;
+	}
+	return hits->whole_size * subject->dns->size / hits->whole_message;
+}
+
+/* Writes the event with its whole message. \return NULL if there is no room for it. */
+static const struct event *write_whole(struct hits *hits, const struct event_subject *subject,
+                                       const struct event_hit *hit, unsigned severity)
+{
+	bool further = is_further(subject);
+	if ((is_large(subject) && has_first(subject)) ||
+	    output_budget_left(&hits->output, severity, further) < expect_whole(hits, subject)) {
+		return NULL;
+	}
+	const struct event *event = event_write(hits->writer, subject, hit, EVENT_WHOLE);
+	if (event != NULL &&
+	    output_budget_take(&hits->output, severity, further, event->record.json_size)) {
+		return event;
+	}
+	hits->whole_size = event != NULL ? event->record.json_size : 0;
+	hits->whole_message = subject->dns != NULL ? subject->dns->size : 0;
+	return NULL;
 }
 
 /* Writes the event with its whole message, or only with the record or recipient of the hit. \return
- * NULL if it is too large. */
+ * NULL if there is no room for it. */
 static const struct event *write_affordable(struct hits *hits, const struct event_subject *subject,
-                                            const struct event_hit *hit, unsigned severity,
-                                            uint64_t rule)
+                                            const struct event_hit *hit, unsigned severity)
 {
-	const struct event *event = NULL;
-	if (!(is_large(subject) && has_first(subject)) &&
-	    output_budget_left(&hits->output, severity) >= hits->whole_size) {
-		event = event_write(hits->writer, subject, hit, EVENT_WHOLE);
-		if (event != NULL && afford(hits, subject, severity, event)) {
-			return event;
-		}
-		hits->whole_size = event != NULL ? event->record.json_size : 0;
-	}
-	/* Events of one rule have about the same size. If the last one was too large, the next one
-	 * need not be written. */
-	if (hits->refused_rule == rule && output_budget_left(&hits->output, severity) <
-	                                          hits->refused_size - hits->refused_size / 8) {
+	bool further = is_further(subject);
+	if (!output_budget_expects(&hits->output, severity, further)) {
 		return NULL;
 	}
-	event = event_write(hits->writer, subject, hit, EVENT_OWN);
-	if (event != NULL && afford(hits, subject, severity, event)) {
+	const struct event *event = write_whole(hits, subject, hit, severity);
+	if (event != NULL) {
 		return event;
 	}
-	hits->refused_rule = rule;
-	hits->refused_size = event != NULL ? event->record.json_size : 0;
+	event = event_write(hits->writer, subject, hit, EVENT_OWN);
+	size_t size = event != NULL ? event->record.json_size : OUTPUT_EVENT_EXPECTED_MAX;
+	if (event != NULL && output_budget_take(&hits->output, severity, further, size)) {
+		return event;
+	}
+	output_budget_note_refused(&hits->output, severity, size);
 	return NULL;
 }
 
@@ -348,10 +360,16 @@ static void gather(struct hits *hits, const struct event_subject *subject,
 	if (gathered_count(hits->gathered, rule, client, time_ns)) {
 		return;
 	}
-	const struct event *event = event_write(hits->writer, subject, hit, EVENT_OWN);
+	unsigned severity = rule_severity_number(hit->rule->severity);
+	const struct event *event = NULL;
+	if (gathered_has_room(hits->gathered, severity)) {
+		event = event_write(hits->writer, subject, hit, EVENT_OWN);
+	}
 	if (event == NULL || !gathered_open(hits->gathered, rule, event, client, time_ns)) {
 		counter_add(&hits->config.counters->events_dropped, 1);
+		return;
 	}
+	output_budget_charge(&hits->output, event->record.json_size);
 }
 
 /* \return NULL if the hit was gathered with other hits of its rule. */
@@ -359,17 +377,13 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
                                      const struct event_hit *hit)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
-	const struct event *event = NULL;
 	if (subject->row != NULL) {
 		/* The budget limits the output that an attacker's packets cause; a hunt has no
 		 * packets. */
 		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
 	}
 	earn(hits);
-	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, hit, severity,
-		                         hash_action(hits, hit->rule));
-	}
+	const struct event *event = write_affordable(hits, subject, hit, severity);
 	if (event == NULL) {
 		gather(hits, subject, hit);
 	}
@@ -503,11 +517,8 @@ bool hits_are_possible(struct hits *hits)
 
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
-	const struct event *event = NULL;
 	earn(hits);
-	if (output_budget_left(&hits->output, 0) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, NULL, 0, 0);
-	}
+	const struct event *event = write_affordable(hits, subject, NULL, 0);
 	if (event != NULL) {
 		emit(hits, event);
 	} else {

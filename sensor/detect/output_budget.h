@@ -9,7 +9,13 @@
  * left, they are reserved for severe hits.
  *
  * The events of hits are also limited to OUTPUT_BUDGET_SECOND octets a second of packet time, with
- * bursts of up to OUTPUT_BUDGET_BURST octets. All sizes are octets.
+ * bursts of up to OUTPUT_BUDGET_BURST octets.
+ *
+ * To write an event that is then refused costs as much as one that is reported. Once an event was
+ * refused, events of its severity are therefore refused before they are written, until the budget
+ * has room for an event a little larger than the largest refused one.
+ *
+ * "Further" events are those of a message after its first event. All sizes are octets.
  */
 #pragma once
 
@@ -28,11 +34,22 @@
  * critical hits. */
 #define OUTPUT_BUDGET_MESSAGE ((size_t)256 << 10)
 
+/*! \brief The size of the smallest event. */
+#define OUTPUT_EVENT_LEAST 600
+/*! \brief The largest room that is awaited after an event was refused. */
+#define OUTPUT_EVENT_EXPECTED_MAX ((uint64_t)64 << 10)
+
+/*! \brief The number of classes of severity, each of which has a reserve of its own. */
+#define OUTPUT_CLASSES 4
+
 struct output_budget {
 	uint64_t read;  /*!< Octets of the packets that were read so far. */
 	uint64_t saved; /*!< Octets that may be written, as earned by the packets read. */
+	uint64_t owed;  /*!< Octets that were written without being saved. */
 	/*! Octets that the events of hits may have, as earned by the time passed. */
 	uint64_t burst;
+	/*! The room that is awaited before an event of the class is written. */
+	uint64_t expected[OUTPUT_CLASSES];
 	int64_t time_ns;
 	uint64_t message; /*!< Octets of all events of the current message except the first. */
 };
@@ -47,26 +64,36 @@ void output_budget_init(struct output_budget *budget, uint64_t read);
 void output_budget_earn(struct output_budget *budget, uint64_t read, int64_t time_ns);
 
 /*!
- * \brief Returns the number of octets that an event of this severity may have now.
+ * \brief Returns the number of octets that an event may have now.
  *
  * \param severity  The severity as in struct record; it is 0 for a log event.
+ * \param further   The event is not the first one of its message.
  */
-uint64_t output_budget_left(const struct output_budget *budget, unsigned severity);
+uint64_t output_budget_left(const struct output_budget *budget, unsigned severity, bool further);
+
+/*! \brief Returns true if an event of usual size probably has room, so that it may be written. */
+bool output_budget_expects(const struct output_budget *budget, unsigned severity, bool further);
 
 /*!
- * \brief Takes the octets of an event from the budget. \return False if the budget has fewer octets
- *        left.
+ * \brief Takes the octets of an event from the budget. \return False if the event has more octets
+ *        than output_budget_left() returns.
  */
-bool output_budget_take(struct output_budget *budget, unsigned severity, size_t size);
+bool output_budget_take(struct output_budget *budget, unsigned severity, bool further, size_t size);
+
+/*!
+ * \brief Notes the size of an event that was written and then refused. The next event of the class
+ *        awaits room for it.
+ */
+void output_budget_note_refused(struct output_budget *budget, unsigned severity, size_t size);
+
+/*!
+ * \brief Takes the octets of an event that is reported in any case. If the budget has fewer, the
+ *        packets to come pay for them.
+ */
+void output_budget_charge(struct output_budget *budget, size_t size);
 
 /*! \brief Starts a message, whose events after the first have their own limit. */
 static inline void output_budget_begin_message(struct output_budget *budget)
 {
 	budget->message = 0;
 }
-
-/*!
- * \brief Takes the octets of an event that is not the first one of its message. \return False if
- *        the budget or the limit of the message has fewer octets left.
- */
-bool output_budget_take_further(struct output_budget *budget, unsigned severity, size_t size);

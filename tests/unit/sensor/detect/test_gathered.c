@@ -8,7 +8,7 @@
 #define S 1000000000LL
 
 /* What was reported: one line for each group. */
-static char reported[64 << 10];
+static char reported[1 << 20];
 static struct event_repeater *repeater;
 
 static void note(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
@@ -36,10 +36,9 @@ static struct in6_addr client(unsigned n)
 	return addr;
 }
 
-static bool open_group(struct gathered *gathered, uint64_t rule, unsigned severity, int64_t time_ns)
+static struct event event_of(unsigned severity, const char *reason)
 {
-	const struct in6_addr addr = client(1);
-	const struct event event = {
+	return (struct event){
 		.record = { .kind = RECORD_HIT,
 		            .severity = severity,
 		            .id = "id",
@@ -49,11 +48,18 @@ static bool open_group(struct gathered *gathered, uint64_t rule, unsigned severi
 		            .json = "{i id e n}",
 		            .json_size = 10,
 		            .time = "",
-		            .reason = "" },
+		            .reason = reason,
+		            .reason_size = strlen(reason) },
 		.id_at = 3,
 		.event_end = 7,
 		.nsmx_end = 9,
 	};
+}
+
+static bool open_group(struct gathered *gathered, uint64_t rule, unsigned severity, int64_t time_ns)
+{
+	const struct in6_addr addr = client(1);
+	const struct event event = event_of(severity, "");
 	return gathered_open(gathered, rule, &event, &addr, time_ns);
 }
 
@@ -117,12 +123,42 @@ static void severe_takes_the_place_of_the_least(void **state)
 	for (unsigned i = 0; i < GATHERED_MAX; i++) {
 		assert_true(open_group(gathered, i, i == 5 ? 25 : 50, S));
 	}
-	assert_false(open_group(gathered, 100, 25, S));
+	assert_false(gathered_has_room(gathered, 25));
+	assert_false(open_group(gathered, GATHERED_MAX, 25, S));
 	assert_string_equal(reported, "");
-	assert_true(open_group(gathered, 101, 99, S));
+	assert_true(gathered_has_room(gathered, 99));
+	assert_true(open_group(gathered, GATHERED_MAX + 1, 99, S));
 	assert_non_null(strstr(reported, "\"count\":1"));
 	assert_false(count(gathered, 5, 1, S));
-	assert_true(count(gathered, 101, 1, S));
+	assert_true(count(gathered, GATHERED_MAX + 1, 1, S));
+	for (unsigned i = 6; i < GATHERED_MAX; i++) {
+		assert_true(count(gathered, i, 1, S));
+	}
+	gathered_free(gathered);
+}
+
+/* Events of 1 MiB fill the groups before there are many; a more severe one takes the place of as
+ * many as it needs. */
+static void octets_have_a_bound(void **state)
+{
+	static char large[1 << 20];
+	const struct in6_addr addr = client(1);
+	struct gathered *gathered = begin();
+	unsigned opened = 0;
+	(void)state;
+	memset(large, 'x', sizeof(large) - 1);
+	const struct event event = event_of(50, large);
+	while (gathered_open(gathered, opened, &event, &addr, S)) {
+		opened++;
+	}
+	assert_in_range(opened, GATHERED_OCTETS_MAX / sizeof(large) - 1,
+	                GATHERED_OCTETS_MAX / sizeof(large));
+	assert_true(open_group(gathered, opened, 50, S));
+	assert_string_equal(reported, "");
+	const struct event severe = event_of(99, large);
+	assert_true(gathered_open(gathered, opened + 1, &severe, &addr, S));
+	assert_false(count(gathered, 0, 1, S));
+	assert_true(count(gathered, 1, 1, S));
 	gathered_free(gathered);
 }
 
@@ -160,6 +196,7 @@ int main(void)
 		cmocka_unit_test(counts_hits_and_clients),
 		cmocka_unit_test(clients_have_a_bound),
 		cmocka_unit_test(severe_takes_the_place_of_the_least),
+		cmocka_unit_test(octets_have_a_bound),
 		cmocka_unit_test(group_from_the_future),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
