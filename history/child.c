@@ -12,10 +12,26 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
+#define WATCH_MS  200
 
 /* In a child of history_child_start(): the end of a pipe. The parent has the other end, and closes
  * it to give up the child. */
 static int lifeline = -1;
+
+/* The function that watches long work; NULL: there is none. */
+static history_goes_on_t watcher;
+static void *watcher_ctx;
+
+void history_watch(history_goes_on_t goes_on, void *ctx)
+{
+	watcher = goes_on;
+	watcher_ctx = ctx;
+}
+
+bool history_goes_on(void)
+{
+	return watcher == NULL || watcher(watcher_ctx);
+}
 
 static int write_all(int fd, const char *octets, size_t size)
 {
@@ -35,6 +51,7 @@ static void run(history_work_t work, void *ctx, int out, size_t limit)
 	const struct rlimit no_core = { 0, 0 };
 	struct writer output;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	history_watch(NULL, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (null >= 0) {
@@ -51,22 +68,37 @@ static void run(history_work_t work, void *ctx, int out, size_t limit)
 	_exit(-ret);
 }
 
-static int read_all(int fd, struct writer *output)
+/* Waits until there are octets to read, or the child has ended. */
+static int wait_for_child(int fd)
 {
-	ssize_t got = 0;
-	char *room;
-	while ((room = writer_reserve(output, READ_SIZE)) != NULL) {
-		got = read(fd, room, READ_SIZE);
-		if (got == 0) {
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+	while (history_goes_on()) {
+		int ret = poll(&polled, 1, watcher != NULL ? WATCH_MS : -1);
+		if (ret > 0) {
 			return 0;
 		}
-		if (got > 0) {
-			writer_advance(output, (size_t)got);
-		} else if (errno != EINTR) {
+		if (ret < 0 && errno != EINTR) {
 			return -errno;
 		}
 	}
-	return -ENOMEM;
+	return -ECANCELED;
+}
+
+static int read_all(int fd, struct writer *output)
+{
+	ssize_t got = 1;
+	char *room;
+	int ret;
+	while ((ret = wait_for_child(fd)) == 0 && got != 0 &&
+	       (room = writer_reserve(output, READ_SIZE)) != NULL) {
+		got = read(fd, room, READ_SIZE);
+		if (got > 0) {
+			writer_advance(output, (size_t)got);
+		} else if (got < 0 && errno != EINTR) {
+			return -errno;
+		}
+	}
+	return ret != 0 || got == 0 ? ret : -ENOMEM;
 }
 
 static int wait_for(pid_t pid)
@@ -82,22 +114,25 @@ static int wait_for(pid_t pid)
 
 int history_in_child(history_work_t work, void *ctx, struct writer *output)
 {
-	int ends[2] = { -1, -1 };
-	if (output != NULL && pipe2(ends, O_CLOEXEC) != 0) {
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return -errno;
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		run(work, ctx, ends[1], output != NULL ? output->limit : 0);
+		run(work, ctx, ends[1], output != NULL ? output->limit : 1);
 	}
 	int ret = pid < 0 ? -errno : 0;
-	if (output != NULL) {
-		(void)close(ends[1]);
-		ret = ret == 0 ? read_all(ends[0], output) : ret;
-		(void)close(ends[0]);
+	(void)close(ends[1]);
+	if (ret == 0) {
+		ret = output != NULL ? read_all(ends[0], output) : wait_for_child(ends[0]);
+	}
+	(void)close(ends[0]);
+	if (ret == -ECANCELED) {
+		(void)kill(pid, SIGKILL);
 	}
 	int status = pid > 0 ? wait_for(pid) : 0;
-	return status != 0 ? status : ret;
+	return status != 0 && ret != -ECANCELED ? status : ret;
 }
 
 int history_child_start(struct history_child *child, history_work_t work, void *ctx)
@@ -130,12 +165,13 @@ bool history_child_has_ended(const struct history_child *child)
 
 int history_child_wait(struct history_child *child)
 {
-	int ret = wait_for(child->pid);
+	int watched = child->end >= 0 ? wait_for_child(child->end) : 0;
 	if (child->end >= 0) {
 		(void)close(child->end);
 	}
+	int ret = wait_for(child->pid);
 	*child = (struct history_child){ .pid = 0, .end = -1 };
-	return ret;
+	return watched != 0 ? watched : ret;
 }
 
 void history_child_give_up(struct history_child *child)

@@ -3,6 +3,8 @@
  * \brief Runs a function in a child process, because libmtbl ends the process when it cannot write
  *        a file, or when it reads a damaged file.
  *
+ * A program can watch long work with history_watch(), to show its progress and to give it up.
+ *
  * Ownership: every child that was started must be waited for with history_child_wait(), or given up
  * with history_child_give_up().
  */
@@ -23,6 +25,15 @@
  */
 typedef int (*history_work_t)(void *ctx, struct writer *output);
 
+/*! \brief Called while long work is done, several times a second. \return False to give it up. */
+typedef bool (*history_goes_on_t)(void *ctx);
+
+/*! \brief Sets the function that watches long work of this process; NULL: none, as initially. */
+void history_watch(history_goes_on_t goes_on, void *ctx);
+
+/*! \brief Calls the function that watches long work. \return False if the work must be given up. */
+bool history_goes_on(void);
+
 /*!
  * \brief Runs `work` in a child process, whose standard error is discarded, and waits for its end.
  *
@@ -31,7 +42,8 @@ typedef int (*history_work_t)(void *ctx, struct writer *output);
  * \param output  The octets that `work` has written are appended to it; its limit must be greater
  *                than 0. NULL: they are discarded.
  *
- * \return What `work` returned; -EIO if the child died; the negative errno value of fork(2) or
+ * \return What `work` returned; -EIO if the child died; -ECANCELED if the work was given up
+ *         (history_watch()), and the child was killed; the negative errno value of fork(2) or
  *         pipe(2) if it failed.
  */
 int history_in_child(history_work_t work, void *ctx, struct writer *output);
@@ -53,7 +65,8 @@ int history_child_start(struct history_child *child, history_work_t work, void *
 /*! \brief Whether history_child_wait() would return at once. */
 bool history_child_has_ended(const struct history_child *child);
 
-/*! \brief Waits for the end of the child. \return The same as history_in_child(). */
+/*! \brief Waits for the end of the child. \return The same as history_in_child(). If the work is
+ *         given up, the child is asked to end as history_child_give_up() does. */
 int history_child_wait(struct history_child *child);
 
 /*!

@@ -36,12 +36,16 @@ static void report(void *ctx, const struct history_file *file)
 	folder->damaged(folder->ctx, name);
 }
 
-static void keep_intact(struct history_folder *folder)
+static int keep_intact(struct history_folder *folder)
 {
 	struct history_files *files = &folder->files;
 	size_t kept = 0;
 	for (size_t i = 0; i < files->count; i++) {
-		if (history_file_check(folder->fd, &files->items[i]) == 0) {
+		int ret = history_file_check(folder->fd, &files->items[i]);
+		if (ret == -ECANCELED) {
+			return ret;
+		}
+		if (ret == 0) {
 			folder->totals.octets += files->items[i].size;
 			files->items[kept++] = files->items[i];
 		} else {
@@ -50,6 +54,7 @@ static void keep_intact(struct history_folder *folder)
 	}
 	files->count = kept;
 	folder->totals.files = kept;
+	return 0;
 }
 
 void history_folder_seek(struct history_folder *folder, enum history_key_kind kind)
@@ -64,10 +69,10 @@ static int open_files(struct history_folder *folder)
 	folder->is_outdated = false;
 	folder->totals = (struct history_totals){ .files = 0 };
 	int ret = history_files_list(folder->fd, &folder->files);
+	ret = ret == 0 ? keep_intact(folder) : ret;
 	if (ret != 0) {
 		return ret;
 	}
-	keep_intact(folder);
 	folder->merged = history_merged_open(folder->fd, folder->files.items, folder->files.count,
 	                                     report, folder);
 	return folder->merged != NULL ? 0 : -ENOMEM;
@@ -168,7 +173,8 @@ bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_S
 
 void history_report_failure(const char *path, int error)
 {
-	if (!clickhouse_url_is(path) || error != -EIO) {
+	bool logged = error == -ECANCELED || (clickhouse_url_is(path) && error == -EIO);
+	if (!logged) {
 		log_error("history folder %s: %s", path, strerror(-error));
 	}
 }

@@ -31,7 +31,8 @@ struct history_totals {
  *
  * \param path  Path of the folder, or the URL.
  *
- * \return 0, or a negative error of errno.h.
+ * \return 0; -ECANCELED if the work was given up (history_watch()); or another negative error of
+ * errno.h.
  */
 int history_folder_open(struct history_folder **out, const char *path,
                         history_named_damage_t damaged, void *ctx);
@@ -54,7 +55,8 @@ struct history_merged *history_folder_merged(struct history_folder *folder);
 /*! \brief Reads the number of the folder (files.h). \return False if it has none. */
 bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE]);
 
-/*! \brief Logs that a folder cannot be read; failures of ClickHouse have been logged. */
+/*! \brief Logs that a folder cannot be read, unless the work was given up; failures of ClickHouse
+ * have been logged. */
 void history_report_failure(const char *path, int error);
 
 /*! \brief Whether reading has failed, so that rows may be missing. The failure has been logged. */

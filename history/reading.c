@@ -134,7 +134,7 @@ int history_reading_run(struct history_reading *reading, history_read_t read, vo
 	while (ret == 0) {
 		writer_restart(output);
 		ret = history_in_child(read_in_child, &work, output);
-		if (ret == 0 || ret == -ENOMEM) {
+		if (ret == 0 || ret == -ENOMEM || ret == -ECANCELED) {
 			break;
 		}
 		int failure = ret;

@@ -219,6 +219,8 @@ static bool complete(struct history_rollup *rollup)
 			remove_merged(rollup);
 		}
 		rollup->failing = false;
+	} else if (ret == -ECANCELED) {
+		return false;
 	} else if (!drop_damaged(rollup)) {
 		fail(rollup, ret);
 		return false;

@@ -39,7 +39,7 @@ void history_rollup_free(struct history_rollup *rollup);
 void history_rollup_step(struct history_rollup *rollup);
 
 /*! \brief Waits until no files remain that can be merged and rows that are not kept are removed, or
- * until a merge has failed. */
+ * until a merge has failed or was given up (history_watch()). */
 void history_rollup_finish(struct history_rollup *rollup);
 
 /*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */

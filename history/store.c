@@ -268,6 +268,9 @@ static int add_file(struct history_store *store, history_work_t work, struct add
 	int ret = history_output_has_space(store->folder, size)
 	                  ? history_in_child(work, addition, NULL)
 	                  : -ENOSPC;
+	if (ret == -ECANCELED) {
+		(void)unlinkat(store->folder, HISTORY_UNFINISHED_BATCH, 0);
+	}
 	if (ret == 0) {
 		store->next++;
 		restart_sensors(store);
@@ -286,7 +289,7 @@ int history_store_add_keys(struct history_store *store, history_next_key_t next,
 /* The same failure may occur for each batch, and is logged once. */
 static void note_result(struct history_store *store, int ret)
 {
-	if (ret != 0 && store->error == 0) {
+	if (ret != 0 && store->error == 0 && ret != -ECANCELED) {
 		log_error("history folder %s: rows are not kept: %s", store->path, strerror(-ret));
 	} else if (ret == 0 && store->error != 0) {
 		log_info("history folder %s: rows are kept again", store->path);

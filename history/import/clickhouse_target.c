@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/log.h"
+#include "history/child.h"
 #include "history/clickhouse/clickhouse_rows.h"
 #include "history/rows/batch.h"
 #include "history/table.h"
@@ -160,7 +161,7 @@ static bool add_kind(struct clickhouse_target *target, struct history_folder *fo
 		history_batch_add(rows, key, history_key_write(&record, key), &record.seen);
 		if (++count % HISTORY_TABLE_ROWS == 0 ||
 		    writer_size(rows) >= HISTORY_TABLE_OCTETS) {
-			good = add_rows(target, folder, rows);
+			good = add_rows(target, folder, rows) && history_goes_on();
 		}
 	}
 	return good && (writer_size(rows) == 0 || add_rows(target, folder, rows));

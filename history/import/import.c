@@ -104,26 +104,39 @@ static int take_line(struct history_import *import, size_t size, const char **re
 	return cof_line_read(import->line, size, &target, reason);
 }
 
-int history_import_file(struct history_import *import, FILE *file, history_complain_t complain,
-                        void *ctx, struct history_import_totals *totals)
+static void import_line(struct history_import *import, size_t size,
+                        const struct history_import_events *events,
+                        struct history_import_totals *totals)
+{
+	const char *reason;
+	int rows = take_line(import, size, &reason);
+	totals->lines++;
+	if (rows < 0) {
+		totals->bad++;
+		events->complain(events->ctx, totals->lines, reason);
+	} else {
+		totals->rows += (unsigned)rows;
+		totals->not_kept += rows == 0 && size > 0;
+	}
+}
+
+int history_import_file(struct history_import *import, FILE *file,
+                        const struct history_import_events *events,
+                        struct history_import_totals *totals)
 {
 	ssize_t size;
 	*totals = (struct history_import_totals){ .rows = 0 };
 	errno = 0;
-	for (uint64_t line = 1; !import->failed && (size = read_line(import, file)) >= 0; line++) {
-		const char *reason;
-		int rows = take_line(import, (size_t)size, &reason);
-		if (rows < 0) {
-			totals->bad++;
-			complain(ctx, line, reason);
-		} else {
-			totals->rows += (unsigned)rows;
-			totals->not_kept += rows == 0 && size > 0;
+	while (!import->failed && (size = read_line(import, file)) >= 0 && ferror(file) == 0) {
+		import_line(import, (size_t)size, events, totals);
+		if (!events->goes_on(events->ctx)) {
+			return -ECANCELED;
 		}
 		errno = 0;
 	}
+	int error = errno != 0 ? -errno : -EIO;
 	if (ferror(file) != 0) {
-		return errno != 0 ? -errno : -EIO;
+		return error == -EINTR && !events->goes_on(events->ctx) ? -ECANCELED : error;
 	}
 	return import->failed ? -EIO : 0;
 }

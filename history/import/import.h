@@ -29,10 +29,17 @@ struct history_import_totals {
 	uint64_t bad;      /*!< Lines that are invalid. */
 	uint64_t not_kept; /*!< Lines without a row, for example because the history does not keep
 	                      records of their type. */
+	uint64_t lines;    /*!< All lines that were read. */
 };
 
-/*! \brief Called for an invalid line, which is left out; `line` counts from 1. */
-typedef void (*history_complain_t)(void *ctx, uint64_t line, const char *reason);
+/*! \brief Receives what happens while a file is read. */
+struct history_import_events {
+	/*! Called for an invalid line, which is left out; `line` counts from 1. */
+	void (*complain)(void *ctx, uint64_t line, const char *reason);
+	/*! Called for each line. \return False to read no further line. */
+	bool (*goes_on)(void *ctx);
+	void *ctx;
+};
 
 struct history_import;
 
@@ -46,10 +53,12 @@ void history_import_free(struct history_import *import);
  *
  * \param totals  Receives the numbers of this file.
  *
- * \return 0; the negative errno value of a failed read; -EIO if the target could not add a batch.
+ * \return 0; the negative errno value of a failed read; -EIO if the target could not add a batch;
+ *         -ECANCELED if `goes_on` has returned false.
  */
-int history_import_file(struct history_import *import, FILE *file, history_complain_t complain,
-                        void *ctx, struct history_import_totals *totals);
+int history_import_file(struct history_import *import, FILE *file,
+                        const struct history_import_events *events,
+                        struct history_import_totals *totals);
 
 /*! \brief Passes on the rows that are left. \return False if a batch could not be added. */
 bool history_import_finish(struct history_import *import);

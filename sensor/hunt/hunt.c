@@ -2,12 +2,14 @@
 #include "sensor/hunt/hunt.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/time_ns.h"
+#include "history/child.h"
 #include "history/folder.h"
 #include "history/lookup/lookup.h"
 #include "sensor/detect/hits.h"
@@ -47,6 +49,7 @@ struct hunt {
 	uint64_t rows_read;
 	int failure; /* a negative error of errno.h */
 	bool damaged;
+	bool interrupted; /* by a signal, before all rows were read */
 };
 
 static void emit(void *ctx, const struct record *record)
@@ -76,6 +79,16 @@ static bool wait_for_delivery(void *ctx)
 	return !signals_stop();
 }
 
+/* Also called while files are checked, and while children read them. */
+static bool watch(void *ctx)
+{
+	struct hunt *hunt = ctx;
+	if (progress_is_due(&hunt->progress)) {
+		progress_show_rows(&hunt->progress, hunt->report.rows, hunt->report.hits);
+	}
+	return !signals_stop();
+}
+
 static bool goes_on(const struct hunt *hunt)
 {
 	return !signals_stop() && outputs_alive(hunt->outputs) && !hunt->report.failed &&
@@ -85,9 +98,7 @@ static bool goes_on(const struct hunt *hunt)
 static void tick(struct hunt *hunt)
 {
 	outputs_flush(hunt->outputs);
-	if (progress_is_due(&hunt->progress)) {
-		progress_show_rows(&hunt->progress, hunt->report.rows, hunt->report.hits);
-	}
+	(void)watch(hunt);
 	worker_group_tick(hunt->group);
 }
 
@@ -172,6 +183,17 @@ static int find_rows(struct hunt *hunt)
 	return ret;
 }
 
+/* Called when all rows were read, or when a signal has ended that before. */
+static void note_interruption(struct hunt *hunt)
+{
+	hunt->interrupted = signals_stop();
+	if (hunt->interrupted) {
+		log_error("the hunt was interrupted after %" PRIu64 " rows and %" PRIu64
+		          " matches; further rows were not read",
+		          hunt->report.rows, hunt->report.hits);
+	}
+}
+
 static bool hunt_in_folder(struct hunt *hunt)
 {
 	int ret = find_rows(hunt);
@@ -181,14 +203,11 @@ static bool hunt_in_folder(struct hunt *hunt)
 	if (ret != 0) {
 		history_report_failure(hunt->folder, ret);
 	}
-	if (signals_stop()) {
-		log_error("the hunt was interrupted after %llu rows",
-		          (unsigned long long)hunt->report.rows);
-	}
+	note_interruption(hunt);
 	if (hunt->report.failed) {
 		log_error("standard output cannot be written");
 	}
-	return ret == 0 && !signals_stop() && !hunt->report.failed && !hunt->damaged;
+	return ret == 0 && !hunt->interrupted && !hunt->report.failed && !hunt->damaged;
 }
 
 static bool open_folder(struct hunt *hunt)
@@ -263,6 +282,7 @@ static bool start(struct hunt *hunt)
 		.waiting_ctx = hunt,
 	};
 	hunt->outputs = hunt->group->outputs[0];
+	history_watch(watch, hunt);
 	return open_folder(hunt) && worker_group_open(hunt->group) && open_hits(hunt) &&
 	       worker_group_start(hunt->group, &delivery);
 }
@@ -275,8 +295,13 @@ static int run(struct hunt *hunt)
 		good = worker_group_deliver(hunt->group) && good;
 		progress_clear(&hunt->progress);
 		good = fflush(stdout) == 0 && good;
-		hunt_report_end(&hunt->report);
+		if (!hunt->interrupted || hunt->report.hits > 0) {
+			hunt_report_end(&hunt->report);
+		}
+	} else {
+		note_interruption(hunt);
 	}
+	history_watch(NULL, NULL);
 	hunt_rows_free(hunt->rows);
 	hits_free(hunt->hits);
 	hunt_origins_free(hunt->origins);
@@ -285,6 +310,9 @@ static int run(struct hunt *hunt)
 		history_reading_close(&hunt->reading);
 	}
 	worker_group_free(hunt->group);
+	if (hunt->interrupted) {
+		return EXIT_INTERRUPTED;
+	}
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 

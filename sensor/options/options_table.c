@@ -19,6 +19,10 @@ static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 #define HISTORY                                                                                    \
 	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
 	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET)
+/* Commands that read or write many rows. */
+#define WORK                                                                                       \
+	(COMMAND_HUNT | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HISTORY_IMPORT |   \
+	 COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -171,7 +175,7 @@ static const struct options_row ROWS[] = {
 	{ .name = "summary", .commands = SENSOR, .argument = "FILE",
 	  .help = "at the end, write the counters to FILE as one JSON object",
 	  .set = options_set_file, .member = AT(summary) },
-	{ .name = "progress", .commands = COMMAND_REPLAY | COMMAND_HUNT, .argument = "WHEN", .value = "auto",
+	{ .name = "progress", .commands = COMMAND_REPLAY | WORK, .argument = "WHEN", .value = "auto",
 	  .help = "when to show the progress on standard error",
 	  .more = "auto means always on a terminal, else never.",
 	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },

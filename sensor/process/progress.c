@@ -84,6 +84,14 @@ void progress_show_rows(struct progress *progress, uint64_t rows, uint64_t hits)
 	(void)fflush(stderr);
 }
 
+void progress_show_work(struct progress *progress, const char *name, uint64_t done,
+                        const char *unit)
+{
+	progress->shown = true;
+	(void)fprintf(stderr, CLEAR "nsmx: %s: %" PRIu64 " %s\r", name, done, unit);
+	(void)fflush(stderr);
+}
+
 void progress_show_delivery(struct progress *progress, const struct counters *sum)
 {
 	uint64_t delivered = counter_get(&sum->events_delivered);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The progress line of a replay or hunt, which is rewritten in the same place of the
- * terminal. */
+/*! \brief The progress line of a replay, a hunt or other long work, which is rewritten in the same
+ * place of the terminal. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,5 +38,9 @@ void progress_show_capture(struct progress *progress, const struct merge *merge,
 void progress_show_files(struct progress *progress, size_t files, const struct counters *sum);
 /*! \brief Writes the line while this process reads rows of the history. */
 void progress_show_rows(struct progress *progress, uint64_t rows, uint64_t hits);
+/*! \brief Writes the line of other work, such as "the export": its name, and how many rows or
+ *         octets (`unit`) are done. */
+void progress_show_work(struct progress *progress, const char *name, uint64_t done,
+                        const char *unit);
 /*! \brief Writes the line while events wait for delivery. */
 void progress_show_delivery(struct progress *progress, const struct counters *sum);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "history/child.h"
 #include "history/rows/cof.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
+#include "sensor/commands/history/history_work.h"
 
 const struct command_help history_export_help = {
 	.text = "Prints all rows on standard output in the Common Output Format of passive DNS, "
@@ -16,46 +19,65 @@ const struct command_help history_export_help = {
 	                "a copy for others" } },
 };
 
-static bool print_kind(struct history_folder *folder, enum history_key_kind kind, struct json *json)
+struct printer {
+	struct history_folder *folder;
+	struct history_work *work;
+	struct json json;
+	bool failed; /* standard output cannot be written */
+};
+
+static bool print_kind(struct printer *printer, enum history_key_kind kind)
 {
+	struct history_folder *folder = printer->folder;
 	struct history_record record;
 	const char *sensors = history_folder_totals(folder)->sensors;
 	bool good = true;
 	history_folder_seek(folder, kind);
 	while (good && history_folder_next(folder, &record)) {
-		const char *text = history_cof(json, &record, sensors);
-		good = text != NULL && puts(text) >= 0;
+		const char *text = history_cof(&printer->json, &record, sensors);
+		printer->failed = text == NULL || puts(text) < 0;
+		good = !printer->failed && history_work_count(printer->work);
 	}
 	return good;
 }
 
-static bool print_all(struct history_folder *folder, bool personal)
+static void print_all(struct printer *printer, bool personal)
 {
-	struct json json = { .depth = 0 };
-	bool good = print_kind(folder, HISTORY_KEY_OWNER, &json) &&
-	            print_kind(folder, HISTORY_KEY_FOLDED, &json) &&
-	            print_kind(folder, HISTORY_KEY_MAIL, &json) &&
-	            print_kind(folder, HISTORY_KEY_SERVER, &json);
+	bool good =
+	        print_kind(printer, HISTORY_KEY_OWNER) && print_kind(printer, HISTORY_KEY_FOLDED) &&
+	        print_kind(printer, HISTORY_KEY_MAIL) && print_kind(printer, HISTORY_KEY_SERVER);
 	if (good && personal) {
-		good = print_kind(folder, HISTORY_KEY_RECIPIENT, &json) &&
-		       print_kind(folder, HISTORY_KEY_CLIENT, &json);
+		good = print_kind(printer, HISTORY_KEY_RECIPIENT) &&
+		       print_kind(printer, HISTORY_KEY_CLIENT);
 	}
-	json_free(&json);
-	return good && fflush(stdout) == 0;
+	json_free(&printer->json);
+	printer->failed |= fflush(stdout) != 0;
+}
+
+static int export_folder(const struct options *options, struct history_work *work)
+{
+	struct printer printer = { .work = work };
+	int ret = history_open(options, &printer.folder);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
+	print_all(&printer, options->personal);
+	if (printer.failed && history_goes_on()) {
+		log_error("standard output cannot be written");
+	}
+	bool damaged = history_folder_totals(printer.folder)->damaged > 0 ||
+	               history_folder_failed(printer.folder);
+	history_folder_close(printer.folder);
+	return damaged || printer.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cmd_history_export(struct options *options)
 {
-	struct history_folder *folder;
-	int ret = history_open(options, &folder);
-	if (ret != EXIT_DONE) {
-		return ret;
+	struct history_work work;
+	history_work_begin(&work, options, "the export", "rows");
+	if (isatty(STDOUT_FILENO) != 0) {
+		work.progress.enabled = false; /* the rows show it */
 	}
-	if (!print_all(folder, options->personal)) {
-		log_error("standard output cannot be written");
-		ret = EXIT_FAILED;
-	}
-	bool damaged = history_folder_totals(folder)->damaged > 0 || history_folder_failed(folder);
-	history_folder_close(folder);
-	return damaged ? EXIT_FAILED : ret;
+	int ret = export_folder(options, &work);
+	return history_work_end(&work, ret, NULL);
 }

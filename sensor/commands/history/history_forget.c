@@ -8,6 +8,7 @@
 #include "history/store.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
+#include "sensor/commands/history/history_work.h"
 
 const struct command_help history_forget_help = {
 	.text = "Deletes personal data from a history folder. For a MAILBOX (user@domain), it "
@@ -40,8 +41,8 @@ static bool read_person(const char *text, struct history_person *person)
 	return true;
 }
 
-static bool forget(const struct options *options, const struct history_person *persons,
-                   size_t count)
+static bool forget(const struct options *options, struct history_work *work,
+                   const struct history_person *persons, size_t count)
 {
 	char error[HISTORY_ERROR_MAX];
 	if (access(options->history, F_OK) != 0) {
@@ -53,9 +54,10 @@ static bool forget(const struct options *options, const struct history_person *p
 		log_error("%s", error);
 		return false;
 	}
+	history_work_writes(work, history_store_folder(store));
 	int ret = history_store_forget(store, persons, count);
 	history_store_close(store);
-	if (ret != 0) {
+	if (ret != 0 && ret != -ECANCELED) {
 		log_error("history folder %s: not all files could be written again: %s; see nsmx "
 		          "history info",
 		          options->history, strerror(-ret));
@@ -66,6 +68,7 @@ static bool forget(const struct options *options, const struct history_person *p
 int cmd_history_forget(struct options *options)
 {
 	struct history_person persons[HISTORY_PERSONS_MAX];
+	struct history_work work;
 	size_t count = options->operands.count;
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
@@ -80,5 +83,8 @@ int cmd_history_forget(struct options *options)
 			return EXIT_USAGE;
 		}
 	}
-	return forget(options, persons, count) ? EXIT_DONE : EXIT_FAILED;
+	history_work_begin(&work, options, "forgetting", "files");
+	int ret = forget(options, &work, persons, count) ? EXIT_DONE : EXIT_FAILED;
+	return history_work_end(&work, ret,
+	                        "not all files were written again; run the command again");
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "history/child.h"
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/import/clickhouse_target.h"
 #include "history/import/import.h"
@@ -13,7 +14,9 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_import_redis.h"
 #include "sensor/commands/history/history_open.h"
+#include "sensor/commands/history/history_work.h"
 #include "sensor/redis/redis_url.h"
+#include "sensor/system/signals.h"
 
 const struct command_help history_import_help = {
 	.text = "Reads lines in the Common Output Format of passive DNS, one JSON object on each "
@@ -36,39 +39,51 @@ const struct command_help history_import_help = {
 
 struct place {
 	const char *file;
+	struct history_work *work;
 };
 
 static void complain(void *ctx, uint64_t line, const char *reason)
 {
 	const struct place *place = ctx;
+	progress_clear(&place->work->progress);
 	log_warn("%s:%" PRIu64 ": left out: %s", place->file, line, reason);
 }
 
-static void report(const char *file, const struct history_import_totals *totals)
+static bool count_line(void *ctx)
 {
-	log_info("%s: %" PRIu64 " records imported, %" PRIu64
-	         " of types that are not kept, %" PRIu64 " lines left out",
-	         file, totals->rows, totals->not_kept, totals->bad);
+	const struct place *place = ctx;
+	return history_work_count(place->work) && !signals_stop();
 }
 
-static bool import_file(struct history_import *import, const char *path)
+static void report(const struct place *place, const struct history_import_totals *totals, int ret)
+{
+	progress_clear(&place->work->progress);
+	if (ret == -ECANCELED) {
+		log_error("%s: interrupted after line %" PRIu64, place->file, totals->lines);
+	} else if (ret != 0) {
+		log_error("%s: %s", place->file, strerror(-ret));
+	}
+	log_info("%s: %" PRIu64 " records imported, %" PRIu64
+	         " of types that are not kept, %" PRIu64 " lines left out",
+	         place->file, totals->rows, totals->not_kept, totals->bad);
+}
+
+static bool import_file(struct history_import *import, struct history_work *work, const char *path)
 {
 	struct history_import_totals totals;
 	bool standard = strcmp(path, "-") == 0;
-	struct place place = { standard ? "stdin" : path };
+	struct place place = { standard ? "stdin" : path, work };
+	const struct history_import_events events = { complain, count_line, &place };
 	FILE *file = standard ? stdin : fopen(path, "re");
 	if (file == NULL) {
 		log_error("%s: %s", path, strerror(errno));
 		return false;
 	}
-	int ret = history_import_file(import, file, complain, &place, &totals);
+	int ret = history_import_file(import, file, &events, &totals);
 	if (!standard) {
 		(void)fclose(file);
 	}
-	if (ret != 0) {
-		log_error("%s: %s", place.file, strerror(-ret));
-	}
-	report(place.file, &totals);
+	report(&place, &totals, ret);
 	return ret == 0 && totals.bad == 0;
 }
 
@@ -85,7 +100,9 @@ static bool name_sensor(void *ctx, const char *name, size_t size)
 	return history_store_name_sensor(ctx, name, size);
 }
 
-static bool import_files(const struct history_target *target, const struct options_operands *files)
+/* After a signal the rows of the lines that were read are added. */
+static bool import_files(const struct history_target *target, struct history_work *work,
+                         const struct options_operands *files)
 {
 	struct history_import *import = history_import_new(target);
 	bool good = true;
@@ -93,15 +110,17 @@ static bool import_files(const struct history_target *target, const struct optio
 		log_error("out of memory");
 		return false;
 	}
-	for (size_t i = 0; i < files->count; i++) {
-		good = import_file(import, files->items[i]) && good;
+	history_watch(NULL, NULL);
+	for (size_t i = 0; i < files->count && !signals_stop(); i++) {
+		good = import_file(import, work, files->items[i]) && good;
 	}
 	good = history_import_finish(import) && good;
 	history_import_free(import);
+	history_watch(history_work_goes_on, work);
 	return good;
 }
 
-static bool import_to_folder(const struct options *options)
+static bool import_to_folder(const struct options *options, struct history_work *work)
 {
 	char error[HISTORY_ERROR_MAX];
 	struct history_store *store = history_store_open(options->history, "", error);
@@ -110,8 +129,10 @@ static bool import_to_folder(const struct options *options)
 		return false;
 	}
 	const struct history_target target = { add, name_sensor, store };
-	bool good = import_files(&target, &options->operands);
-	history_store_settle(store);
+	bool good = import_files(&target, work, &options->operands);
+	if (history_goes_on()) {
+		history_store_settle(store);
+	}
 	history_store_close(store);
 	return good;
 }
@@ -147,7 +168,7 @@ static bool import_folders(struct clickhouse_target *target, struct options_oper
 {
 	size_t files = 0;
 	bool good = true;
-	for (size_t i = 0; i < operands->count; i++) {
+	for (size_t i = 0; i < operands->count && history_goes_on(); i++) {
 		if (is_folder(operands->items[i])) {
 			good = import_folder(target, operands->items[i]) && good;
 		} else {
@@ -158,7 +179,7 @@ static bool import_folders(struct clickhouse_target *target, struct options_oper
 	return good;
 }
 
-static bool import_to_clickhouse(struct options *options)
+static bool import_to_clickhouse(struct options *options, struct history_work *work)
 {
 	struct clickhouse_target *clickhouse = clickhouse_target_open(options->history);
 	if (clickhouse == NULL) {
@@ -166,7 +187,7 @@ static bool import_to_clickhouse(struct options *options)
 	}
 	const struct history_target target = clickhouse_target_of(clickhouse);
 	bool good = import_folders(clickhouse, &options->operands);
-	good = import_files(&target, &options->operands) && good;
+	good = import_files(&target, work, &options->operands) && good;
 	clickhouse_target_close(clickhouse);
 	return good;
 }
@@ -179,6 +200,7 @@ static int too_many(void)
 
 int cmd_history_import(struct options *options)
 {
+	struct history_work work;
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
@@ -191,7 +213,11 @@ int cmd_history_import(struct options *options)
 		               ? history_import_redis(options, options->operands.items[0])
 		               : too_many();
 	}
-	bool good = clickhouse_url_is(options->history) ? import_to_clickhouse(options)
-	                                                : import_to_folder(options);
-	return good ? EXIT_DONE : EXIT_FAILED;
+	bool clickhouse = clickhouse_url_is(options->history);
+	history_work_begin(&work, options, "the import", "lines");
+	bool good = clickhouse ? import_to_clickhouse(options, &work)
+	                       : import_to_folder(options, &work);
+	return history_work_end(&work, good ? EXIT_DONE : EXIT_FAILED,
+	                        clickhouse ? "import the same again: what was imported counts once"
+	                                   : "the rows of the lines that were read were added");
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
+#include "history/child.h"
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/import/folders.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
+#include "sensor/commands/history/history_work.h"
 
 const struct command_help history_merge_help = {
 	.text = "Adds all records of the folders to the folder of --history, which is created if "
@@ -23,6 +24,7 @@ struct sources {
 	struct history_folder **items;
 	size_t count;
 	bool damaged;
+	bool added; /* all rows are in the folder of --history */
 };
 
 static void report_damage(void *ctx, const char *name)
@@ -74,7 +76,7 @@ static void close_sources(struct sources *sources)
 }
 
 static bool add_sources(const struct options *options, struct history_store *store,
-                        const struct sources *sources)
+                        struct sources *sources)
 {
 	size_t duplicate = 0;
 	struct history_folder *target = open_folder((char *)options->history);
@@ -87,12 +89,13 @@ static bool add_sources(const struct options *options, struct history_store *sto
 		log_error("history folder %s: its records are in %s already; nothing was added",
 		          options->operands.items[duplicate], options->history);
 	} else if (ret != 0) {
-		log_error("history folder %s: %s", options->history, strerror(-ret));
+		history_report_failure(options->history, ret);
 	}
-	return ret == 0;
+	sources->added = ret == 0;
+	return sources->added;
 }
 
-static bool merge(const struct options *options, const struct sources *sources)
+static bool merge(const struct options *options, struct history_work *work, struct sources *sources)
 {
 	char error[HISTORY_ERROR_MAX];
 	struct history_store *store = history_store_open(options->history, "", error);
@@ -100,8 +103,11 @@ static bool merge(const struct options *options, const struct sources *sources)
 		log_error("%s", error);
 		return false;
 	}
+	history_work_writes(work, history_store_folder(store));
 	bool good = add_sources(options, store, sources);
-	history_store_settle(store);
+	if (history_goes_on()) {
+		history_store_settle(store);
+	}
 	history_store_close(store);
 	return good;
 }
@@ -109,6 +115,7 @@ static bool merge(const struct options *options, const struct sources *sources)
 int cmd_history_merge(struct options *options)
 {
 	struct sources sources = { .count = 0 };
+	struct history_work work;
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
@@ -117,8 +124,10 @@ int cmd_history_merge(struct options *options)
 		          "FOLDER...");
 		return EXIT_USAGE;
 	}
-	bool good = open_sources(&sources, &options->operands) && merge(options, &sources);
+	history_work_begin(&work, options, "the merge", "rows");
+	bool good = open_sources(&sources, &options->operands) && merge(options, &work, &sources);
 	good = good && !sources.damaged;
 	close_sources(&sources);
-	return good ? EXIT_DONE : EXIT_FAILED;
+	return history_work_end(&work, good ? EXIT_DONE : EXIT_FAILED,
+	                        sources.added ? "all rows were added" : "nothing was added");
 }
