@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/ascii.h"
 #include "base/date.h"
+#include "base/duration.h"
 #include "base/time_ns.h"
 #include "history/clickhouse/clickhouse_url.h"
 #include "sensor/options/options_table.h"
@@ -69,32 +69,11 @@ bool options_set_metrics(struct options *options, const struct options_row *row,
 	return true;
 }
 
-/* "90s", "10m", "2h", "7d" */
-static bool parse_duration(const char *text, uint64_t *seconds)
-{
-	static const struct {
-		char letter;
-		unsigned seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
-	if (!ascii_is_digit(text[0]) || strlen(text) > 8) {
-		return false;
-	}
-	unsigned long number = strtoul(text, &end, 10);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (end[0] == units[i].letter && end[1] == '\0') {
-			*seconds = (uint64_t)number * units[i].seconds;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* That long before now. */
 static bool parse_age(const char *text, int64_t *time_ns)
 {
 	uint64_t seconds;
-	if (!parse_duration(text, &seconds)) {
+	if (!duration_parse(text, &seconds)) {
 		return false;
 	}
 	int64_t begin = time(NULL) - (int64_t)seconds;
@@ -108,7 +87,7 @@ static bool parse_kept(const char *text, uint64_t *seconds)
 		*seconds = 0;
 		return true;
 	}
-	return parse_duration(text, seconds) && *seconds > 0;
+	return duration_parse(text, seconds) && *seconds > 0;
 }
 
 #define KEPT_CLIENTS   1u
