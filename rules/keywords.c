@@ -33,6 +33,14 @@ const char *const KEYWORD_SEVERITIES[] = {
 	        NULL,
 };
 
+const char *const KEYWORD_LEARNED[] = {
+#define X(what, keyword) keyword,
+	LEARN_WHATS(X)
+#undef X
+	        "all",
+	NULL,
+};
+
 int keyword_find(const char *const *table, const char *word)
 {
 	for (int i = 0; table[i] != NULL; i++) {

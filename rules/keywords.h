@@ -14,6 +14,8 @@ extern const char *const KEYWORD_VERBS[];
 extern const char *const KEYWORD_KINDS[];
 /*! The severities in the order of enum rule_severity. */
 extern const char *const KEYWORD_SEVERITIES[];
+/*! What `learn` learns, in the order of enum learn_what, then "all". */
+extern const char *const KEYWORD_LEARNED[];
 
 /*! \brief Returns the position of a word in a table, or -1. */
 int keyword_find(const char *const *table, const char *word);

@@ -22,7 +22,8 @@
 	X(ALERT,   "alert") \
 	X(ALLOW,   "allow") \
 	X(PIN,     "pin") \
-	X(PROTECT, "protect")
+	X(PROTECT, "protect") \
+	X(LEARN,   "learn")
 
 /*!
  * \brief The severities from the lowest to the highest. The columns are the last part of the
@@ -33,6 +34,22 @@
 	X(MEDIUM,   "medium",   50) \
 	X(HIGH,     "high",     75) \
 	X(CRITICAL, "critical", 99)
+
+/*!
+ * \brief What `learn` rules learn about an owner. The columns are the last part of the enumerator,
+ *        and the keyword, which is also the value of `nsmx.what`.
+ */
+#define LEARN_WHATS(X) \
+	X(NS,          "ns") \
+	X(MX,          "mx") \
+	X(DS,          "ds") \
+	X(IP,          "ip") \
+	X(TTL,         "ttl") \
+	X(MAIL,        "mail") \
+	X(TLS,         "tls") \
+	X(BANNER,      "banner") \
+	X(CERTIFICATE, "certificate") \
+	X(HEALTH,      "health")
 
 /*!
  * \brief The forms of indicators. The columns are the last part of the enumerator, and the singular
@@ -72,6 +89,10 @@ enum rule_verb { RULE_VERBS(X) };
 enum rule_severity { RULE_SEVERITIES(X) };
 #undef X
 
+#define X(what, keyword) LEARN_##what,
+enum learn_what { LEARN_WHATS(X) };
+#undef X
+
 #define X(form, singular, plural) FORM_##form,
 enum rule_form { RULE_FORMS(X) };
 #undef X
@@ -82,6 +103,7 @@ enum {
 	RULE_VERB_COUNT = RULE_VERBS(X),
 	SEVERITY_COUNT = RULE_SEVERITIES(X),
 	FORM_COUNT = RULE_FORMS(X),
+	LEARN_COUNT = LEARN_WHATS(X),
 };
 #undef X
 

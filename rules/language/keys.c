@@ -19,6 +19,10 @@ bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind
 		return verb == RULE_PROTECT;
 	case KEY_FORCE:
 		return verb == RULE_ALERT;
+	case KEY_AFTER:
+	case KEY_MIN:
+	case KEY_FORGET:
+		return verb == RULE_LEARN;
 	case KEY_SERVER:
 		return verb <= RULE_ALLOW && (KINDS_SMTP & RULE_BIT(kind)) != 0;
 	default:
@@ -39,6 +43,11 @@ void key_places(enum rule_key key, char why[KEY_WHY_SIZE])
 		break;
 	case KEY_FORCE:
 		snprintf(why, KEY_WHY_SIZE, "only `alert` takes this key");
+		break;
+	case KEY_AFTER:
+	case KEY_MIN:
+	case KEY_FORGET:
+		snprintf(why, KEY_WHY_SIZE, "only `learn` takes this key");
 		break;
 	default:
 		keyword_list(KEYWORD_KINDS, KINDS_SMTP, "and", kinds, sizeof(kinds));

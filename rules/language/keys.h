@@ -21,7 +21,10 @@
 	X(MAX_TTL, "max-ttl")                                                                      \
 	X(TLD, "tld")                                                                              \
 	X(SERVER, "server")                                                                        \
-	X(FORCE, "force")
+	X(FORCE, "force")                                                                          \
+	X(AFTER, "after")                                                                          \
+	X(MIN, "min")                                                                              \
+	X(FORGET, "forget")
 
 #define X(key, keyword) KEY_##key,
 enum rule_key { RULE_KEYS(X) KEY_COUNT };

@@ -146,6 +146,7 @@ static unsigned forms_taken(const struct language_rule *rule)
 {
 	switch (rule->verb) {
 	case RULE_PROTECT:
+	case RULE_LEARN:
 		return FORMS_NAMES;
 	case RULE_PIN:
 		/* The first argument is OWNER, which is a name. The kind of the rule is not known
@@ -174,9 +175,9 @@ static void complain_form(struct language *l, const struct word *word, enum rule
 	if (l->rule.verb == RULE_PIN) {
 		complain(l, word->column, "`%.80s` is %s, but `pin ... %s` takes %s", word->text,
 		         is, kind, taken);
-	} else if (l->rule.verb == RULE_PROTECT) {
-		complain(l, word->column, "`%.80s` is %s, but `protect` takes %s", word->text, is,
-		         taken);
+	} else if (l->rule.verb == RULE_PROTECT || l->rule.verb == RULE_LEARN) {
+		complain(l, word->column, "`%.80s` is %s, but `%s` takes %s", word->text, is,
+		         KEYWORD_VERBS[l->rule.verb], taken);
 	} else {
 		rule_forms_text(RULE_BIT(form), forms, sizeof(forms));
 		list_kinds(form, fitting);
@@ -242,14 +243,19 @@ static bool is_null_mx(const struct language_rule *rule, const struct word *word
 	       strcmp(word->text, ".") == 0;
 }
 
+static void add_root(struct language *l)
+{
+	struct indicator *root = next_indicator(l);
+	if (root != NULL) {
+		indicator_root(root);
+		l->rule.count++;
+	}
+}
+
 static void read_indicator(struct language *l, const struct word *word)
 {
 	if (is_null_mx(&l->rule, word)) {
-		struct indicator *root = next_indicator(l);
-		if (root != NULL) {
-			indicator_root(root);
-			l->rule.count++;
-		}
+		add_root(l);
 		return;
 	}
 	if (read_range(l, word)) {
@@ -304,18 +310,24 @@ static bool read_kind(struct language *l, struct word *word)
 	return true;
 }
 
-static bool read_owner(struct language *l)
+/*! \brief Reads the owner of a `pin` or `learn` rule. */
+static bool read_owner(struct language *l, const char *missing)
 {
 	struct word word;
-	if (!next_of(l, &word, "the name to pin is missing: write pin OWNER WHAT EXPECTED...")) {
+	if (!next_of(l, &word, missing)) {
 		return false;
+	}
+	if (l->rule.verb == RULE_LEARN && strcmp(word.text, "*") == 0) {
+		add_root(l);
+		return true;
 	}
 	l->rule.kind = KIND_NAME;
 	read_indicator(l, &word);
 	if (!l->faulty && l->indicators[0].reach == REACH_BELOW) {
 		complain(l, word.column,
-		         "the owner of `pin` cannot contain a star: write NAME for that name only, "
-		         "or .NAME for NAME and all names below it");
+		         "the owner of `%s` cannot contain a star: write NAME for that name only, "
+		         "or .NAME for NAME and all names below it",
+		         KEYWORD_VERBS[l->rule.verb]);
 	}
 	return true;
 }
@@ -333,6 +345,57 @@ static bool read_pinned_kind(struct language *l)
 		return false;
 	}
 	return true;
+}
+
+/*! \brief Reads a word of WHAT[,WHAT...]. */
+static bool read_learned_word(struct language *l, const struct word *list, const char *text,
+                              size_t size)
+{
+	char name[KEY_NAME_SIZE];
+	size_t kept = size < sizeof(name) ? size : sizeof(name) - 1;
+	memcpy(name, text, kept);
+	name[kept] = '\0';
+	int what = keyword_find(KEYWORD_LEARNED, name);
+	if (what < 0) {
+		complain_near(l, list, "kind", name, KEYWORD_LEARNED);
+		return false;
+	}
+	l->rule.learned |= what == LEARN_COUNT ? RULE_BIT(LEARN_COUNT) - 1 : RULE_BIT(what);
+	return true;
+}
+
+static bool read_learned(struct language *l)
+{
+	struct word word;
+	if (!next_of(l, &word, "what to learn is missing: write ns, mx, ip, ..., or all")) {
+		return false;
+	}
+	for (const char *at = word.text;;) {
+		size_t size = strcspn(at, ",");
+		if (!read_learned_word(l, &word, at, size)) {
+			return false;
+		}
+		if (at[size] == '\0') {
+			return true;
+		}
+		at += size + 1;
+	}
+}
+
+/*! \brief Reads the rest of a `learn` rule, which has only keys. */
+static void read_keys(struct language *l)
+{
+	struct word word;
+	while (next(l, &word)) {
+		if (key_size(&word) > 0) {
+			read_key(l, &word);
+		} else {
+			complain(l, word.column,
+			         "`%.80s` is not KEY=VALUE: `learn` takes one owner, and a list "
+			         "without blanks such as ns,mx",
+			         word.text);
+		}
+	}
 }
 
 /*! \brief Reads the rest of the line, which has indicators and then keys. */
@@ -415,11 +478,21 @@ static void read_rule(struct language *l, enum rule_verb verb)
 	l->rule = (struct language_rule){ .verb = verb, .kind = KIND_ANY };
 	values_inherit(&l->values, &l->defaults);
 	if (verb == RULE_PIN) {
-		sound = read_owner(l) && read_pinned_kind(l);
+		sound = read_owner(l, "the name to pin is missing: write pin OWNER WHAT "
+		                      "EXPECTED...") &&
+		        read_pinned_kind(l);
+	} else if (verb == RULE_LEARN) {
+		sound = read_owner(l, "the owner is missing: write learn OWNER "
+		                      "WHAT[,WHAT...], where OWNER is a name or *") &&
+		        read_learned(l);
+		l->rule.kind = KIND_ANY;
 	} else if (verb != RULE_PROTECT) {
 		sound = read_kind(l, &word);
 	}
-	if (sound) {
+	if (sound && verb == RULE_LEARN) {
+		read_keys(l);
+		finish_rule(l);
+	} else if (sound) {
 		read_rest(l);
 		finish_rule(l);
 	}

@@ -8,6 +8,7 @@
  *     allow WHAT INDICATOR... [KEY=VALUE...]
  *     pin OWNER WHAT EXPECTED... [KEY=VALUE...]
  *     protect NAME... [KEY=VALUE...]
+ *     learn OWNER WHAT[,WHAT...] [KEY=VALUE...]
  */
 #pragma once
 
@@ -33,22 +34,34 @@ struct language_keys {
 	 * given. */
 	const char *text[KEY_COUNT];
 	enum rule_severity severity;
-	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
-	int64_t since_ns; /*!< The start of the period; INT64_MIN: not given. */
-	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
-	uint32_t max_ttl; /*!< The value of max-ttl in seconds, or LANGUAGE_NO_TTL. */
-	bool strict;      /*!< tld=strict */
-	bool force;       /*!< force=yes */
+	int confidence;    /*!< The confidence, 0 to 100; -1: not given. */
+	int64_t since_ns;  /*!< The start of the period; INT64_MIN: not given. */
+	int64_t until_ns;  /*!< The first instant after the period; INT64_MAX: not given. */
+	uint32_t max_ttl;  /*!< The value of max-ttl in seconds, or LANGUAGE_NO_TTL. */
+	bool strict;       /*!< tld=strict */
+	bool rated;        /*!< The key sev is given, on the line or by `set`. */
+	uint32_t after_s;  /*!< The value of after in seconds. */
+	uint32_t min;      /*!< The value of min. */
+	uint32_t forget_s; /*!< The value of forget in seconds. */
+	bool force;        /*!< force=yes */
 	size_t servers_count;
 	struct network servers[LANGUAGE_SERVERS_MAX];
 };
 
+/*! \brief The values of after, min and forget if a `learn` rule does not have them. */
+#define LANGUAGE_AFTER_S  (7 * 86400)
+#define LANGUAGE_MIN      3
+#define LANGUAGE_FORGET_S (180 * 86400)
+
 /*! \brief A rule. All pointers are borrowed until the sink's function returns. */
 struct language_rule {
 	enum rule_verb verb;
-	enum observation_kind kind; /*!< The kind of the rule; KIND_ANY for `protect`. */
-	size_t line;                /*!< Line number in the file, from 1. */
-	/*! The indicators; for `pin`, OWNER and then EXPECTED. */
+	/*! The kind of the rule; KIND_ANY for `protect` and `learn`. */
+	enum observation_kind kind;
+	uint16_t learned; /*!< For `learn`, the bits of enum learn_what; else 0. */
+	size_t line;      /*!< Line number in the file, from 1. */
+	/*! The indicators; for `pin`, OWNER and then EXPECTED; for `learn`, OWNER, which is the
+	 * root for `*`. */
 	const struct indicator *indicators;
 	/*! The number of indicators, at least 1; for `pin` at least 2. */
 	size_t count;

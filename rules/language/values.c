@@ -5,10 +5,16 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/duration.h"
 #include "rules/language/range.h"
 
 /*! \brief The largest TTL (RFC 2181 section 8). */
 #define TTL_MAX 2147483647
+
+/*! \brief The largest value of after and forget, in seconds. */
+#define DURATION_MOST (3660u * 86400)
+/*! \brief The largest value of min. */
+#define MIN_MOST 10000
 
 static int fail(char *why, const char *text)
 {
@@ -24,6 +30,7 @@ void values_clear(struct values *values, enum rule_key key)
 	switch (key) {
 	case KEY_SEV:
 		keys->severity = SEVERITY_MEDIUM;
+		keys->rated = false;
 		break;
 	case KEY_CONF:
 		keys->confidence = -1;
@@ -45,6 +52,15 @@ void values_clear(struct values *values, enum rule_key key)
 		break;
 	case KEY_SERVER:
 		keys->servers_count = 0;
+		break;
+	case KEY_AFTER:
+		keys->after_s = LANGUAGE_AFTER_S;
+		break;
+	case KEY_MIN:
+		keys->min = LANGUAGE_MIN;
+		break;
+	case KEY_FORGET:
+		keys->forget_s = LANGUAGE_FORGET_S;
 		break;
 	default:
 		break;
@@ -119,6 +135,7 @@ static int read_severity(struct language_keys *keys, const char *text, char *why
 		return -1;
 	}
 	keys->severity = (enum rule_severity)severity;
+	keys->rated = true;
 	return 0;
 }
 
@@ -205,6 +222,27 @@ static int read_servers(struct language_keys *keys, const char *text, char *why)
 	}
 }
 
+static int read_duration(const char *text, uint32_t *seconds, char *why)
+{
+	uint64_t number;
+	if (duration_parse(text, &number) && number <= DURATION_MOST) {
+		*seconds = (uint32_t)number;
+		return 0;
+	}
+	if (strcmp(text, "0") == 0) {
+		*seconds = 0;
+		return 0;
+	}
+	return fail(why, "expected a duration of at most ten years, such as 12h or 7d");
+}
+
+static int read_min(const char *text, uint32_t *min, char *why)
+{
+	int64_t number = read_number(text, MIN_MOST);
+	*min = (uint32_t)number;
+	return number >= 1 ? 0 : fail(why, "expected a whole number from 1 to 10000");
+}
+
 static int read_value(struct language_keys *keys, enum rule_key key, const char *text, char *why)
 {
 	int64_t number;
@@ -231,6 +269,12 @@ static int read_value(struct language_keys *keys, enum rule_key key, const char 
 	case KEY_FORCE:
 		keys->force = strcmp(text, "yes") == 0;
 		return keys->force ? 0 : fail(why, "the only possible value is `yes`");
+	case KEY_AFTER:
+		return read_duration(text, &keys->after_s, why);
+	case KEY_MIN:
+		return read_min(text, &keys->min, why);
+	case KEY_FORGET:
+		return read_duration(text, &keys->forget_s, why);
 	case KEY_SERVER:
 		return read_servers(keys, text, why);
 	case KEY_REF:

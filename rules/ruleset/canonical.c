@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/duration.h"
 #include "rules/language/language.h"
 
 /*! \brief A file, or memory of bounded size. */
@@ -56,18 +57,50 @@ static void put_indicator(struct sink *w, const struct ruleset *set, const struc
 	put_word(w, text, text[0] == '#' || strchr(text, '=') != NULL);
 }
 
-static void put_indicators(struct sink *w, const struct ruleset *set, const struct line *line,
-                           enum rule_verb verb, const char *kind)
+static void put_learned(struct sink *w, const struct ruleset *set, const struct line *line,
+                        unsigned learned)
 {
+	size_t size;
+	const struct rule *owner = &set->rules[line->first];
+	(void)intern_get(&set->names.keys, owner->key, &size);
+	put_text(w, KEYWORD_VERBS[RULE_LEARN]);
+	if (size == 1) {
+		put_text(w, " *");
+	} else {
+		put_indicator(w, set, owner);
+	}
+	const char *before = " ";
+	if (learned == RULE_BIT(LEARN_COUNT) - 1) {
+		put_text(w, " all");
+		return;
+	}
+	for (int i = 0; i < LEARN_COUNT; i++) {
+		if ((learned & RULE_BIT(i)) != 0) {
+			put_text(w, before);
+			put_text(w, KEYWORD_LEARNED[i]);
+			before = ",";
+		}
+	}
+}
+
+/*! \brief Writes the rule up to its keys. */
+static void put_indicators(struct sink *w, const struct ruleset *set, const struct line *line,
+                           const struct attrs *attrs)
+{
+	enum rule_verb verb = attrs->verb;
 	uint32_t end = store_line_end(set, line);
 	uint32_t at = line->first;
+	if (verb == RULE_LEARN) {
+		put_learned(w, set, line, attrs->learned);
+		return;
+	}
 	put_text(w, KEYWORD_VERBS[verb]);
 	if (verb == RULE_PIN) {
 		put_indicator(w, set, &set->rules[at++]);
 	}
 	if (verb != RULE_PROTECT) {
 		put_text(w, " ");
-		put_text(w, kind);
+		put_text(w, observation_kind_text(attrs->kind));
 	}
 	for (; at < end; at++) {
 		put_indicator(w, set, &set->rules[at]);
@@ -106,6 +139,15 @@ static void put_value(struct sink *w, const struct ruleset *set, const struct at
 	case KEY_MAX_TTL:
 		snprintf(text, sizeof(text), "%u", attrs->max_ttl);
 		break;
+	case KEY_AFTER:
+		duration_text(attrs->after_s, text);
+		break;
+	case KEY_MIN:
+		snprintf(text, sizeof(text), "%u", attrs->min);
+		break;
+	case KEY_FORGET:
+		duration_text(attrs->forget_s, text);
+		break;
 	case KEY_TLD:
 		put_text(w, "strict");
 		return;
@@ -124,8 +166,9 @@ static void put_value(struct sink *w, const struct ruleset *set, const struct at
 /*! \brief Returns the keys, as bits, whose values differ from those of a rule without keys. */
 static unsigned differing(const struct attrs *attrs)
 {
+	bool learns = attrs->verb == RULE_LEARN;
 	const bool differs[KEY_COUNT] = {
-		[KEY_SEV] = attrs->severity != SEVERITY_MEDIUM,
+		[KEY_SEV] = attrs->rated || attrs->severity != SEVERITY_MEDIUM,
 		[KEY_CONF] = attrs->confidence >= 0,
 		[KEY_FEED] = attrs->feed != TEXT_NONE,
 		[KEY_REF] = attrs->ref != TEXT_NONE,
@@ -137,6 +180,9 @@ static unsigned differing(const struct attrs *attrs)
 		[KEY_TLD] = attrs->strict,
 		[KEY_SERVER] = attrs->servers != INTERN_NONE,
 		[KEY_FORCE] = attrs->force,
+		[KEY_AFTER] = learns && attrs->after_s != LANGUAGE_AFTER_S,
+		[KEY_MIN] = learns && attrs->min != LANGUAGE_MIN,
+		[KEY_FORGET] = learns && attrs->forget_s != LANGUAGE_FORGET_S,
 	};
 	unsigned keys = 0;
 	for (int i = 0; i < KEY_COUNT; i++) {
@@ -172,7 +218,7 @@ size_t canonical_own(const struct ruleset *set, const struct line *line, char *t
 {
 	struct sink w = { .text = text, .room = room };
 	struct attrs attrs = store_attrs(set, line);
-	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
+	put_indicators(&w, set, line, &attrs);
 	put_keys(&w, set, &attrs, store_text(set, line->id), attrs.given);
 	return w.size;
 }
@@ -187,7 +233,7 @@ void canonical_list(const struct ruleset *set, const struct line *line, FILE *ou
 		store_default_id(set, line, default_id, sizeof(default_id));
 		id = default_id;
 	}
-	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
+	put_indicators(&w, set, line, &attrs);
 	put_keys(&w, set, &attrs, id, differing(&attrs) | RULE_BIT(KEY_ID));
 	put_text(&w, "\n");
 }

@@ -27,8 +27,9 @@ bool ruleset_each_key(const struct ruleset *set, ruleset_key_t each, void *ctx)
 	for (uint32_t i = 0; i < set->rules_count; i++) {
 		const struct rule *rule = &set->rules[i];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
-		/* The expected values of a pin have no kinds. */
-		if (rule->kinds == 0 || attrs.verb == RULE_ALLOW) {
+		/* The expected values of a pin have no kinds, and `learn` rules match no
+		 * observation. */
+		if (rule->kinds == 0 || attrs.verb == RULE_ALLOW || attrs.verb == RULE_LEARN) {
 			continue;
 		}
 		struct ruleset_key key = {

@@ -305,6 +305,16 @@ bool ruleset_asks_origins(const struct ruleset *set)
 	return (set->pinned & RULE_BIT(KIND_IP)) != 0;
 }
 
+bool ruleset_is_allowed(const struct ruleset *set, const struct observation *seen)
+{
+	struct ruleset_hit hits[RULESET_HITS_MAX];
+	struct match m = { .set = set, .seen = seen, .hits = hits };
+	if ((set->kinds & RULE_BIT(seen->kind)) != 0) {
+		match_indicators(&m);
+	}
+	return m.allowed;
+}
+
 void ruleset_begin(const struct ruleset *set, size_t octets)
 {
 	if (set->lookalikes != NULL) {

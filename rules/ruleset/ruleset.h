@@ -30,10 +30,11 @@ struct rule;
 
 /*! \brief Why an observation is a hit. */
 enum ruleset_action {
-	ACTION_IOC_MATCH,    /*!< `alert`: an indicator matches the value. */
-	ACTION_PIN_MISMATCH, /*!< `pin`: the value is not one of the expected values. */
-	ACTION_TTL_EXCEEDED, /*!< `pin`: an expected value has a TTL above max-ttl. */
-	ACTION_LOOKALIKE,    /*!< `protect`: the name imitates a protected one. */
+	ACTION_IOC_MATCH,       /*!< `alert`: an indicator matches the value. */
+	ACTION_PIN_MISMATCH,    /*!< `pin`: the value is not one of the expected values. */
+	ACTION_TTL_EXCEEDED,    /*!< `pin`: an expected value has a TTL above max-ttl. */
+	ACTION_LOOKALIKE,       /*!< `protect`: the name imitates a protected one. */
+	ACTION_BASELINE_CHANGE, /*!< `learn`: the owner never showed the value before. */
 	ACTION_COUNT,
 };
 
@@ -185,6 +186,34 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
  */
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX]);
+
+/*! \brief Returns true if the value of an observation is silenced by an `allow` rule. */
+bool ruleset_is_allowed(const struct ruleset *set, const struct observation *seen);
+
+/*! \brief Returns what the `learn` rules learn, as bits of enum learn_what. */
+unsigned ruleset_learned(const struct ruleset *set);
+
+/*! \brief A `learn` rule. */
+struct ruleset_learn {
+	struct ruleset_hit hit; /*!< For ruleset_describe(). */
+	uint32_t after_s;       /*!< How long an owner must be known before it has hits. */
+	uint32_t min;           /*!< How often an owner must have been seen before it has hits. */
+	uint32_t forget_s;      /*!< A value that was not seen for longer is not known. */
+	bool rated;             /*!< The severity is that of the rule, not that of the score. */
+};
+
+/*!
+ * \brief Finds the `learn` rule that learns something about an owner. A rule for the owner itself
+ *        precedes rules for names above it; these precede rules for `*`. Rules of one owner are
+ *        considered in order of definition.
+ *
+ * \param seen  Has the owner, and the time, which `since` and `until` are compared with.
+ * \param all   Rules for `*` cover the owner.
+ *
+ * \return False if no rule does.
+ */
+bool ruleset_find_learn(const struct ruleset *set, const struct observation *seen,
+                        enum learn_what what, bool all, struct ruleset_learn *learn);
 
 /*!
  * \brief An indicator that can cause a hit. It is an indicator of `alert`, the OWNER of a `pin`, or

@@ -27,11 +27,13 @@
 #define TEXT_NONE 0
 
 /*! \brief This bit in `kinds` of an indicator means that it is the OWNER of a `pin` rule. */
-#define ROLE_OWNER (1u << 14)
+#define ROLE_OWNER (1u << 22)
 /*! \brief This bit in `kinds` of an indicator means that it is a name of a `protect` rule. */
-#define ROLE_PROTECTED (1u << 15)
+#define ROLE_PROTECTED (1u << 23)
+/*! \brief This bit in `kinds` of an indicator means that it is the OWNER of a `learn` rule. */
+#define ROLE_LEARNED (1u << 21)
 
-_Static_assert(KIND_COUNT < 14, "kinds and roles share a word");
+_Static_assert(KIND_COUNT < 21, "kinds and roles share a word");
 
 /*! \brief One indicator of a rule; ruleset_match() returns it. */
 struct rule {
@@ -39,11 +41,10 @@ struct rule {
 	/*! Index in `rules` of the next indicator with the same key; RULE_NONE: there is none. */
 	uint32_t next;
 	uint32_t key; /*!< The number of the name, network or mailbox in the index of its form. */
-	/*! Bits of the kinds that the indicator matches. For `pin` and `protect`, a bit ROLE_* may
-	 * be set, too. */
-	uint16_t kinds;
-	uint8_t form;  /*!< enum rule_form */
-	uint8_t reach; /*!< enum indicator_reach, for names. */
+	/*! Bits of the kinds that the indicator matches, or a bit ROLE_*. */
+	uint32_t kinds : 24;
+	uint32_t form : 4;  /*!< enum rule_form */
+	uint32_t reach : 4; /*!< enum indicator_reach, for names. */
 };
 
 /*! \brief One rule. Its indicators end where those of the next line begin. */
@@ -73,17 +74,23 @@ struct attrs {
 	/*! Number in `servers` of the set; INTERN_NONE: the rule has no server=. */
 	uint32_t servers;
 	uint32_t max_ttl;
-	uint16_t given; /*!< Bits of the keys that are on the line. */
+	/*! For `learn`, the values of after, min and forget; else 0. */
+	uint32_t after_s;
+	uint32_t min;
+	uint32_t forget_s;
+	uint16_t given;   /*!< Bits of the keys that are on the line. */
+	uint16_t learned; /*!< For `learn`, bits of enum learn_what; else 0. */
 	uint8_t verb;
 	uint8_t kind;
 	uint8_t severity;
 	int8_t confidence;
 	uint8_t strict;
 	uint8_t force;
-	uint8_t zero[4];
+	uint8_t rated; /*!< For `learn`: the rule has the key sev. */
+	uint8_t zero[5];
 };
 
-_Static_assert(sizeof(struct attrs) == 56, "struct attrs has no padding");
+_Static_assert(sizeof(struct attrs) == 72, "struct attrs has no padding");
 
 /*! \brief A file that was read. */
 struct source {
@@ -114,6 +121,9 @@ struct ruleset {
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
 	unsigned pinned; /*!< The kinds of all `pin` rules, as bits. */
+	/*! What all `learn` rules learn, as bits of enum learn_what; and what those of `*` learn.
+	 */
+	uint16_t learned, learned_of_all;
 
 	psl_ctx_t *psl;   /*!< The Public Suffix List; NULL: it is not installed. */
 	bool borrows_psl; /*!< `psl` belongs to another set. */

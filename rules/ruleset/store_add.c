@@ -59,6 +59,13 @@ static int add_attrs(struct ruleset *set, uint32_t file, const struct language_r
 		.strict = keys->strict,
 		.force = keys->force,
 	};
+	if (rule->verb == RULE_LEARN) {
+		attrs.learned = rule->learned;
+		attrs.rated = keys->rated;
+		attrs.after_s = keys->after_s;
+		attrs.min = keys->min;
+		attrs.forget_s = keys->forget_s;
+	}
 	if (store_add_text(set, keys->text[KEY_FEED], &attrs.feed) != 0 ||
 	    store_add_text(set, keys->text[KEY_REF], &attrs.ref) != 0 ||
 	    store_add_text(set, keys->text[KEY_TAGS], &attrs.tags) != 0 ||
@@ -84,11 +91,13 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 }
 
 /*! \brief Returns the kinds, or the role, of an indicator of a rule. */
-static uint16_t kinds_of(const struct language_rule *rule, size_t at)
+static uint32_t kinds_of(const struct language_rule *rule, size_t at)
 {
 	switch (rule->verb) {
 	case RULE_PIN:
 		return at == 0 ? ROLE_OWNER : 0;
+	case RULE_LEARN:
+		return ROLE_LEARNED;
 	case RULE_PROTECT:
 		return ROLE_PROTECTED;
 	default:
@@ -108,9 +117,9 @@ static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 			.line = set->lines_count - 1,
 			.next = RULE_NONE,
 			.key = add_key(set, indicator),
-			.form = (uint8_t)indicator->form,
-			.reach = (uint8_t)indicator->reach,
-			.kinds = kinds_of(rule, i),
+			.form = indicator->form & 0xf,
+			.reach = indicator->reach & 0xf,
+			.kinds = kinds_of(rule, i) & 0xffffff,
 		};
 		if (added.key == INTERN_NONE) {
 			return -1;
@@ -151,6 +160,8 @@ int store_add_rule(struct ruleset *set, uint32_t file, const struct language_rul
 		return -1;
 	}
 	set->pinned |= rule->verb == RULE_PIN ? RULE_BIT(rule->kind) : 0;
+	set->learned |= rule->learned;
+	set->learned_of_all |= rule->indicators[0].name_size == 1 ? rule->learned : 0;
 	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
 	return 0;
 }

@@ -10,6 +10,7 @@ static const char *action_text(const struct event_hit *hit)
 		[ACTION_PIN_MISMATCH] = "pin-mismatch",
 		[ACTION_TTL_EXCEEDED] = "ttl-exceeded",
 		[ACTION_LOOKALIKE] = "lookalike",
+		[ACTION_BASELINE_CHANGE] = "baseline-change",
 	};
 	return hit->interception != NULL ? "mail-intercepted" : actions[hit->rule->action];
 }

@@ -38,7 +38,7 @@ static void complains(void **state)
 	} tests[] = {
 		/* verbs */
 		{ "Alert ns a.example", "1:1:", "did you mean `alert`" },
-		{ "block ns a.example", "1:1:", "alert, allow, pin, protect and set" },
+		{ "block ns a.example", "1:1:", "alert, allow, pin, protect, learn and set" },
 		{ "  protct a.example", "1:3:", "did you mean `protect`" },
 		{ "\"alert ns\" a.example", "1:1:", "unknown verb `alert ns`" },
 		/* kinds */
@@ -104,6 +104,23 @@ static void complains(void **state)
 		{ "set id=a", "1:5:", "`set` cannot" },
 		{ "set sev=lo", "1:5:", "did you mean `low`" },
 		{ "set since=2020-06-01 until=2020-05-31", "1:22:", "not before" },
+		/* learn */
+		{ "learn", "1:6:", "learn OWNER WHAT" },
+		{ "learn after=7d", "1:7:", "learn OWNER WHAT" },
+		{ "learn *", "1:8:", "what to learn is missing" },
+		{ "learn * foo", "1:9:", "ns, mx, ds, ip, ttl, mail, tls, banner, certificate" },
+		{ "learn * ns,,mx", "1:9:", "unknown kind ``" },
+		{ "learn * ns mx", "1:12:", "a list without blanks" },
+		{ "learn *.a.example ns", "1:7:", "`learn` cannot contain a star" },
+		{ "learn 192.0.2.1 ns", "1:7:", "`learn` takes names" },
+		{ "learn u@a.example ns", "1:7:", "is a mailbox" },
+		{ "learn a.example ns min=0", "1:20:", "from 1 to 10000" },
+		{ "learn a.example ns min=10001", "1:20:", "from 1 to 10000" },
+		{ "learn a.example ns after=7", "1:20:", "such as 12h or 7d" },
+		{ "learn a.example ns forget=3661d", "1:20:", "at most ten years" },
+		{ "learn a.example ns max-ttl=5", "1:20:", "takes this key" },
+		{ "learn a.example ns force=yes", "1:20:", "only `alert`" },
+		{ "alert ns a.example after=7d", "1:20:", "only `learn` takes this key" },
 		/* pin */
 		{ "pin", "1:4:", "pin OWNER WHAT EXPECTED" },
 		{ "pin a.example", "1:14:", "the kind of observation" },
@@ -250,6 +267,16 @@ static void canonical_is_a_fixed_point(void **state)
 		  "alert ns a.example id=a\nalert helo a.example id=b server=192.0.2.1\n"
 		  "pin a.example ns b.example id=c max-ttl=60\nprotect d.example id=d "
 		  "tld=strict\n" },
+		/* learn */
+		{ "learn * all id=a", "learn * all id=a\n" },
+		{ "learn * mx,ns,ns id=a sev=medium", "learn * ns,mx id=a sev=medium\n" },
+		{ "learn .A.example ttl,health id=a after=0 min=1 forget=36h",
+		  "learn .a.example ttl,health id=a after=0d min=1 forget=36h\n" },
+		{ "learn a.example certificate id=a after=7d min=3 forget=180d",
+		  "learn a.example certificate id=a\n" },
+		{ "set after=90m sev=high\nlearn a.example ds id=a\nalert ns b.example id=b",
+		  "learn a.example ds id=a sev=high after=90m\nalert ns b.example id=b "
+		  "sev=high\n" },
 		/* pin and protect */
 		{ "pin Example.com ns *.a.example .b.example id=a max-ttl=172800",
 		  "pin example.com ns *.a.example .b.example id=a max-ttl=172800\n" },

@@ -15,6 +15,7 @@ static const char *const ACTIONS[ACTION_COUNT] = {
 	[ACTION_PIN_MISMATCH] = "pin-mismatch",
 	[ACTION_TTL_EXCEEDED] = "ttl-exceeded",
 	[ACTION_LOOKALIKE] = "lookalike",
+	[ACTION_BASELINE_CHANGE] = "baseline-change",
 };
 
 /*! \brief Sets an observation's owner, and one name whose CNAMEs lead there. */
