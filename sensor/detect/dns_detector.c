@@ -4,7 +4,7 @@
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_stream.h"
 #include "sensor/detect/history_rows.h"
-#include "sensor/detect/observe.h"
+#include "sensor/observe/observe.h"
 
 /* The number of messages with hits that are stored, so that both readings of a connection together
  * report each message once. */

@@ -8,7 +8,7 @@
 
 #include "base/packet_clock.h"
 #include "base/secret_hash.h"
-#include "sensor/detect/observe.h"
+#include "sensor/observe/observe.h"
 
 #define BUCKETS 1024
 /* The table of servers that no rule matches has this many index bits. Questions are many, but

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "history/rows/row.h"
-#include "sensor/detect/observe.h"
+#include "sensor/observe/observe.h"
 
 /*!
  * \brief Calls `observe` for the observations of a row.

@@ -7,8 +7,8 @@
 #include "base/time_ns.h"
 #include "history/rows/cof.h"
 #include "parsers/dns/dns_codes.h"
-#include "sensor/detect/observe.h"
 #include "sensor/hunt/hunt_mail.h"
+#include "sensor/observe/observe.h"
 
 struct hunt_rows {
 	struct hits *hits;

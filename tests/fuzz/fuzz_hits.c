@@ -9,9 +9,9 @@
 
 #include "parsers/dns/dns.h"
 #include "sensor/detect/hits.h"
-#include "sensor/detect/observe.h"
 #include "sensor/detect/output_budget.h"
 #include "sensor/metrics/counters.h"
+#include "sensor/observe/observe.h"
 #include "tests/fuzz/load.h"
 #include "tests/fuzz/record_check.h"
 

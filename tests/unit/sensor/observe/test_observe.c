@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
-#include "sensor/detect/observe.h"
 #include "sensor/events/event.h"
+#include "sensor/observe/observe.h"
 #include "tests/unit/guard.h"
 #include "tests/unit/wire.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
-#include "sensor/detect/observe.h"
+#include "sensor/observe/observe.h"
 #include "tests/unit/wire.h"
 
 static const struct flow FLOW = { .time_ns = 1 };

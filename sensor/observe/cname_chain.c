@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/cname_chain.h"
+#include "sensor/observe/cname_chain.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/observe.h"
+#include "sensor/observe/observe.h"
 
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
 #include "parsers/dns/dns_service.h"
-#include "sensor/detect/cname_chain.h"
+#include "sensor/observe/cname_chain.h"
 
 struct observer {
 	const struct dns_message *message;
