@@ -59,8 +59,8 @@ void history_file_name(const struct history_file *file, char name[HISTORY_FILE_N
  * \brief Compares the checksum of a file's octets with the one in its name.
  *
  * \return 0 if they are equal; -ENOENT if the file does not exist, because another one has replaced
- *         it since the files were listed; -EBADMSG if the file is damaged, or cannot be read; -ECANCELED if the
- *         work was given up (history_watch()).
+ *         it since the files were listed; -EBADMSG if the file is damaged, or cannot be read;
+ * -ECANCELED if the work was given up (history_watch()).
  */
 int history_file_check(int folder, const struct history_file *file);
 

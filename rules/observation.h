@@ -44,8 +44,15 @@ struct observation {
 	/*! The local part as sent, for the kinds from and rcpt. It has no final NUL. */
 	const char *local;
 	size_t local_size; /*!< Octets of `local`. */
+	/*! For the kind ds, the data of the record as text; for txt, the texts of all TXT records
+	 * of `owner`, with a NUL between two of them; for banner, a greeting that has no name. It
+	 * has no final NUL. For ds, txt and tls, NULL means that there is none. */
+	const char *text;
+	size_t text_size; /*!< Octets of `text`. */
 
-	const uint8_t *owner; /*!< The owner of the record; NULL in SMTP. */
+	/*! The owner of the record. In SMTP it is the recipient's domain for the kinds banner and
+	 * tls of a mail, which are compared with pins only, and NULL for all other observations. */
+	const uint8_t *owner;
 	size_t owner_size;    /*!< Octets of `owner`, the final zero included. */
 	const uint8_t *rdata; /*!< The start of the record's RDATA; NULL in SMTP. */
 	uint16_t rtype;       /*!< The type of the record; 0 in SMTP. */

@@ -73,16 +73,16 @@ unsigned observation_kind_pinned(enum observation_kind kind)
 	return KINDS[kind].pinned;
 }
 
-uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form)
+unsigned observation_kinds_of(enum observation_kind kind, enum rule_form form)
 {
 	unsigned kinds = 0;
 	if (kind != KIND_ANY) {
-		return (uint16_t)RULE_BIT(kind);
+		return RULE_BIT(kind);
 	}
 	for (int i = 0; i < KIND_COUNT; i++) {
 		if ((KINDS[i].forms & RULE_BIT(form)) != 0) {
 			kinds |= RULE_BIT(i);
 		}
 	}
-	return (uint16_t)kinds;
+	return kinds;
 }

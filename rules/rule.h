@@ -53,12 +53,13 @@
 
 /*!
  * \brief The forms of indicators. The columns are the last part of the enumerator, and the singular
- *        and the plural in messages.
+ *        and the plural in messages. Only `pin` takes texts.
  */
 #define RULE_FORMS(X) \
 	X(NAME,    "a name",    "names") \
 	X(NETWORK, "a network", "networks") \
-	X(MAILBOX, "a mailbox", "mailboxes")
+	X(MAILBOX, "a mailbox", "mailboxes") \
+	X(TEXT,    "a text",    "texts")
 
 /*!
  * \brief The kinds of observations. The columns are the last part of the enumerator; the keyword,
@@ -75,11 +76,14 @@
 	X(IP,       "ip",       DNS,  NETWORKS,            NETWORKS, false, "address",           NULL) \
 	X(RESOLVER, "resolver", DNS,  NETWORKS,            NONE,     false, "resolver",          "server.ip") \
 	X(SERVER,   "server",   SMTP, NETWORKS,            NONE,     false, "mail server",       "server.ip") \
-	X(BANNER,   "banner",   SMTP, NAMES,               NONE,     true,  "greeting name",     "smtp.banner") \
+	X(BANNER,   "banner",   SMTP, NAMES,               NAMES,    true,  "greeting name",     "smtp.banner") \
 	X(HELO,     "helo",     SMTP, NAMES,               NONE,     true,  "HELO name",         "smtp.helo") \
 	X(SNI,      "sni",      SMTP, NAMES,               NONE,     true,  "TLS server name",   "tls.client.server_name") \
 	X(FROM,     "from",     SMTP, NAMES_AND_MAILBOXES, NONE,     true,  "sender mailbox",    "smtp.mail_from") \
-	X(RCPT,     "rcpt",     SMTP, NAMES_AND_MAILBOXES, NETWORKS, true,  "recipient mailbox", "smtp.rcpt_to.address")
+	X(RCPT,     "rcpt",     SMTP, NAMES_AND_MAILBOXES, NETWORKS, true,  "recipient mailbox", "smtp.rcpt_to.address") \
+	X(DS,       "ds",       DNS,  NONE,                TEXTS,    false, "DS record",         NULL) \
+	X(TXT,      "txt",      DNS,  NONE,                TEXTS,    false, "text",              NULL) \
+	X(TLS,      "tls",      SMTP, NONE,                TEXTS,    false, "TLS",               "tls.established")
 
 #define X(verb, keyword) RULE_##verb,
 enum rule_verb { RULE_VERBS(X) };
@@ -113,8 +117,9 @@ enum rule_forms {
 	FORMS_NAMES = RULE_BIT(FORM_NAME),
 	FORMS_NETWORKS = RULE_BIT(FORM_NETWORK),
 	FORMS_MAILBOXES = RULE_BIT(FORM_MAILBOX),
+	FORMS_TEXTS = RULE_BIT(FORM_TEXT),
 	FORMS_NAMES_AND_MAILBOXES = FORMS_NAMES | FORMS_MAILBOXES,
-	FORMS_ALL = RULE_BIT(FORM_COUNT) - 1,
+	FORMS_ALL = FORMS_NAMES | FORMS_NETWORKS | FORMS_MAILBOXES,
 };
 
 enum observation_protocol { OBSERVATION_DNS, OBSERVATION_SMTP };
@@ -142,6 +147,10 @@ enum observation_kinds {
 #define X(kind, keyword, protocol, forms, pinned, protect, ...) | ((protect) ? RULE_BIT(KIND_##kind) : 0)
 	KINDS_PROTECTED = 0 OBSERVATION_KINDS(X),
 #undef X
+#define X(kind, keyword, protocol, forms, ...) | (FORMS_##forms != 0 ? RULE_BIT(KIND_##kind) : 0)
+	/*! The kinds that `alert` and `allow` take. */
+	KINDS_OF_INDICATORS = 0 OBSERVATION_KINDS(X),
+#undef X
 #define X(kind, keyword, protocol, forms, ...) | ((FORMS_##forms & FORMS_NETWORKS) != 0 ? RULE_BIT(KIND_##kind) : 0)
 	KINDS_OF_NETWORKS = 0 OBSERVATION_KINDS(X),
 #undef X
@@ -154,7 +163,7 @@ enum observation_kinds {
 /*! \brief Returns the value of `event.severity` for a severity. */
 unsigned rule_severity_number(enum rule_severity severity);
 
-/*! \brief Returns the text of a form for messages: "a name", "a network" or "a mailbox". */
+/*! \brief Returns the text of a form for messages: "a name", "a network", ... */
 const char *rule_form_text(enum rule_form form);
 
 /*! \brief Writes a set of forms for messages: "names", "names and mailboxes", ... */
@@ -183,7 +192,7 @@ unsigned observation_kind_pinned(enum observation_kind kind);
 
 /*! \brief Returns the kinds of observations that a rule of `kind` with an indicator of `form`
  * matches, as bits. */
-uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form);
+unsigned observation_kinds_of(enum observation_kind kind, enum rule_form form);
 
 /*!
  * \brief Receives an error or a warning about a rule file. The arguments are the parts of

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "rules/keywords.h"
 #include "rules/language/refang.h"
 
 __attribute__((format(printf, 2, 3))) static int fail(char *why, const char *format, ...)
@@ -281,6 +282,26 @@ void indicator_root(struct indicator *indicator)
 	indicator->local_size = 0;
 }
 
+int indicator_parse_text(const char *word, const char *const *words, struct indicator *indicator,
+                         char why[INDICATOR_WHY_SIZE])
+{
+	char list[KEYWORD_LIST_SIZE];
+	size_t size = strlen(word);
+	if (words != NULL && keyword_find(words, word) < 0) {
+		keyword_list(words, KEYWORD_ALL, "or", list, sizeof(list));
+		return fail(why, "only %s can be expected here", list);
+	}
+	if (size == 0 || size > INDICATOR_WRITTEN_MAX) {
+		return fail(why, "a text has 1 to %d octets, but this one has %zu",
+		            INDICATOR_WRITTEN_MAX, size);
+	}
+	indicator->form = FORM_TEXT;
+	indicator->reach = REACH_EXACT;
+	indicator->text = word;
+	indicator->text_size = size;
+	return 0;
+}
+
 /*! \brief Checks `[LOW-HIGH]` at `open`. `*size` receives the number of its octets. */
 static int check_range(const char *open, size_t *size, char *why)
 {
@@ -380,6 +401,11 @@ size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEX
 		return strlen(text);
 	}
 	size_t used = 0;
+	if (indicator->form == FORM_TEXT) {
+		memcpy(text, indicator->text, indicator->text_size);
+		text[indicator->text_size] = '\0';
+		return indicator->text_size;
+	}
 	if (indicator->form == FORM_NAME && indicator->name_size == 1) {
 		return strlen(strcpy(text, "."));
 	}

@@ -25,10 +25,12 @@ enum indicator_reach {
 	REACH_BOTH = REACH_EXACT | REACH_BELOW, /*!< `.example.com` */
 };
 
+/*! \brief The largest number of octets of a text. */
+#define INDICATOR_WRITTEN_MAX 1024
 /*! \brief The largest number of octets of an indicator as written. */
 #define INDICATOR_WORD_MAX 2048
 /*! \brief Room for the canonical text of an indicator, the final zero included. */
-#define INDICATOR_TEXT_SIZE (DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4)
+#define INDICATOR_TEXT_SIZE (INDICATOR_WRITTEN_MAX + 1)
 /*! \brief Room for the text of an error, the final zero included. */
 #define INDICATOR_WHY_SIZE 256
 
@@ -43,7 +45,14 @@ struct indicator {
 	char local[MAILBOX_LOCAL_MAX];
 	size_t local_size;      /*!< Octets of `local`. */
 	struct network network; /*!< Used for networks. */
+	/*! A text, without final NUL; borrowed from the word. It has at most INDICATOR_WRITTEN_MAX
+	 * octets. */
+	const char *text;
+	size_t text_size;
 };
+
+_Static_assert(INDICATOR_TEXT_SIZE >= DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4,
+               "there is room for a quoted mailbox");
 
 /*!
  * \brief Reads an indicator.
@@ -60,6 +69,16 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
  *        (RFC 7505).
  */
 void indicator_root(struct indicator *indicator);
+
+/*!
+ * \brief Reads a text that `pin` expects.
+ *
+ * \param words  The texts that are valid, or NULL: any text that is not empty is valid.
+ *
+ * The other parameters and the result are the same as in indicator_parse().
+ */
+int indicator_parse_text(const char *word, const char *const *words, struct indicator *indicator,
+                         char why[INDICATOR_WHY_SIZE]);
 
 /*!
  * \brief Reads an argument of `protect`: a name, or a family of names with one range of numbers,

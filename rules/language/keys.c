@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+/*! \brief The kinds whose rules take `server`. */
+#define KINDS_WITH_SERVER (KINDS_SMTP & KINDS_OF_INDICATORS)
+
 const char *const KEYWORD_KEYS[] = {
 #define X(key, keyword) keyword,
 	RULE_KEYS(X)
@@ -24,7 +27,7 @@ bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind
 	case KEY_FORGET:
 		return verb == RULE_LEARN;
 	case KEY_SERVER:
-		return verb <= RULE_ALLOW && (KINDS_SMTP & RULE_BIT(kind)) != 0;
+		return verb <= RULE_ALLOW && (KINDS_WITH_SERVER & RULE_BIT(kind)) != 0;
 	default:
 		return true;
 	}
@@ -50,7 +53,7 @@ void key_places(enum rule_key key, char why[KEY_WHY_SIZE])
 		snprintf(why, KEY_WHY_SIZE, "only `learn` takes this key");
 		break;
 	default:
-		keyword_list(KEYWORD_KINDS, KINDS_SMTP, "and", kinds, sizeof(kinds));
+		keyword_list(KEYWORD_KINDS, KINDS_WITH_SERVER, "and", kinds, sizeof(kinds));
 		snprintf(why, KEY_WHY_SIZE,
 		         "only `alert` and `allow` rules of the kinds %s take this key", kinds);
 		break;

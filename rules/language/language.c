@@ -78,13 +78,17 @@ static size_t key_size(const struct word *word)
 static void complain_near(struct language *l, const struct word *word, const char *kind,
                           const char *text, const char *const *table)
 {
+	uint32_t known = KEYWORD_ALL;
+	if (table == KEYWORD_KINDS && l->rule.verb != RULE_PIN) {
+		known = KINDS_OF_INDICATORS | RULE_BIT(KIND_ANY);
+	}
 	char all[KEYWORD_LIST_SIZE];
 	const char *near = keyword_near(table, text);
 	if (near != NULL) {
 		complain(l, word->column, "unknown %s `%.60s`: did you mean `%s`?", kind, text,
 		         near);
 	} else {
-		keyword_list(table, KEYWORD_ALL, "and", all, sizeof(all));
+		keyword_list(table, known, "and", all, sizeof(all));
 		complain(l, word->column, "unknown %s `%.60s`: the known ones are %s", kind, text,
 		         all);
 	}
@@ -102,6 +106,13 @@ static bool is_misplaced(const struct language *l, enum rule_key key, char why[K
 	}
 	key_places(key, why);
 	return true;
+}
+
+/*! \brief Returns true if the words after WHAT are texts, not indicators. */
+static bool takes_texts(const struct language_rule *rule)
+{
+	return rule->verb == RULE_PIN && rule->count > 0 &&
+	       observation_kind_pinned(rule->kind) == FORMS_TEXTS;
 }
 
 static void read_known_key(struct language *l, const struct word *word, enum rule_key key,
@@ -137,6 +148,9 @@ static void read_key(struct language *l, const struct word *word)
 	} else if (strchr(word->text, '@') != NULL) {
 		complain(l, word->column,
 		         "unknown key `%s`: if this is a mailbox, put it in quotes", name);
+	} else if (!l->setting && takes_texts(&l->rule)) {
+		complain(l, word->column, "unknown key `%s`: if this is a text, put it in quotes",
+		         name);
 	} else {
 		complain_near(l, word, "key", name, KEYWORD_KEYS);
 	}
@@ -252,8 +266,37 @@ static void add_root(struct language *l)
 	}
 }
 
+/*! \brief Returns the only texts that a pin of this kind can expect; NULL if it can expect any. */
+static const char *const *words_of(enum observation_kind kind)
+{
+	static const char *const of_ds[] = { "any", "none", NULL };
+	static const char *const of_tls[] = { "required", NULL };
+	return kind == KIND_DS ? of_ds : kind == KIND_TLS ? of_tls : NULL;
+}
+
+static void read_text(struct language *l, const struct word *word)
+{
+	char why[INDICATOR_WHY_SIZE];
+	const char *const *words = words_of(l->rule.kind);
+	struct indicator *indicator = next_indicator(l);
+	if (indicator == NULL) {
+		return;
+	}
+	if (indicator_parse_text(word->text, words, indicator, why) != 0) {
+		complain(l, word->column, "`%.80s`: %s", word->text, why);
+	} else if (words != NULL && l->rule.count > 1) {
+		complain(l, word->column, "`pin ... %s` takes one word after it",
+		         observation_kind_text(l->rule.kind));
+	}
+	l->rule.count++;
+}
+
 static void read_indicator(struct language *l, const struct word *word)
 {
+	if (takes_texts(&l->rule)) {
+		read_text(l, word);
+		return;
+	}
 	if (is_null_mx(&l->rule, word)) {
 		add_root(l);
 		return;
@@ -304,6 +347,12 @@ static bool read_kind(struct language *l, struct word *word)
 	int kind = keyword_find(KEYWORD_KINDS, word->text);
 	if (kind < 0) {
 		complain_near(l, word, "kind", word->text, KEYWORD_KINDS);
+		return false;
+	}
+	if (l->rule.verb != RULE_PIN && kind < KIND_COUNT &&
+	    (KINDS_OF_INDICATORS & RULE_BIT(kind)) == 0) {
+		complain(l, word->column, "only `pin` takes `%s`: write pin OWNER %s EXPECTED...",
+		         word->text, word->text);
 		return false;
 	}
 	l->rule.kind = (enum observation_kind)kind;

@@ -168,7 +168,9 @@ static const struct rule *find_unexpected(const struct ruleset *set, const struc
 /*! \brief Returns true if two pins apply to the same records at some time. */
 static bool are_of_one_fact(const struct attrs *a, const struct attrs *b)
 {
-	return a->kind == b->kind && a->since_ns < b->until_ns && b->since_ns < a->until_ns;
+	/* Texts of several pins can all be there. */
+	return a->kind == b->kind && a->kind != KIND_TXT && a->since_ns < b->until_ns &&
+	       b->since_ns < a->until_ns;
 }
 
 static void compare_pins(struct search *search, const struct rule *first, const struct rule *second)

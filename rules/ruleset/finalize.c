@@ -10,6 +10,9 @@ static uint32_t keys_count(const struct ruleset *set, enum rule_form form)
 		return set->names.keys.count;
 	case FORM_NETWORK:
 		return set->networks.keys.count;
+	case FORM_TEXT:
+		/* Only expected values of pins are texts, and no rule is found by these. */
+		return 0;
 	default:
 		return set->mailboxes.keys.count;
 	}

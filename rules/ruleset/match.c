@@ -48,8 +48,19 @@ static void hit(struct match *m, const struct rule *rule, enum ruleset_action ac
                 const struct in6_addr *addr)
 {
 	if (m->count < RULESET_HITS_MAX && !has_line(m, rule->line)) {
-		m->hits[m->count++] = (struct ruleset_hit){ rule, action, addr, m->embedded };
+		m->hits[m->count++] = (struct ruleset_hit){
+			.rule = rule, .action = action, .addr = addr, .embedded = m->embedded
+		};
 	}
+}
+
+/*!
+ * \brief Returns true if the observation is the greeting or the TLS of a mail. Other rules than
+ *        pins are matched with the greeting when it is sent.
+ */
+static bool is_of_mail(const struct observation *seen)
+{
+	return seen->owner != NULL && (KINDS_SMTP & RULE_BIT(seen->kind)) != 0;
 }
 
 static void meet(struct match *m, const struct rule *rule)
@@ -61,7 +72,7 @@ static void meet(struct match *m, const struct rule *rule)
 	}
 	if (attrs.verb == RULE_ALLOW) {
 		m->allowed = true;
-	} else {
+	} else if (!is_of_mail(m->seen)) {
 		hit(m, rule, ACTION_IOC_MATCH, NULL);
 	}
 }
@@ -142,6 +153,9 @@ static void match_mailbox(struct match *m)
 /*! \brief Returns true if an `allow` matches the address of the mail's server. */
 static bool server_is_allowed(const struct match *m)
 {
+	if (m->seen->server == NULL) {
+		return false;
+	}
 	struct ruleset_hit hits[RULESET_HITS_MAX];
 	struct observation server = *m->seen;
 	struct match other = { .set = m->set, .seen = &server, .hits = hits };
@@ -151,6 +165,18 @@ static bool server_is_allowed(const struct match *m)
 	return other.allowed;
 }
 
+/*! \brief Adds a hit of a pin, with the value to report where it is not the observation's own. */
+static void deviate(struct match *m, const struct rule *rule, enum ruleset_action action)
+{
+	const struct observation *seen = m->seen;
+	size_t count = m->count;
+	hit(m, rule, action, seen->kind == KIND_RCPT ? seen->server : NULL);
+	if (m->count > count && seen->kind == KIND_TXT) {
+		struct ruleset_hit *added = &m->hits[count];
+		added->text = pin_changed_text(m->set, rule, seen, &added->text_size);
+	}
+}
+
 /*!
  * \brief Compares the observation with the pins of one owner. \return True if any of these pins
  *        applies.
@@ -158,7 +184,6 @@ static bool server_is_allowed(const struct match *m)
 static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 {
 	enum ruleset_action action;
-	bool rcpt = m->seen->kind == KIND_RCPT;
 	bool applies = false;
 	for (uint32_t at = m->set->heads[FORM_NAME][key]; at != RULE_NONE;) {
 		const struct rule *rule = &m->set->rules[at];
@@ -168,9 +193,8 @@ static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 			continue;
 		}
 		applies = true;
-		if (pin_deviates(m->set, rule, m->seen, &action) &&
-		    !(rcpt && server_is_allowed(m))) {
-			hit(m, rule, action, rcpt ? m->seen->server : NULL);
+		if (pin_deviates(m->set, rule, m->seen, &action) && !server_is_allowed(m)) {
+			deviate(m, rule, action);
 		}
 	}
 	return applies;
@@ -288,7 +312,7 @@ static void match_indicators(struct match *m)
 static bool may_be_lookalike(const struct ruleset *set, const struct observation *seen)
 {
 	return set->lookalikes != NULL && (KINDS_PROTECTED & RULE_BIT(seen->kind)) != 0 &&
-	       seen->name != NULL;
+	       seen->name != NULL && !is_of_mail(seen);
 }
 
 bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
@@ -300,9 +324,9 @@ bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
 	        (address_embedded(addr, &ipv4) && networks_may_hold(&set->networks, &ipv4)));
 }
 
-bool ruleset_asks_origins(const struct ruleset *set)
+unsigned ruleset_pinned(const struct ruleset *set)
 {
-	return (set->pinned & RULE_BIT(KIND_IP)) != 0;
+	return set->pinned;
 }
 
 bool ruleset_is_allowed(const struct ruleset *set, const struct observation *seen)

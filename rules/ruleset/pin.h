@@ -18,8 +18,10 @@ bool pin_applies(const struct ruleset *set, const struct rule *owner,
  *        pin_applies() is true.
  *
  * The values that are compared are the targets of NS, CNAME and DNAME records, the exchanges of MX
- * records, addresses, and the servers of SMTP sessions. The primary server in an SOA record is not
- * compared, because it need not be a name server of the zone (RFC 1996 section 2.1).
+ * records, addresses, the servers of SMTP sessions and their greetings, whether there are DS
+ * records or TLS, and the texts of TXT records, each of which must be there. The primary server in
+ * an SOA record is not compared, because it need not be a name server of the zone (RFC 1996
+ * section 2.1).
  *
  * \param owner   The indicator OWNER of the rule.
  * \param action  Receives the deviation, if there is one. A wrong value takes precedence over a TTL
@@ -29,3 +31,15 @@ bool pin_applies(const struct ruleset *set, const struct rule *owner,
  */
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action);
+
+/*!
+ * \brief Finds the TXT record that is most like a text that is missing, which is the one that
+ *        begins most like it.
+ *
+ * \param owner  The indicator OWNER of a rule with a text that is missing.
+ * \param size   Receives the size of the record.
+ *
+ * \return The record, a part of the observation's text; NULL if there is no record.
+ */
+const char *pin_changed_text(const struct ruleset *set, const struct rule *owner,
+                             const struct observation *seen, size_t *size);

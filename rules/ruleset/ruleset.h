@@ -48,6 +48,10 @@ struct ruleset_hit {
 	/*! The rule matches the IPv4 address inside the observation's address, not the address
 	 * itself. */
 	bool embedded;
+	/*! For `pin ... txt`, the record that is most like the missing text, which is reported in
+	 *  place of all records. NULL for all other hits, and if there is no record. */
+	const char *text;
+	size_t text_size;
 };
 
 /*! \brief The largest number of expected values that are reported for a `pin` rule. */
@@ -143,10 +147,12 @@ bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
                        const struct in6_addr *addr);
 
 /*!
- * \brief Returns true if any rule uses the `origins` of observations. If not, the caller need not
- *        find them.
+ * \brief Returns the kinds of all `pin` rules, as bits.
+ *
+ * Only pins of the kind ip use the `origins` of addresses. Only pins are matched with the kinds ds,
+ * txt and tls. The caller need not make what no pin needs.
  */
-bool ruleset_asks_origins(const struct ruleset *set);
+unsigned ruleset_pinned(const struct ruleset *set);
 
 /*!
  * \brief Starts the observations of a message of `octets` octets, and sets the bound of the work

@@ -19,6 +19,10 @@ void store_indicator_text(const struct ruleset *set, const struct rule *rule,
 		bytes = intern_get(&set->names.keys, rule->key, &indicator.name_size);
 		memcpy(indicator.name, bytes, indicator.name_size);
 		break;
+	case FORM_TEXT:
+		indicator.text = intern_get(&set->texts, rule->key, &size);
+		indicator.text_size = size - 1;
+		break;
 	case FORM_MAILBOX:
 		bytes = intern_get(&set->mailboxes.keys, rule->key, &size);
 		mailbox_split(bytes, size, &indicator.name_size);

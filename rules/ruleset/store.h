@@ -40,12 +40,16 @@ struct rule {
 	uint32_t line; /*!< The index in `lines` of the rule that has this indicator. */
 	/*! Index in `rules` of the next indicator with the same key; RULE_NONE: there is none. */
 	uint32_t next;
-	uint32_t key; /*!< The number of the name, network or mailbox in the index of its form. */
+	/*! The number of the name, network or mailbox in the index of its form; of a text, its
+	 * number in `texts` of the set. */
+	uint32_t key;
 	/*! Bits of the kinds that the indicator matches, or a bit ROLE_*. */
 	uint32_t kinds : 24;
 	uint32_t form : 4;  /*!< enum rule_form */
 	uint32_t reach : 4; /*!< enum indicator_reach, for names. */
 };
+
+_Static_assert(sizeof(struct rule) == 16, "there are millions of indicators");
 
 /*! \brief One rule. Its indicators end where those of the next line begin. */
 struct line {

@@ -77,6 +77,15 @@ static int add_attrs(struct ruleset *set, uint32_t file, const struct language_r
 	return *number != INTERN_NONE ? 0 : -1;
 }
 
+/*! \brief Adds a text that does not end with NUL. \return Its number, or INTERN_NONE. */
+static uint32_t add_text(struct ruleset *set, const char *text, size_t size)
+{
+	char copy[INDICATOR_TEXT_SIZE];
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	return intern_add(&set->texts, copy, size + 1);
+}
+
 static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 {
 	switch (indicator->form) {
@@ -84,6 +93,8 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 		return names_add(&set->names, indicator->name, indicator->name_size);
 	case FORM_NETWORK:
 		return networks_add(&set->networks, &indicator->network);
+	case FORM_TEXT:
+		return add_text(set, indicator->text, indicator->text_size);
 	default:
 		return mailboxes_add(&set->mailboxes, indicator->name, indicator->name_size,
 		                     indicator->local, indicator->local_size);

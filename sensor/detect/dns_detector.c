@@ -5,6 +5,7 @@
 #include "parsers/dns/dns_stream.h"
 #include "sensor/detect/history_rows.h"
 #include "sensor/observe/observe.h"
+#include "sensor/observe/observe_sets.h"
 
 /* The number of messages with hits that are stored, so that both readings of a connection together
  * report each message once. */
@@ -46,11 +47,19 @@ static void count_fault(struct counters *counters, int fault, bool cut)
 static int match(struct hits *hits, const struct dns_message *message, const struct flow *flow,
                  bool *concerned)
 {
-	bool origins = hits_ask_origins(hits);
+	unsigned pinned = hits_pinned(hits);
+	bool origins = (pinned & RULE_BIT(KIND_IP)) != 0;
+	bool sets = (pinned & OBSERVE_SETS) != 0;
 	int fault = observe_dns(message, flow, origins, hits_ask, hits, hits_passed(hits));
+	if (sets) {
+		observe_sets(message, flow, pinned, hits_ask, hits);
+	}
 	*concerned = hits_are_possible(hits);
 	if (*concerned) {
 		fault = observe_dns(message, flow, origins, hits_see, hits, NULL);
+	}
+	if (*concerned && sets) {
+		observe_sets(message, flow, pinned, hits_see, hits);
 	}
 	return fault;
 }

@@ -156,9 +156,9 @@ bool hits_would_be(const struct hits *hits, const struct observation *seen)
 	return ruleset_match(hits->config.rules, seen, met) > 0;
 }
 
-bool hits_ask_origins(const struct hits *hits)
+unsigned hits_pinned(const struct hits *hits)
 {
-	return ruleset_asks_origins(hits->config.rules);
+	return ruleset_pinned(hits->config.rules);
 }
 
 static uint64_t hash_value(const struct observation *seen)
@@ -462,6 +462,10 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		}
 		if (met[i].addr != NULL) {
 			about = about_server(seen, met[i].addr);
+		}
+		if (met[i].text != NULL) {
+			about.text = met[i].text;
+			about.text_size = met[i].text_size;
 		}
 		uint64_t value = hash_value(&about);
 		uint32_t rule = ruleset_rule_number(met[i].rule);

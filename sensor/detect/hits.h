@@ -79,8 +79,8 @@ unsigned hits_replacements(const struct hits *hits);
  */
 bool hits_would_be(const struct hits *hits, const struct observation *seen);
 
-/*! \brief Returns true if a rule uses the `origins` of observations. */
-bool hits_ask_origins(const struct hits *hits);
+/*! \brief Returns the kinds of all `pin` rules, as bits; see ruleset_pinned(). */
+unsigned hits_pinned(const struct hits *hits);
 
 /*!
  * \brief Adds an observation of the message to those that hits_are_possible() examines. It can be

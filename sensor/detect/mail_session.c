@@ -11,6 +11,10 @@
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"
 
+/* The kinds of a mail that only pins are matched with, and their largest number for a recipient. */
+#define OF_MAIL     (RULE_BIT(KIND_BANNER) | RULE_BIT(KIND_TLS))
+#define OF_MAIL_MAX (2 * MAILBOX_READINGS_MAX)
+
 /* The number of stored hits, so that both readings of a session together report each hit once. */
 #define REPORTED_MAX 8
 
@@ -87,7 +91,7 @@ static void see_all(struct mail_session *session, struct observation *seen, unsi
 	for (unsigned i = 0; i < count; i++) {
 		seen[i].server = &session->flow.key.server;
 		seen[i].time_ns = session->flow.time_ns;
-		hits_see(session->config->hits, &seen[i], observation_kind_field(seen->kind), -1);
+		hits_see(session->config->hits, &seen[i], observation_kind_field(seen[i].kind), -1);
 	}
 	if (hits_were_emitted(session->config->hits)) {
 		session->reported[session->reported_count++ % REPORTED_MAX] =
@@ -131,12 +135,59 @@ static void see_host(struct mail_session *session, enum observation_kind kind,
 	}
 }
 
+/* The greeting of the server to which a mail is sent; false if it was not captured. */
+static bool make_banner(struct mail_session *session, struct dns_name *name,
+                        struct observation *seen)
+{
+	const struct transcript_text *banner = &session->transcript.banner;
+	*seen = (struct observation){ .kind = KIND_BANNER };
+	if (banner->text == NULL) {
+		return false;
+	}
+	if (read_host(session, banner->text, banner->size, name)) {
+		seen->name = name->wire;
+		seen->name_size = name->size;
+		seen->labels = &name->labels;
+	} else {
+		seen->text = banner->text;
+		seen->text_size = banner->size;
+	}
+	return true;
+}
+
+/* Makes the observations of a mail that only pins are matched with, after `count` readings of its
+ * recipient. */
+static unsigned make_of_mail(struct mail_session *session, struct dns_name *banner,
+                             struct observation *seen, unsigned count)
+{
+	unsigned pinned = hits_pinned(session->config->hits);
+	struct observation with_banner;
+	bool has_banner =
+	        (pinned & RULE_BIT(KIND_BANNER)) != 0 && make_banner(session, banner, &with_banner);
+	bool lacks_tls = (pinned & RULE_BIT(KIND_TLS)) != 0 && !session->transcript.starttls;
+	unsigned added = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (has_banner) {
+			seen[count + added] = with_banner;
+			seen[count + added].owner = seen[i].name;
+			seen[count + added++].owner_size = seen[i].name_size;
+		}
+		if (lacks_tls) {
+			seen[count + added++] =
+			        (struct observation){ .kind = KIND_TLS,
+				                      .owner = seen[i].name,
+				                      .owner_size = seen[i].name_size };
+		}
+	}
+	return added;
+}
+
 /* All readings of a mailbox are one message, in which a rule hits a value once. */
 static void see_mailbox(struct mail_session *session, enum observation_kind kind,
                         const struct mailbox_reading *readings, unsigned count, uint64_t anchor)
 {
 	struct dns_name names[MAILBOX_READINGS_MAX];
-	struct observation seen[MAILBOX_READINGS_MAX];
+	struct observation seen[MAILBOX_READINGS_MAX + OF_MAIL_MAX];
 	unsigned named = 0;
 	for (unsigned i = 0; i < count; i++) {
 		struct smtp_text domain = mailbox_domain(&readings[i]);
@@ -152,9 +203,14 @@ static void see_mailbox(struct mail_session *session, enum observation_kind kind
 				                      .local_size = readings[i].local_size };
 		}
 	}
-	if (named > 0) {
-		see_all(session, seen, named, anchor);
+	if (named == 0) {
+		return;
 	}
+	if (kind == KIND_RCPT && (hits_pinned(session->config->hits) & OF_MAIL) != 0) {
+		struct dns_name banner;
+		named += make_of_mail(session, &banner, seen, named);
+	}
+	see_all(session, seen, named, anchor);
 }
 
 static void see_recipient(struct mail_session *session,

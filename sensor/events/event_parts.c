@@ -44,6 +44,9 @@ static void put_cut(struct writer *out, const char *text, size_t size)
 	writer_put(out, text, MIN(size, left));
 }
 
+/* The value of an observation that there is no record, or no TLS. */
+static const char ABSENT[] = "none";
+
 static size_t put_value(const struct observation *seen, const char *name, size_t name_size,
                         char *value, size_t room)
 {
@@ -57,8 +60,12 @@ static size_t put_value(const struct observation *seen, const char *name, size_t
 		struct address_text address;
 		address_text_make(&address, seen->addr);
 		put_cut(&out, address.text, address.size);
-	} else {
+	} else if (seen->name != NULL) {
 		put_cut(&out, name, name_size);
+	} else if (seen->text != NULL) {
+		put_cut(&out, seen->text, seen->text_size);
+	} else {
+		put_cut(&out, ABSENT, sizeof(ABSENT) - 1);
 	}
 	return writer_size(&out);
 }

@@ -47,6 +47,12 @@ static const char *observed_type(const struct observation *seen)
 	return seen->local != NULL ? "email-addr" : "domain-name";
 }
 
+/* A text is no indicator, so the name that has it is stated. */
+static bool has_name(const struct observation *seen)
+{
+	return seen->addr != NULL || seen->name != NULL;
+}
+
 /* A pin or a protected name states the correct value; the threat indicator is the observed
  * value. */
 static void put_observed_indicator(struct json *json, const struct event_parts *parts)
@@ -58,7 +64,11 @@ static void put_observed_indicator(struct json *json, const struct event_parts *
 		writer_char(out, ',');
 	}
 	writer_literal(out, "\"name\":");
-	json_put_text(json, parts->value, parts->value_size);
+	if (has_name(parts->hit->seen)) {
+		json_put_text(json, parts->value, parts->value_size);
+	} else {
+		json_put_text(json, parts->owner, parts->owner_size);
+	}
 	writer_literal(out, ",\"type\":\"");
 	writer_string(out, observed_type(parts->hit->seen));
 	writer_char(out, '"');

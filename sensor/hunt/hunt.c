@@ -213,7 +213,7 @@ static bool hunt_in_folder(struct hunt *hunt)
 static bool open_folder(struct hunt *hunt)
 {
 	int ret = history_reading_open(&hunt->reading, hunt->folder, report_damage, hunt);
-	if (ret == 0 && ruleset_asks_origins(hunt->group->rules)) {
+	if (ret == 0 && (ruleset_pinned(hunt->group->rules) & RULE_BIT(KIND_IP)) != 0) {
 		ret = hunt_origins_find(&hunt->origins, hunt->group->rules, &hunt->reading);
 	}
 	if (ret == 0) {

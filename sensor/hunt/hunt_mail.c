@@ -43,6 +43,16 @@ static void observe_mailbox(const struct mail_observer *o, const struct history_
 	}
 }
 
+/* Mail without TLS to a domain. */
+static void observe_plain(const struct mail_observer *o)
+{
+	struct observation seen = { .owner = o->mail->recipient.domain,
+		                    .owner_size = o->mail->recipient.domain_size };
+	if (seen.owner_size > 1) {
+		observe(o, &seen, KIND_TLS);
+	}
+}
+
 static void observe_banner(const struct mail_observer *o)
 {
 	struct dns_name name;
@@ -64,6 +74,9 @@ void hunt_mail_observe(const struct history_record *record, const struct observa
 	case HISTORY_KEY_MAIL:
 		observe_server(&o);
 		observe_mailbox(&o, &record->mail.recipient, KIND_RCPT, false);
+		if (record->seen.tls < record->seen.count) {
+			observe_plain(&o);
+		}
 		break;
 	case HISTORY_KEY_SERVER:
 		observe_server(&o);
@@ -72,6 +85,9 @@ void hunt_mail_observe(const struct history_record *record, const struct observa
 	case HISTORY_KEY_RECIPIENT:
 		observe_mailbox(&o, &record->mail.sender, KIND_FROM, true);
 		observe_mailbox(&o, &record->mail.recipient, KIND_RCPT, true);
+		if (!record->mail.tls) {
+			observe_plain(&o);
+		}
 		break;
 	default:
 		break;

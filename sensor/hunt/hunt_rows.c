@@ -113,11 +113,42 @@ static void set_event(struct hunt_rows *rows, const struct history_record *recor
 	}
 }
 
+static bool is_absence(const struct history_row *row)
+{
+	return row->is_code && row->data_size == 1 &&
+	       (row->data[0] == HISTORY_NODATA || row->data[0] == HISTORY_NXDOMAIN);
+}
+
+/* A DS record, or an answer without the DS records or texts that were asked for. A row of a TXT
+ * record does not show which other texts its owner had. */
+static void observe_row_of_set(struct hunt_rows *rows, const struct history_record *record,
+                               observe_t take, void *ctx)
+{
+	const struct history_row *row = &record->row;
+	bool is_ds = row->type == DNS_TYPE_DS;
+	if (!(is_ds && !row->is_code) &&
+	    !((is_ds || row->type == DNS_TYPE_TXT) && is_absence(row))) {
+		return;
+	}
+	struct observation seen = rows->like;
+	seen.kind = is_ds ? KIND_DS : KIND_TXT;
+	seen.owner = row->owner;
+	seen.owner_size = row->owner_size;
+	seen.rtype = row->type;
+	seen.origins_count = 0;
+	if (!row->is_code) {
+		seen.text = rows->data;
+		seen.text_size = history_data_text(row, rows->data);
+	}
+	take(ctx, &seen, observe_data_field(DNS_ANSWER), DNS_ANSWER);
+}
+
 static void observe(struct hunt_rows *rows, const struct history_record *record, observe_t take,
                     void *ctx)
 {
 	if (record->kind == HISTORY_KEY_OWNER) {
 		observe_record(&rows->message, &rows->entry, &rows->like, take, ctx);
+		observe_row_of_set(rows, record, take, ctx);
 	} else {
 		hunt_mail_observe(record, &rows->like, take, ctx);
 	}

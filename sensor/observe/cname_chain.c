@@ -19,11 +19,6 @@ void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message 
 		return;
 	}
 	cname_chain->read = true;
-	if (message->counts[DNS_ANSWER] + message->counts[DNS_AUTHORITY] +
-	            message->counts[DNS_ADDITIONAL] <
-	    2) {
-		return;
-	}
 	dns_walk_begin(&walk, message);
 	while (cname_chain->count < CNAME_CHAIN_MAX && dns_walk_next(&walk, &entry) > 0) {
 		struct cname *cname = &cname_chain->items[cname_chain->count];
@@ -68,6 +63,29 @@ size_t cname_chain_origins(const struct cname_chain *cname_chain, const struct d
 	for (size_t i = 0; i < count; i++) {
 		count = add_chain_of(cname_chain, owner, origins[i].wire, origins[i].size, origins,
 		                     count);
+	}
+	return count;
+}
+
+static const struct dns_name *target_of(const struct cname_chain *cname_chain,
+                                        const struct dns_name *name)
+{
+	for (size_t i = 0; i < cname_chain->count; i++) {
+		if (dns_name_equal(&cname_chain->items[i].owner, name->wire, name->size)) {
+			return &cname_chain->items[i].target;
+		}
+	}
+	return NULL;
+}
+
+size_t cname_chain_follow(const struct cname_chain *cname_chain, const struct dns_name *name,
+                          struct observation_name names[OBSERVATION_ORIGINS_MAX])
+{
+	size_t count = 0;
+	const struct dns_name *next = target_of(cname_chain, name);
+	while (next != NULL && count < OBSERVATION_ORIGINS_MAX) {
+		names[count++] = (struct observation_name){ next->wire, next->size };
+		next = target_of(cname_chain, next);
 	}
 	return count;
 }

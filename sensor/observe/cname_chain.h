@@ -32,6 +32,18 @@ void cname_chain_init(struct cname_chain *cname_chain);
 void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message *message);
 
 /*!
+ * \brief Finds the names to which the chain of a name leads, in their order.
+ *
+ * \param names  Receives the names, without the first one, as views that live as long as
+ *               `cname_chain`.
+ *
+ * \return The number of names. A chain that does not end within OBSERVATION_ORIGINS_MAX names is
+ *         cut there.
+ */
+size_t cname_chain_follow(const struct cname_chain *cname_chain, const struct dns_name *name,
+                          struct observation_name names[OBSERVATION_ORIGINS_MAX]);
+
+/*!
  * \brief Finds the names whose chain leads to an owner.
  *
  * \param origins  Receives the names, without the owner, as views that live as long as

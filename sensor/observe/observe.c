@@ -36,6 +36,11 @@ static const char *const DATA_FIELDS[DNS_SECTIONS] = {
 	"dns.additionals.data",
 };
 
+const char *observe_data_field(enum dns_section section)
+{
+	return DATA_FIELDS[section];
+}
+
 /* Starts an observation. Members that do not depend on the record keep their values. */
 static struct observation *start(struct observer *o, enum observation_kind kind,
                                  const struct dns_entry *entry)
@@ -97,6 +102,16 @@ static void observe_name(struct observer *o, const struct dns_entry *entry,
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
+/* No chain leads to an address that is the only record. */
+static void read_chain(struct cname_chain *cname_chain, const struct dns_message *message)
+{
+	if (message->counts[DNS_ANSWER] + message->counts[DNS_AUTHORITY] +
+	            message->counts[DNS_ADDITIONAL] >=
+	    2) {
+		cname_chain_read(cname_chain, message);
+	}
+}
+
 static void observe_address(struct observer *o, const struct dns_entry *entry,
                             const struct in6_addr *addr)
 {
@@ -105,7 +120,7 @@ static void observe_address(struct observer *o, const struct dns_entry *entry,
 	seen->addr = addr;
 	seen->rtype = entry->type;
 	if (o->cname_chain != NULL) {
-		cname_chain_read(o->cname_chain, o->message);
+		read_chain(o->cname_chain, o->message);
 		seen->origins = origins;
 		seen->origins_count = cname_chain_origins(o->cname_chain, &entry->owner, origins);
 	} else {

@@ -32,6 +32,9 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx, const bool *enough);
 
+/*! \brief Returns the field of the event that contains the data of records of a section. */
+const char *observe_data_field(enum dns_section section);
+
 /*!
  * \brief Calls `observe` for the owner and the data of one record, or for the name of one question.
  *

@@ -295,7 +295,7 @@ static const struct options_row ROWS[] = {
 	  .help = "kinds of the rules, separated by commas",
 	  .more = "An indicator becomes one rule for each of these kinds that can have the "
 	          "indicator.",
-	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(import_kinds) },
+	  .words = KEYWORD_KINDS, .chosen = KINDS_OF_INDICATORS, .set = options_add_words, .member = AT(import_kinds) },
 	{ .name = "shared-hosts", .commands = COMMAND_RULES_IMPORT, .argument = "FILE",
 	  .help = "a file of further shared hosts; a URL on a shared host gives no rule for "
 	          "the host",

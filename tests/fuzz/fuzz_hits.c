@@ -12,6 +12,7 @@
 #include "sensor/detect/output_budget.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/observe/observe.h"
+#include "sensor/observe/observe_sets.h"
 #include "tests/fuzz/load.h"
 #include "tests/fuzz/record_check.h"
 
@@ -24,6 +25,10 @@ static const char RULES[] = "alert any .awsdns-061.org a.iana-servers.net mail.e
                             "pin coincheck.com mx .google.com\n"
                             "pin www.example.org ip 192.0.2.0/30\n"
                             "pin www.example.org cname example.org\n"
+                            "pin .example.org ds any\n"
+                            "pin example.net ds none\n"
+                            "pin .example.com txt spf1\n"
+                            "pin .example.org txt \"v=spf1 -all\" key\n"
                             "protect awsdns-[00-63].org smoothdns.org root-server.net google.com\n";
 
 static const struct flow FLOW = {
@@ -78,14 +83,16 @@ static void start(void)
 static size_t see(const struct dns_message *message)
 {
 	const struct event_subject subject = { .flow = &FLOW, .dns = message };
-	bool origins = hits_ask_origins(hits);
+	unsigned pinned = hits_pinned(hits);
 	hit_count = 0;
 	/* No message lacks a budget of events. */
 	counter_add(&counters->bytes, OUTPUT_BUDGET_SAVED);
 	hits_begin(hits, &subject);
-	int asked = observe_dns(message, &FLOW, origins, hits_ask, hits, NULL);
+	int asked = observe_dns(message, &FLOW, true, hits_ask, hits, NULL);
+	observe_sets(message, &FLOW, pinned, hits_ask, hits);
 	bool possible = hits_are_possible(hits);
-	int seen = observe_dns(message, &FLOW, origins, hits_see, hits, NULL);
+	int seen = observe_dns(message, &FLOW, true, hits_see, hits, NULL);
+	observe_sets(message, &FLOW, pinned, hits_see, hits);
 	check(asked == seen);
 	check(possible || hit_count == 0);
 	return hit_count;

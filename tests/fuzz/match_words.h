@@ -4,7 +4,8 @@
  *
  * Every word that is an indicator is observed in each kind that takes it: a name, its child and
  * its parent; a network's address, and addresses on both sides of its end; a mailbox. The name
- * and the address before it are the owner and the server. All hits are summed up.
+ * and the address before it are the owner and the server. The rest of the text is a text that is
+ * observed. All hits are summed up.
  */
 #pragma once
 
@@ -53,7 +54,7 @@ static inline void match_words_kind(struct match_words *m, enum observation_kind
 	const struct observation_name origin = { m->owner.wire, m->owner.size };
 	bool is_dns = (KINDS_DNS & RULE_BIT(kind)) != 0;
 	m->seen.kind = kind;
-	m->seen.owner = is_dns && m->owner.size > 0 ? m->owner.wire : NULL;
+	m->seen.owner = (is_dns || kind == KIND_TLS) && m->owner.size > 0 ? m->owner.wire : NULL;
 	m->seen.owner_size = m->seen.owner != NULL ? m->owner.size : 0;
 	m->seen.origins = kind == KIND_IP && m->owner.size > 0 ? &origin : NULL;
 	m->seen.origins_count = m->seen.origins != NULL;
@@ -88,6 +89,7 @@ static inline void match_words_name(struct match_words *m, const struct indicato
 	m->seen.name_size = indicator->name_size;
 	match_words_kinds(m, KINDS_ALL & ~KINDS_OF_NETWORKS);
 	memcpy(child + 2, indicator->name, indicator->name_size);
+	m->seen.text = NULL;
 	m->seen.name = child;
 	m->seen.name_size = indicator->name_size + 2;
 	if (m->seen.name_size <= DNS_NAME_MAX) {
@@ -135,6 +137,8 @@ static inline void match_words(const struct ruleset *set, const char *text)
 			} else if (indicator.form == FORM_NETWORK) {
 				match_words_network(&m, &indicator.network);
 			} else if (indicator.name_size > 1) {
+				m.seen.text = text + size;
+				m.seen.text_size = strlen(text + size);
 				match_words_name(&m, &indicator);
 			}
 		}

@@ -84,9 +84,11 @@ static void derives_sets_of_kinds(void **state)
 		unsigned kinds;
 		const char *expected;
 	} tests[] = {
-		{ KINDS_DNS, "ns, mx, cname, name, ip and resolver" },
-		{ KINDS_SMTP, "server, banner, helo, sni, from and rcpt" },
-		{ KINDS_PINNED, "ns, mx, cname, ip and rcpt" },
+		{ KINDS_DNS, "ns, mx, cname, name, ip, resolver, ds and txt" },
+		{ KINDS_SMTP, "server, banner, helo, sni, from, rcpt and tls" },
+		{ KINDS_OF_INDICATORS, "ns, mx, cname, name, ip, resolver, server, banner, helo, "
+		                       "sni, from and rcpt" },
+		{ KINDS_PINNED, "ns, mx, cname, ip, banner, rcpt, ds, txt and tls" },
 		{ KINDS_PROTECTED, "ns, mx, cname, banner, helo, sni, from and rcpt" },
 		{ KINDS_OF_NETWORKS, "ip, resolver and server" },
 		{ KINDS_OF_MAILBOXES, "from and rcpt" },
@@ -110,7 +112,7 @@ static void longest_list_fits(void **state)
 	(void)state;
 	keyword_list(KEYWORD_KINDS, KEYWORD_ALL, "and", text, sizeof(text));
 	assert_string_equal(text, "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
-	                          "from, rcpt and any");
+	                          "from, rcpt, ds, txt, tls and any");
 }
 
 static void numbers_severities(void **state)

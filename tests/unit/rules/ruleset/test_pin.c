@@ -211,6 +211,77 @@ static void deviations(void **state)
 	ruleset_free(set);
 }
 
+/* What must be there, as it was written: ds, txt, tls; and greetings of mail. NUL separates texts.
+ */
+static void presence(void **state)
+{
+	(void)state;
+	static const char TEXTS[] = "pin any.example ds any id=any\n"
+	                            "pin none.example ds none id=none\n"
+	                            "pin .a.example txt \"v=spf1 -all\" key id=txt\n"
+	                            "pin .a.example tls required id=tls\n"
+	                            "pin a.example banner mx.a.example id=banner\n"
+	                            "alert banner evil.example id=alert\n"
+	                            "allow server 203.0.113.9\n";
+	static const struct {
+		const char *kind, *owner, *text;
+		size_t size;
+		const char *name, *server, *hits, *shown;
+	} tests[] = {
+		{ "ds", "any.example", "1 8 2 AB", 8, NULL, NULL, "", NULL },
+		{ "ds", "any.example", NULL, 0, NULL, NULL, "any pin-mismatch;", NULL },
+		{ "ds", "none.example", NULL, 0, NULL, NULL, "", NULL },
+		{ "ds", "none.example", "1 8 2 AB", 8, NULL, NULL, "none pin-mismatch;", NULL },
+		{ "ds", "x.any.example", NULL, 0, NULL, NULL, "", NULL },
+		{ "txt", "a.example", "a key\0v=spf1 -all", 17, NULL, NULL, "", NULL },
+		{ "txt", "a.example", "v=spf1 -all key", 15, NULL, NULL, "", NULL },
+		{ "txt", "a.example", "v=spf1 -all", 11, NULL, NULL, "txt pin-mismatch;",
+		  "v=spf1 -all" },
+		{ "txt", "a.example", "key\0v=spf1 \0-all", 16, NULL, NULL, "txt pin-mismatch;",
+		  "v=spf1 " },
+		{ "txt", "a.example", "key\0v=spf1 +all\0v=spf", 22, NULL, NULL,
+		  "txt pin-mismatch;", "v=spf1 +all" },
+		{ "txt", "b.a.example", "", 0, NULL, NULL, "txt pin-mismatch;", "" },
+		{ "txt", "b.a.example", NULL, 0, NULL, NULL, "txt pin-mismatch;", NULL },
+		{ "tls", "b.a.example", NULL, 0, NULL, "192.0.2.1", "tls pin-mismatch;", NULL },
+		{ "tls", "b.a.example", NULL, 0, NULL, "203.0.113.9", "", NULL },
+		{ "tls", "b.a.example", "tls", 3, NULL, "192.0.2.1", "", NULL },
+		{ "banner", "a.example", NULL, 0, "mx.a.example", "192.0.2.1", "", NULL },
+		{ "banner", "a.example", NULL, 0, "evil.example", "192.0.2.1",
+		  "banner pin-mismatch;", NULL },
+		{ "banner", "a.example", "**", 2, NULL, "192.0.2.1", "banner pin-mismatch;", NULL },
+		{ "banner", "b.a.example", NULL, 0, "evil.example", "192.0.2.1", "", NULL },
+		{ "banner", NULL, NULL, 0, "evil.example", "192.0.2.1", "alert ioc-match;", NULL },
+	};
+	struct complaints complaints;
+	struct ruleset_stats stats;
+	struct ruleset *set = load_octets(TEXTS, strlen(TEXTS), &complaints, &stats);
+	assert_non_null(set);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		struct place place;
+		struct ruleset_hit hits[RULESET_HITS_MAX];
+		char text[IDS_SIZE];
+		bool named = tests[i].name != NULL;
+		observe(&sample, tests[i].kind, named ? tests[i].name : "x.example");
+		sample.seen.name = named ? sample.seen.name : NULL;
+		sample.seen.name_size = named ? sample.seen.name_size : 0;
+		sample.seen.text = tests[i].text;
+		sample.seen.text_size = tests[i].size;
+		put_place(&sample, &place, tests[i].owner, NULL);
+		observe_server(&sample, tests[i].server);
+		match_actions(set, &sample.seen, text);
+		if (strcmp(text, tests[i].hits) != 0) {
+			fail_msg("row %zu: %s, not %s", i, text, tests[i].hits);
+		}
+		if (match_asked(set, &sample.seen, hits) > 0 && tests[i].shown != NULL) {
+			assert_int_equal(hits[0].text_size, strlen(tests[i].shown));
+			assert_memory_equal(hits[0].text, tests[i].shown, hits[0].text_size);
+		}
+	}
+	ruleset_free(set);
+}
+
 /* A null MX record (RFC 7505): the root is expected, or it is what is seen. */
 static void null_exchange(void **state)
 {
@@ -383,7 +454,7 @@ static void asks_for_origins(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct ruleset *set = load_text(tests[i].rules);
-		assert_int_equal(ruleset_asks_origins(set), tests[i].asks);
+		assert_int_equal((ruleset_pinned(set) & RULE_BIT(KIND_IP)) != 0, tests[i].asks);
 		ruleset_free(set);
 	}
 }
@@ -391,9 +462,13 @@ static void asks_for_origins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deviations),       cmocka_unit_test(null_exchange),
-		cmocka_unit_test(ttl_and_type),     cmocka_unit_test(since_and_until),
-		cmocka_unit_test(describes),        cmocka_unit_test(bounds_expected_values),
+		cmocka_unit_test(deviations),
+		cmocka_unit_test(null_exchange),
+		cmocka_unit_test(presence),
+		cmocka_unit_test(ttl_and_type),
+		cmocka_unit_test(since_and_until),
+		cmocka_unit_test(describes),
+		cmocka_unit_test(bounds_expected_values),
 		cmocka_unit_test(asks_for_origins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

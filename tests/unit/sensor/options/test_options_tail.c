@@ -134,7 +134,7 @@ static void refuses(void **state)
 		{ "--severity", "'--severity'" },
 		{ "--severity 75", "low, medium, high or critical" },
 		{ "--what any", "--what 'any': expected ns, mx, cname, name, ip, resolver, server, "
-		                "banner, helo, sni, from or rcpt" },
+		                "banner, helo, sni, from, rcpt, ds, txt or tls" },
 		{ "--what ns,", "--what 'ns,'" },
 		{ "--what n", "--what 'n'" },
 		{ "--json=yes", "'--json' takes no value" },
