@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generated month of ordinary look-ups and mail (tests/month)."""
+import hashlib
+import json
+import os
+import struct
+import subprocess
+
+import harness
+from harness import ROOT
+
+GENERATE = os.path.join(ROOT, "tests/month/generate.py")
+
+
+class Noise(harness.Case):
+    def test_generator(self):
+        """the same arguments give the same octets, another seed gives others"""
+        sums = []
+        for name, seed in (("one", 5), ("two", 5), ("three", 6)):
+            subprocess.run([GENERATE, "--domains", "300", "--days", "18", "--seed",
+                            str(seed), self.path(name), self.path(name + ".truth")], check=True)
+            with open(self.path(name), "rb") as file:
+                sums.append(hashlib.sha256(file.read()).hexdigest())
+        self.assertEqual(sums[0], sums[1])
+        self.assertNotEqual(sums[0], sums[2])
+        done = self.nsmx("replay", "-o", "null", "--summary", self.path("s"), self.path("one"))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertGreater(self.summary("s")["dns_responses"], 10000)
+        self.assertGreater(self.summary("s")["smtp_sessions"], 100)
+        self.assertEqual(self.summary("s")["dns_malformed"], 0)
+
+    def test_truth(self):
+        """the packet that shows a hijack first has the time that the file of truth states"""
+        subprocess.run([GENERATE, "--domains", "300", self.path("month"), self.path("truth")],
+                       check=True)
+        with open(self.path("truth"), encoding="utf-8") as file:
+            sizes, *entries = map(json.loads, file)
+        attacks = [entry for entry in entries if "hijack" in entry]
+        self.assertEqual(len(attacks), 30)
+        times = self.times("month")
+        self.assertEqual(len(times), sizes["packets"])
+        done = self.nsmx("replay", "-o", "null", "--summary", self.path("s"), self.path("month"))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertEqual(self.summary("s")["packets"], sizes["packets"])
+        self.assertEqual(times, sorted(times))
+        for attack in attacks:
+            self.assertAlmostEqual(times[attack["packet"] - 1], attack["shown"], 5)
+            self.assertLessEqual(attack["time"], attack["shown"])
+
+    def times(self, name):
+        """Of all packets, as seconds."""
+        found = []
+        with open(self.path(name), "rb") as file:
+            file.read(24)
+            while header := file.read(16):
+                seconds, micros, size, _ = struct.unpack("<IIII", header)
+                found.append(seconds + micros / 1e6)
+                file.seek(size, os.SEEK_CUR)
+        return found
+
+
+if __name__ == "__main__":
+    harness.main()
