@@ -68,8 +68,7 @@ static void run(history_work_t work, void *ctx, int out, size_t limit)
 	_exit(-ret);
 }
 
-/* Waits until there are octets to read, or the child has ended. */
-static int wait_for_child(int fd)
+int history_wait_for(int fd)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLIN };
 	while (history_goes_on()) {
@@ -89,7 +88,7 @@ static int read_all(int fd, struct writer *output)
 	ssize_t got = 1;
 	char *room;
 	int ret;
-	while ((ret = wait_for_child(fd)) == 0 && got != 0 &&
+	while ((ret = history_wait_for(fd)) == 0 && got != 0 &&
 	       (room = writer_reserve(output, READ_SIZE)) != NULL) {
 		got = read(fd, room, READ_SIZE);
 		if (got > 0) {
@@ -125,7 +124,7 @@ int history_in_child(history_work_t work, void *ctx, struct writer *output)
 	int ret = pid < 0 ? -errno : 0;
 	(void)close(ends[1]);
 	if (ret == 0) {
-		ret = output != NULL ? read_all(ends[0], output) : wait_for_child(ends[0]);
+		ret = output != NULL ? read_all(ends[0], output) : history_wait_for(ends[0]);
 	}
 	(void)close(ends[0]);
 	if (ret == -ECANCELED) {
@@ -165,7 +164,7 @@ bool history_child_has_ended(const struct history_child *child)
 
 int history_child_wait(struct history_child *child)
 {
-	int watched = child->end >= 0 ? wait_for_child(child->end) : 0;
+	int watched = child->end >= 0 ? history_wait_for(child->end) : 0;
 	if (child->end >= 0) {
 		(void)close(child->end);
 	}

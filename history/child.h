@@ -34,6 +34,10 @@ void history_watch(history_goes_on_t goes_on, void *ctx);
 /*! \brief Calls the function that watches long work. \return False if the work must be given up. */
 bool history_goes_on(void);
 
+/*! \brief Waits until `fd` can be read, or its other end is closed. \return 0; -ECANCELED if the
+ *         work must be given up; the negative errno value of poll(2). */
+int history_wait_for(int fd);
+
 /*!
  * \brief Runs `work` in a child process, whose standard error is discarded, and waits for its end.
  *

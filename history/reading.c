@@ -3,17 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "history/child.h"
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/merged.h"
 
 int history_reading_open(struct history_reading *reading, const char *path,
                          history_named_damage_t damaged, void *ctx)
 {
-	*reading = (struct history_reading){ .folder = -1, .damaged = damaged, .ctx = ctx };
+	*reading = (struct history_reading){
+		.folder = -1, .socket = -1, .damaged = damaged, .ctx = ctx
+	};
 	if (clickhouse_url_is(path)) {
 		reading->url = path;
 		return 0;
@@ -22,8 +26,20 @@ int history_reading_open(struct history_reading *reading, const char *path,
 	return reading->folder >= 0 ? 0 : -errno;
 }
 
+static int end_server(struct history_reading *reading)
+{
+	if (reading->socket < 0) {
+		return 0;
+	}
+	(void)close(reading->socket);
+	reading->socket = -1;
+	(void)kill(reading->server.pid, SIGKILL); /* it may be answering a request */
+	return history_child_wait(&reading->server);
+}
+
 void history_reading_close(struct history_reading *reading)
 {
+	(void)end_server(reading);
 	history_files_free(&reading->files);
 	if (reading->folder >= 0) {
 		(void)close(reading->folder);
@@ -33,7 +49,7 @@ void history_reading_close(struct history_reading *reading)
 /* These functions run in the child. */
 
 struct work {
-	const struct history_reading *reading;
+	struct history_reading *reading;
 	history_read_t read;
 	void *ctx;
 };
@@ -110,6 +126,35 @@ static bool find_bad(struct history_reading *reading)
 	return reading->bad_count > before;
 }
 
+/* Tries until an attempt succeeds, or fails although no file is damaged and none has changed. */
+static int try_to_read(struct history_reading *reading,
+                       int (*attempt)(const struct work *work, struct writer *output),
+                       const struct work *work, struct writer *output)
+{
+	bool changed;
+	int ret = list(reading, &changed);
+	while (ret == 0) {
+		writer_restart(output);
+		ret = attempt(work, output);
+		if (ret == 0 || ret == -ENOMEM || ret == -ECANCELED) {
+			break;
+		}
+		int failure = ret;
+		ret = list(reading, &changed);
+		if (ret == 0 && !changed) {
+			bool found = find_bad(reading);
+			ret = list(reading, &changed);
+			ret = ret == 0 && !found && !changed ? failure : ret;
+		}
+	}
+	return ret;
+}
+
+static int attempt_in_child(const struct work *work, struct writer *output)
+{
+	return history_in_child(read_in_child, (void *)work, output);
+}
+
 static int read_url(const struct work *work, struct writer *output)
 {
 	struct history_merged *merged = history_merged_open_url(work->reading->url);
@@ -125,25 +170,168 @@ static int read_url(const struct work *work, struct writer *output)
 int history_reading_run(struct history_reading *reading, history_read_t read, void *ctx,
                         struct writer *output)
 {
-	struct work work = { reading, read, ctx };
-	bool changed;
+	const struct work work = { .reading = reading, .read = read, .ctx = ctx };
+	return reading->url != NULL ? read_url(&work, output)
+	                            : try_to_read(reading, attempt_in_child, &work, output);
+}
+
+/* Requests. A child has the same functions at the same addresses as its parent, so a request can
+ * name a function. */
+
+struct request {
+	history_answer_t answer;
+	const uint8_t *octets;
+	size_t size;
+	size_t output_max; /* the limit of the caller's output */
+};
+
+struct reply {
+	int ret;
+	size_t size;
+};
+
+static bool transfer(int fd, void *octets, size_t size,
+                     ssize_t (*call)(int fd, void *octets, size_t size))
+{
+	char *at = octets;
+	while (size > 0) {
+		ssize_t done = call(fd, at, size);
+		if (done == 0 || (done < 0 && errno != EINTR)) {
+			return false;
+		}
+		at += done > 0 ? done : 0;
+		size -= done > 0 ? (size_t)done : 0;
+	}
+	return true;
+}
+
+static ssize_t put(int fd, void *octets, size_t size)
+{
+	return send(fd, octets, size, MSG_NOSIGNAL);
+}
+
+static bool answer_next(int fd, struct history_merged *merged, uint8_t *octets)
+{
+	struct request request;
+	struct writer output;
+	if (!transfer(fd, &request, sizeof(request), read) || request.size > HISTORY_REQUEST_MAX ||
+	    !transfer(fd, octets, request.size, read)) {
+		return false;
+	}
+	struct cursor c = cursor_init(octets, request.size);
+	writer_init_growing(&output, request.output_max);
+	struct reply reply = { .ret = request.answer(&c, merged, &output) };
+	if (reply.ret == 0 && output.failed) {
+		reply.ret = -ENOMEM;
+	}
+	reply.size = reply.ret == 0 ? writer_size(&output) : 0;
+	bool good = transfer(fd, &reply, sizeof(reply), put) &&
+	            transfer(fd, output.start, reply.size, put);
+	writer_free(&output);
+	return good;
+}
+
+struct service {
+	struct history_reading *reading;
+	int sockets[2];
+};
+
+static int serve_merged(void *ctx, struct history_merged *merged, struct writer *output)
+{
+	const struct service *service = ctx;
+	uint8_t *octets = malloc(HISTORY_REQUEST_MAX);
+	(void)output;
+	while (octets != NULL && answer_next(service->sockets[1], merged, octets)) {
+	}
+	free(octets);
+	return octets != NULL ? 0 : -ENOMEM;
+}
+
+static int serve(void *ctx, struct writer *output)
+{
+	struct service *service = ctx;
+	struct work work = { .reading = service->reading, .read = serve_merged, .ctx = service };
+	(void)close(service->sockets[0]);
+	return read_in_child(&work, output);
+}
+
+static int start_server(struct history_reading *reading)
+{
+	struct service service = { .reading = reading };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, service.sockets) != 0) {
+		return -errno;
+	}
+	int ret = history_child_start(&reading->server, serve, &service);
+	(void)close(service.sockets[1]);
+	if (ret != 0) {
+		(void)close(service.sockets[0]);
+		return ret;
+	}
+	reading->socket = service.sockets[0];
+	return 0;
+}
+
+/* Returns -EIO if the child has died. */
+static int exchange(int fd, const struct request *request, struct writer *output)
+{
+	struct reply reply;
+	if (!transfer(fd, (void *)request, sizeof(*request), put) ||
+	    !transfer(fd, (void *)request->octets, request->size, put)) {
+		return -EIO;
+	}
+	int ret = history_wait_for(fd);
+	if (ret != 0) {
+		return ret;
+	}
+	if (!transfer(fd, &reply, sizeof(reply), read)) {
+		return -EIO;
+	}
+	if (reply.ret != 0 || reply.size == 0) {
+		return reply.ret;
+	}
+	char *room = writer_reserve(output, reply.size);
+	if (room == NULL) {
+		return -ENOMEM;
+	}
+	writer_advance(output, reply.size);
+	return transfer(fd, room, reply.size, read) ? 0 : -EIO;
+}
+
+static int attempt_to_ask(const struct work *work, struct writer *output)
+{
+	struct history_reading *reading = work->reading;
+	int ret = reading->socket >= 0 ? 0 : start_server(reading);
+	if (ret == 0) {
+		ret = exchange(reading->socket, work->ctx, output);
+	}
+	if (ret != 0) {
+		int status = end_server(reading);
+		ret = ret == -EIO && status != 0 ? status : ret;
+	}
+	return ret;
+}
+
+static int answer_by_url(void *ctx, struct history_merged *merged, struct writer *output)
+{
+	const struct request *request = ctx;
+	struct cursor c = cursor_init(request->octets, request->size);
+	return request->answer(&c, merged, output);
+}
+
+int history_reading_ask(struct history_reading *reading, history_answer_t answer,
+                        const uint8_t *request, size_t size, struct writer *output)
+{
+	struct request asked = { answer, request, size, output->limit };
+	const struct work work = { reading, answer_by_url, &asked };
 	if (reading->url != NULL) {
 		return read_url(&work, output);
 	}
-	int ret = list(reading, &changed);
-	while (ret == 0) {
+	if (reading->socket >= 0) {
 		writer_restart(output);
-		ret = history_in_child(read_in_child, &work, output);
+		int ret = attempt_to_ask(&work, output);
 		if (ret == 0 || ret == -ENOMEM || ret == -ECANCELED) {
-			break;
-		}
-		int failure = ret;
-		ret = list(reading, &changed);
-		if (ret == 0 && !changed) {
-			bool found = find_bad(reading);
-			ret = list(reading, &changed);
-			ret = ret == 0 && !found && !changed ? failure : ret;
+			return ret;
 		}
 	}
-	return ret;
+	return try_to_read(reading, attempt_to_ask, &work, output);
 }

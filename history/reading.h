@@ -3,7 +3,8 @@
  * \brief Reads parts of a history folder in a child process, because libmtbl ends the process when
  *        it reads a damaged file.
  *
- * If the child dies, the damaged file is found, reported and left out, and another child is
+ * A child is started for each reading, or, for many small requests, one for all of them. If a
+ * child dies, the damaged file is found, reported and left out, and another child is
  * started. No lock is taken, so the process that writes the folder does not wait. A history in
  * ClickHouse is read by the process itself.
  *
@@ -11,7 +12,9 @@
  */
 #pragma once
 
+#include "base/cursor.h"
 #include "base/writer.h"
+#include "history/child.h"
 #include "history/files.h"
 
 #define HISTORY_BAD_MAX 64
@@ -24,7 +27,9 @@ typedef void (*history_named_damage_t)(void *ctx, const char *name);
 struct history_reading {
 	const char *url; /*!< Of a history in ClickHouse, borrowed; NULL: a folder. */
 	int folder;
-	struct history_files files; /*!< The files to read. */
+	struct history_files files;  /*!< The files to read. */
+	struct history_child server; /*!< The child that answers requests. */
+	int socket;                  /*!< The connection to it; -1: there is none. */
 	struct history_file bad[HISTORY_BAD_MAX];
 	size_t bad_count;
 	history_named_damage_t damaged;
@@ -63,3 +68,27 @@ typedef int (*history_read_t)(void *ctx, struct history_merged *merged, struct w
  */
 int history_reading_run(struct history_reading *reading, history_read_t read, void *ctx,
                         struct writer *output);
+
+/*!
+ * \brief A function that answers a request. \return 0, or a negative error of errno.h.
+ *
+ * \param request  The octets that the caller has sent.
+ * \param output   The octets that it writes there are sent to the caller.
+ */
+typedef int (*history_answer_t)(struct cursor *request, struct history_merged *merged,
+                                struct writer *output);
+
+/*! \brief The largest request, in octets. */
+#define HISTORY_REQUEST_MAX ((size_t)64 << 10)
+
+/*!
+ * \brief Sends a request to a child process that reads the files which were in the folder at the
+ *        first request. Later requests are answered by the same child, unless it dies.
+ *
+ * \param request  At most HISTORY_REQUEST_MAX octets.
+ * \param output   As for history_reading_run().
+ *
+ * \return 0, or a negative error of errno.h.
+ */
+int history_reading_ask(struct history_reading *reading, history_answer_t answer,
+                        const uint8_t *request, size_t size, struct writer *output);

@@ -199,6 +199,30 @@ static int read_part(void *ctx, struct history_merged *merged, struct writer *ou
 	return 0;
 }
 
+/* Reads a part whose place and prefixes are a request. */
+static int answer_part(struct cursor *request, struct history_merged *merged, struct writer *output)
+{
+	struct history_lookup lookup = { .octets_size = 0 };
+	struct part part = { .lookup = &lookup };
+	const uint8_t *place = cursor_take(request, sizeof(part.place));
+	const uint8_t *count = cursor_take(request, sizeof(lookup.count));
+	if (place == NULL || count == NULL) {
+		return -EBADMSG;
+	}
+	memcpy(&part.place, place, sizeof(part.place));
+	memcpy(&lookup.count, count, sizeof(lookup.count));
+	const uint8_t *items = cursor_take(request, lookup.count * sizeof(lookup.items[0]));
+	lookup.octets = (uint8_t *)cursor_take(request, cursor_left(request));
+	lookup.items = malloc(lookup.count * sizeof(lookup.items[0]));
+	int ret = items == NULL || lookup.octets == NULL ? -EBADMSG : -ENOMEM;
+	if (ret == -ENOMEM && lookup.items != NULL) {
+		memcpy(lookup.items, items, lookup.count * sizeof(lookup.items[0]));
+		ret = read_part(&part, merged, output);
+	}
+	free(lookup.items);
+	return ret;
+}
+
 /* These functions run in the caller. */
 
 /* Passes on the rows of a part. Returns 1 if `each` has returned false. */
@@ -226,21 +250,45 @@ static int pass_on(struct part *part, const struct writer *output, history_row_t
 	return ret == 0 ? 0 : -EIO;
 }
 
+static bool write_request(const struct part *part, struct writer *request)
+{
+	const struct history_lookup *lookup = part->lookup;
+	writer_restart(request);
+	writer_put(request, (const char *)&part->place, sizeof(part->place));
+	writer_put(request, (const char *)&lookup->count, sizeof(lookup->count));
+	writer_put(request, (const char *)lookup->items, lookup->count * sizeof(lookup->items[0]));
+	writer_put(request, (const char *)lookup->octets, lookup->octets_size);
+	return !request->failed;
+}
+
+/* Few prefixes are sent to a child that exists already. For many, which do not fit into a request,
+ * a child is started. */
+static int read_next_part(struct part *part, struct history_reading *reading,
+                          struct writer *request, struct writer *output)
+{
+	return write_request(part, request)
+	               ? history_reading_ask(reading, answer_part, (const uint8_t *)request->start,
+	                                     writer_size(request), output)
+	               : history_reading_run(reading, read_part, part, output);
+}
+
 int history_lookup_run(struct history_lookup *lookup, struct history_reading *reading,
                        history_row_t each, void *ctx)
 {
 	struct part part = { .lookup = lookup };
-	struct writer output;
+	struct writer output, request;
 	int ret = 0;
 	sort(lookup);
+	writer_init_growing(&request, HISTORY_REQUEST_MAX);
 	/* A part can exceed HISTORY_LOOKUP_PART by one row. */
 	writer_init_growing(&output, 2 * HISTORY_LOOKUP_PART);
 	while (ret == 0 && part.place.prefix < lookup->count) {
-		ret = history_reading_run(reading, read_part, &part, &output);
+		ret = read_next_part(&part, reading, &request, &output);
 		if (ret == 0) {
 			ret = pass_on(&part, &output, each, ctx);
 		}
 	}
 	writer_free(&output);
+	writer_free(&request);
 	return ret == 1 ? 0 : ret;
 }

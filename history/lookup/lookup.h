@@ -3,8 +3,8 @@
  * \brief Reads the rows whose keys begin with any of many prefixes.
  *
  * A row that has several such keys is read once. The folder is read by child processes (reading.h),
- * each of which passes on about HISTORY_LOOKUP_PART octets of rows, so that memory does not depend
- * on the number of rows.
+ * which pass on about HISTORY_LOOKUP_PART octets of rows at once, so that memory does not depend on
+ * the number of rows. Look-ups of few prefixes share a child.
  *
  * Ownership: history_lookup_free() frees the prefixes. Not thread-safe.
  */

@@ -6,8 +6,8 @@
  * Mail counts from the first sighting of the record until the record has expired from caches. For
  * an MX record, it is the mail that went to the addresses of the exchange.
  *
- * A row needs up to four look-ups, each in a child process, so this is only done for rows with a
- * hit, and only if the folder has rows of clients or mail.
+ * A row needs up to four look-ups, so this is only done for rows with a hit, and only if the folder
+ * has rows of clients or mail. One child process answers all look-ups (history/reading.h).
  *
  * Limits: EVENT_ROW_LIST_MAX clients and mails, HUNT_ADDRESSES_MAX addresses of an exchange, and
  * HUNT_MAILS_READ rows of mail for each look-up. Ownership: hunt_context_free() frees everything.
