@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/dns_name.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 static uint8_t fold(uint8_t octet)
@@ -47,15 +47,13 @@ static bool is_control(const uint8_t *octets, size_t length)
 	                   : octets[0] == 0xc2 && octets[1] < 0xa0;
 }
 
-static const bool PLAIN[256] = { [' ' ... '-'] = true, ['/' ... '['] = true, [']' ... '~'] = true };
-
 static size_t put_label(char *text, const uint8_t *label, size_t length)
 {
 	size_t size = 0;
 	for (size_t at = 0; at < length;) {
 		size_t step = utf8_sequence(label + at, length - at);
 		if (step == 0 || is_control(label + at, step)) {
-			size += (size_t)sprintf(text + size, "\\%03u", label[at]);
+			size = (size_t)(text_escape(text + size, label[at]) - text);
 			at++;
 			continue;
 		}
@@ -69,27 +67,29 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 	return size;
 }
 
-/* A name without escapes is copied as a whole, with dots in place of the length octets. */
+/* A name without escapes is copied as a whole, with dots in place of the length octets. A quote
+ * needs no escape, but is left to the slower way. */
 static size_t put_plain(char *text, const uint8_t *wire)
 {
-	bool plain = true;
-	size_t size = 0;
-	while (wire[size] != 0) {
-		size_t next = size + 1 + wire[size];
-		for (size++; size < next; size++) {
-			plain &= PLAIN[wire[size]];
-		}
-	}
-	if (size == 0 || !plain) {
+	size_t end = wire[0];
+	if (end == 0) {
 		return 0;
 	}
-	size--;
-	memcpy(text, wire + 1, size);
-	for (size_t at = wire[0]; at < size; at += 1 + wire[1 + at]) {
+	while (wire[end + 1] != 0) {
+		end += 1 + wire[end + 1];
+	}
+	memcpy(text, wire + 1, end);
+	for (size_t at = wire[0]; at < end; at += 1 + wire[1 + at]) {
+		text[at] = 'x';
+	}
+	if (text_plain(text, end) < end || memchr(text, '.', end) != NULL) {
+		return 0;
+	}
+	for (size_t at = wire[0]; at < end; at += 1 + wire[1 + at]) {
 		text[at] = '.';
 	}
-	text[size] = '\0';
-	return size;
+	text[end] = '\0';
+	return end;
 }
 
 size_t dns_name_text(const uint8_t *wire, char *text)

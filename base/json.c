@@ -47,6 +47,25 @@ static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 	return length;
 }
 
+#define SHORT_RUN 8
+
+/* Copies plain octets, at most SHORT_RUN. After one special octet there are often more, with only a
+ * few octets between them. */
+static size_t put_short_run(struct writer *out, const char *text, size_t size)
+{
+	char *to = writer_reserve(out, SHORT_RUN);
+	size_t run = 0;
+	if (to == NULL) {
+		return 0;
+	}
+	while (run < size && run < SHORT_RUN && text_is_plain(text[run])) {
+		to[run] = text[run];
+		run++;
+	}
+	writer_advance(out, run);
+	return run;
+}
+
 void json_put_text(struct json *json, const char *text, size_t size)
 {
 	struct writer *out = &json->out;
@@ -60,8 +79,11 @@ void json_put_text(struct json *json, const char *text, size_t size)
 	memcpy(to + 1, text, run);
 	for (size_t i = run; i < size; i += run) {
 		i += put_special(out, bytes + i, size - i);
-		run = text_plain(text + i, size - i);
-		writer_put(out, text + i, run);
+		run = put_short_run(out, text + i, size - i);
+		if (run == SHORT_RUN) {
+			run += text_plain(text + i + run, size - i - run);
+			writer_put(out, text + i + SHORT_RUN, run - SHORT_RUN);
+		}
 	}
 	writer_char(out, '"');
 }

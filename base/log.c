@@ -42,6 +42,11 @@ static void put_escaped(struct line *line, const char *text)
 	char shown[PRINTABLE_MAX];
 	size_t left = strlen(text), used;
 	for (; left > 0; text += used, left -= used) {
+		if (*text >= ' ' && *text <= '~') {
+			used = 1;
+			put(line, text, 1);
+			continue;
+		}
 		size_t size = printable_next(text, left, shown, &used);
 		put(line, shown, size);
 	}

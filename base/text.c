@@ -12,11 +12,6 @@
 
 static const char HEX[] = "0123456789abcdef";
 
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
 /* Returns true if one of eight octets is zero, which is found by the borrow that a zero causes. */
@@ -64,7 +59,7 @@ size_t text_plain(const char *text, size_t size)
 	if (size >= 8 && run + 8 > size && are_plain(text + size - 8)) {
 		return size;
 	}
-	while (run < size && is_plain((unsigned char)text[run])) {
+	while (run < size && text_is_plain(text[run])) {
 		run++;
 	}
 	return run;

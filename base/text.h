@@ -9,6 +9,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,13 @@
  */
 size_t text_plain(const char *text, size_t size);
 
+/*! \brief Returns true for one such octet. */
+static inline bool text_is_plain(char c)
+{
+	unsigned char octet = (unsigned char)c;
+	return octet >= 0x20 && octet < 0x7f && octet != '"' && octet != '\\';
+}
+
 /*! \brief Returns the number of decimal digits of a number, 1 to 20. */
 unsigned text_count_digits(uint64_t value);
 
@@ -32,6 +40,13 @@ char *text_number(char *at, uint64_t value);
 
 /*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */
 char *text_digits(char *at, uint64_t value, unsigned digits);
+
+/*! \brief Writes an octet as the escape `\DDD` of DNS (RFC 1035 section 5.1). */
+static inline char *text_escape(char *at, uint8_t octet)
+{
+	*at = '\\';
+	return text_digits(at + 1, octet, 3);
+}
 
 /*! \brief Writes two hex digits for each octet. */
 char *text_hex(char *at, const uint8_t *octets, size_t count);

@@ -2,7 +2,6 @@
 #include "parsers/dns/dns_field.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/civil.h"
@@ -19,7 +18,7 @@ static size_t put_escaped(char *text, const uint8_t *octets, size_t count)
 	size_t size = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (octets[i] < 0x20 || octets[i] >= 0x7f) {
-			size += (size_t)sprintf(text + size, "\\%03u", octets[i]);
+			size = (size_t)(text_escape(text + size, octets[i]) - text);
 			continue;
 		}
 		if (octets[i] == '"' || octets[i] == '\\') {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns/dns_service.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "base/ascii.h"
+#include "base/text.h"
 
 static const char *const KEYS[] = {
 	"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint",
@@ -14,96 +14,114 @@ static const char *const KEYS[] = {
 
 #define KEYS_COUNT (sizeof(KEYS) / sizeof(KEYS[0]))
 
-static size_t put_key(unsigned key, char *text)
+static char *put_text(char *at, const char *text)
 {
-	return key < KEYS_COUNT ? (size_t)sprintf(text, "%s", KEYS[key])
-	                        : (size_t)sprintf(text, "key%u", key);
+	size_t size = strlen(text);
+	memcpy(at, text, size);
+	return at + size;
 }
 
-static size_t put_keys(struct cursor *value, char *text)
+static char *put_key(unsigned key, char *at)
 {
-	size_t size = 0;
-	while (cursor_left(value) > 0) {
-		size += size > 0 ? (size_t)sprintf(text + size, ",") : 0;
-		size += put_key(cursor_u16(value), text + size);
+	return key < KEYS_COUNT ? put_text(at, KEYS[key]) : text_number(put_text(at, "key"), key);
+}
+
+/* Writes the separator before each element of a list but the first. */
+static char *put_comma(char *at, const char *list)
+{
+	if (at > list) {
+		*at++ = ',';
 	}
-	return size;
+	return at;
 }
 
-static size_t put_octets(char *text, const uint8_t *octets, size_t count)
+static char *put_keys(struct cursor *value, char *text)
 {
-	size_t size = 0;
+	char *at = text;
+	while (cursor_left(value) > 0) {
+		at = put_comma(at, text);
+		at = put_key(cursor_u16(value), at);
+	}
+	return at;
+}
+
+static char *put_octets(char *at, const uint8_t *octets, size_t count)
+{
 	for (size_t i = 0; octets != NULL && i < count; i++) {
 		uint8_t octet = octets[i];
 		/* Characters with a meaning in the presentation form are escaped. */
-		bool bare = octet > 0x20 && octet < 0x7f && strchr("\"\\,;()", octet) == NULL;
-		size += (size_t)sprintf(text + size, bare ? "%c" : "\\%03u", octet);
-	}
-	return size;
-}
-
-static size_t put_protocols(struct cursor *value, char *text)
-{
-	size_t size = 0;
-	while (cursor_left(value) > 0) {
-		uint8_t length = cursor_u8(value);
-		size += size > 0 ? (size_t)sprintf(text + size, ",") : 0;
-		size += put_octets(text + size, cursor_take(value, length), length);
-	}
-	return size;
-}
-
-static size_t put_addresses(struct cursor *value, int family, size_t octets, char *text)
-{
-	size_t size = 0;
-	while (cursor_left(value) > 0) {
-		const uint8_t *addr = cursor_take(value, octets);
-		size += size > 0 ? (size_t)sprintf(text + size, ",") : 0;
-		if (addr != NULL &&
-		    inet_ntop(family, addr, text + size, INET6_ADDRSTRLEN) != NULL) {
-			size += strlen(text + size);
+		if (octet > 0x20 && octet < 0x7f && strchr("\"\\,;()", octet) == NULL) {
+			*at++ = (char)octet;
+		} else {
+			at = text_escape(at, octet);
 		}
 	}
-	return size;
+	return at;
 }
 
-static size_t put_value(unsigned key, struct cursor *value, char *text)
+static char *put_protocols(struct cursor *value, char *text)
+{
+	char *at = text;
+	while (cursor_left(value) > 0) {
+		uint8_t length = cursor_u8(value);
+		at = put_comma(at, text);
+		at = put_octets(at, cursor_take(value, length), length);
+	}
+	return at;
+}
+
+static char *put_addresses(struct cursor *value, size_t octets, char *text)
+{
+	char *at = text;
+	while (cursor_left(value) > 0) {
+		const uint8_t *addr = cursor_take(value, octets);
+		at = put_comma(at, text);
+		if (addr != NULL) {
+			at = octets == 4 ? text_ipv4(at, addr) : text_ipv6(at, addr);
+		}
+	}
+	return at;
+}
+
+static char *put_value(unsigned key, struct cursor *value, char *at)
 {
 	size_t left = cursor_left(value);
 	switch (key) {
 	case DNS_SERVICE_MANDATORY:
-		return put_keys(value, text);
+		return put_keys(value, at);
 	case DNS_SERVICE_ALPN:
-		return put_protocols(value, text);
+		return put_protocols(value, at);
 	case DNS_SERVICE_PORT:
-		return (size_t)sprintf(text, "%u", cursor_u16(value));
+		return text_number(at, cursor_u16(value));
 	case DNS_SERVICE_IPV4HINT:
-		return put_addresses(value, AF_INET, 4, text);
+		return put_addresses(value, 4, at);
 	case DNS_SERVICE_IPV6HINT:
-		return put_addresses(value, AF_INET6, 16, text);
+		return put_addresses(value, 16, at);
 	default:
-		return put_octets(text, cursor_take(value, left), left);
+		return put_octets(at, cursor_take(value, left), left);
 	}
 }
 
 size_t dns_service_text(struct cursor *c, char *text)
 {
-	size_t size = 0;
+	char *at = text;
 	while (cursor_left(c) > 0) {
 		unsigned key = cursor_u16(c);
 		uint16_t length = cursor_u16(c);
 		struct cursor value = cursor_fence(c, length);
-		size += size > 0 ? (size_t)sprintf(text + size, " ") : 0;
-		size += put_key(key, text + size);
+		if (at > text) {
+			*at++ = ' ';
+		}
+		at = put_key(key, at);
 		if (length > 0) {
-			text[size++] = '=';
-			size += put_value(key, &value, text + size);
+			*at++ = '=';
+			at = put_value(key, &value, at);
 		}
 		if (value.failed || cursor_left(&value) > 0) {
 			c->failed = true;
 		}
 	}
-	return size;
+	return (size_t)(at - text);
 }
 
 bool dns_service_key_read(const char *text, size_t size, unsigned *key)
