@@ -169,6 +169,13 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
                    struct dns_name *name);
 
 /*!
+ * \brief Reads RDATA that consists of one domain name, as that of NS, CNAME, PTR and DNAME does.
+ *        \return False if the RDATA of the type has other fields, or is invalid.
+ */
+bool dns_rdata_is_name(const struct dns_message *message, const struct dns_entry *entry,
+                       struct dns_name *name);
+
+/*!
  * \brief Reads the address in an A or AAAA record; an IPv4 address is written as v4-mapped.
  *
  * \return False if the record has another type, or RDATA of another size.

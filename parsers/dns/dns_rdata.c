@@ -76,6 +76,18 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 	                                                                            : DNS_BAD_RDATA;
 }
 
+bool dns_rdata_is_name(const struct dns_message *message, const struct dns_entry *entry,
+                       struct dns_name *name)
+{
+	const char *fields = entry->rdata != NULL ? dns_rdata_layout(entry->type) : NULL;
+	if (fields == NULL || fields[0] != 'n' || fields[1] != '\0') {
+		return false;
+	}
+	struct cursor c = rdata_cursor(message, entry);
+	return dns_name_read(&c, message->size, name, message->memo) == DNS_NAME_OK &&
+	       cursor_left(&c) == 0;
+}
+
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
 {
 	if (entry->type == DNS_TYPE_A && entry->rdata_size == 4) {

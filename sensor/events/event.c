@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/json.h"
 #include "sensor/events/domains.h"
@@ -20,7 +19,6 @@
 
 struct event_writer {
 	struct domains *domains;
-	XXH3_state_t *hash;
 	struct json json;
 	struct json observer; /* `observer`, up to the interface */
 	struct event_parts parts;
@@ -28,7 +26,8 @@ struct event_writer {
 	struct event_dns dns;
 	struct event_related related;
 	struct event_id_head id;
-	struct json network; /* what event_put_network() writes */
+	struct json network; /* what event_put_network() writes for `network_of` */
+	struct event_network_key network_of;
 	bool has_network;
 	bool begun; /* parts of a message are kept for its next event */
 	struct event event;
@@ -53,10 +52,9 @@ struct event_writer *event_writer_new(const char *sensor)
 	}
 	writer->domains = domains_new();
 	writer->dns.domains = writer->domains;
-	writer->hash = XXH3_createState();
+	event_id_init(&writer->id);
 	event_parts_init(&writer->parts);
-	if (writer->domains == NULL || writer->hash == NULL ||
-	    !make_observer(&writer->observer, sensor)) {
+	if (writer->domains == NULL || !make_observer(&writer->observer, sensor)) {
 		event_writer_free(writer);
 		return NULL;
 	}
@@ -69,7 +67,7 @@ void event_writer_free(struct event_writer *writer)
 		return;
 	}
 	domains_free(writer->domains);
-	(void)XXH3_freeState(writer->hash);
+	event_id_free(&writer->id);
 	json_free(&writer->json);
 	json_free(&writer->observer);
 	event_parts_free(&writer->parts);
@@ -83,7 +81,6 @@ void event_writer_free(struct event_writer *writer)
 static void forget(struct event_writer *writer)
 {
 	writer->id.size = 0;
-	writer->has_network = false;
 	writer->dns.state = EVENT_DNS_NOTHING;
 }
 
@@ -147,7 +144,7 @@ static void make_row_parts(struct event_writer *writer, const struct event_subje
 		forget(writer);
 	}
 	event_parts_make(parts, subject, hit);
-	event_id_make(parts, &writer->id, writer->hash);
+	event_id_make(parts, &writer->id);
 	event_reason_make(parts);
 	event_related_begin(&writer->related);
 	if (subject->row->server != NULL) {
@@ -175,7 +172,7 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
 	}
 	event_parts_make(parts, subject, hit);
 	parts->extent = extent;
-	event_id_make(parts, &writer->id, writer->hash);
+	event_id_make(parts, &writer->id);
 	event_reason_make(parts);
 	if (extent == EVENT_OWN || writer->dns.state != EVENT_DNS_WHOLE) {
 		relate_ends(writer);
@@ -201,11 +198,15 @@ static void put_observer(struct event_writer *writer)
 	writer_literal(&json->out, "}");
 }
 
+/* Consecutive events are mostly of one message or session. */
 static void put_network(struct event_writer *writer)
 {
-	if (!writer->has_network) {
+	struct event_network_key key;
+	event_network_key_make(&key, writer->parts.subject);
+	if (!writer->has_network || memcmp(&key, &writer->network_of, sizeof(key)) != 0) {
 		json_begin(&writer->network);
 		event_put_network(&writer->network, &writer->parts);
+		writer->network_of = key;
 		writer->has_network = true;
 	}
 	json_put_members(&writer->json, &writer->network);
@@ -264,7 +265,8 @@ static const struct event *finish(struct event_writer *writer)
 		.reason = parts->reason.start,
 		.reason_size = writer_size(&parts->reason),
 	};
-	return record->json != NULL && !parts->reason.failed ? &writer->event : NULL;
+	bool failed = record->json == NULL || parts->reason.failed || writer->id.hashed.failed;
+	return failed ? NULL : &writer->event;
 }
 
 const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,

@@ -164,14 +164,17 @@ static void put_data(struct event_dns *dns, const struct dns_message *message,
                      const struct dns_entry *entry, bool is_address)
 {
 	struct json *json = &dns->members;
+	struct dns_name name;
 	if (is_address) {
 		writer_char(&json->out, '"');
 		writer_address_text(&json->out, &dns->address);
-		writer_literal(&json->out, "\"}");
+		writer_char(&json->out, '"');
+	} else if (dns_rdata_is_name(message, entry, &name)) {
+		put_name(json, &name);
 	} else {
 		json_put_text(json, dns->scratch, dns_rdata_text(message, entry, dns->scratch));
-		writer_char(&json->out, '}');
 	}
+	writer_char(&json->out, '}');
 }
 
 /* OPT is an extension of the header rather than a record, so its flags are written with those of

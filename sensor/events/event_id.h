@@ -13,20 +13,25 @@
 #include "sensor/events/event_parts.h"
 
 #define EVENT_ID_HEAD_MAX 128
+/*! \brief The largest number of octets that are hashed for one event. */
+#define EVENT_ID_HASHED_MAX (1U << 20)
 
 /*! \brief The octets that are hashed first. They are the same for all events of a message. */
 struct event_id_head {
 	size_t size; /*!< 0: the octets are not made yet. */
 	char octets[EVENT_ID_HEAD_MAX];
+	struct writer hashed; /*!< Buffer for all octets of one event. */
 };
+
+void event_id_init(struct event_id_head *head);
+void event_id_free(struct event_id_head *head);
 
 /*!
  * \brief Computes `parts->id` from the other parts.
  *
- * \param head   The head of the message; the call makes it if its size is 0.
- * \param state  Scratch memory for the hash.
+ * \param head  The head of the message; the call makes it if its size is 0.
  */
-void event_id_make(struct event_parts *parts, struct event_id_head *head, XXH3_state_t *state);
+void event_id_make(struct event_parts *parts, struct event_id_head *head);
 
 /*! \brief Writes a hash as text, in hexadecimal. */
 void event_id_text(char id[EVENT_ID_MAX], XXH128_hash_t hash);

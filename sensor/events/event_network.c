@@ -3,6 +3,19 @@
 
 #include "base/address.h"
 
+void event_network_key_make(struct event_network_key *key, const struct event_subject *subject)
+{
+	const struct flow *flow = subject->flow;
+	bool proxied = event_subject_is_proxied(subject);
+	*key = (struct event_network_key){
+		.flow = flow->key,
+		.client = *event_subject_client(subject),
+		.client_port = proxied ? subject->transcript->origin.port : -1,
+		.vlan = flow->encapsulation.vlan,
+		.dns = subject->dns != NULL,
+	};
+}
+
 static void put_end(struct writer *out, const struct address_text *address, uint16_t port)
 {
 	writer_literal(out, "{\"ip\":\"");

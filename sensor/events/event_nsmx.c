@@ -10,7 +10,9 @@ static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
 {
 	int64_t until_ns = time_ns_after(time_ns, ttl * NS_PER_S);
 	if (until_ns != INT64_MAX) {
-		json_put_time(json, "cached_until", until_ns);
+		writer_literal(json_members(json), "\"cached_until\":\"");
+		writer_time(&json->out, until_ns);
+		writer_char(&json->out, '"');
 	}
 }
 
@@ -23,7 +25,10 @@ static void put_expected(struct json *json, const struct rule_view *rule)
 		}
 		json_end_array(json);
 	}
-	json_put_optional(json, "imitates", rule->imitates);
+	if (rule->imitates != NULL) {
+		writer_literal(json_members(json), "\"imitates\":");
+		json_put_text(json, rule->imitates, strlen(rule->imitates));
+	}
 }
 
 static void put_tunnel(struct json *json, const struct encapsulation *encapsulation)
@@ -239,7 +244,8 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	}
 	put_expected(json, hit->rule);
 	if (hit->rule->confidence >= 0) {
-		json_put_number(json, "confidence", (uint64_t)hit->rule->confidence);
+		writer_literal(json_members(json), "\"confidence\":");
+		writer_number(&json->out, (uint64_t)hit->rule->confidence);
 	}
 	if (parts->owner_size > 0) {
 		writer_literal(json_members(json), "\"owner\":");
@@ -256,11 +262,14 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 static void put_omitted(struct json *json, const struct event_parts *parts)
 {
 	const char *first = parts->subject->first_event;
-	if (first != NULL && parts->extent == EVENT_OWN) {
-		json_put_optional(json, "first_event", first);
+	if (first != NULL && first[0] != '\0' && parts->extent == EVENT_OWN) {
+		writer_literal(json_members(json), "\"first_event\":\"");
+		writer_string(&json->out, first);
+		writer_char(&json->out, '"');
 	}
 	if (parts->omitted > 0) {
-		json_put_number(json, "records_omitted", parts->omitted);
+		writer_literal(json_members(json), "\"records_omitted\":");
+		writer_number(&json->out, parts->omitted);
 	}
 	if (parts->recipients_omitted > 0) {
 		json_put_number(json, "recipients_omitted", parts->recipients_omitted);

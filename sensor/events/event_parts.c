@@ -107,6 +107,18 @@ static void make_hit(struct event_parts *parts, const struct event_hit *hit)
 	parts->section = has_section ? section_text(hit->section) : "";
 }
 
+/* Consecutive events are mostly of one message or session. */
+static void make_ends(struct event_parts *parts)
+{
+	const struct in6_addr ends[2] = { *event_subject_client(parts->subject),
+		                          parts->subject->flow->key.server };
+	if (parts->client.size == 0 || memcmp(parts->ends, ends, sizeof(ends)) != 0) {
+		memcpy(parts->ends, ends, sizeof(ends));
+		address_text_make(&parts->client, &ends[0]);
+		address_text_make(&parts->server, &ends[1]);
+	}
+}
+
 void event_parts_make(struct event_parts *parts, const struct event_subject *subject,
                       const struct event_hit *hit)
 {
@@ -116,8 +128,7 @@ void event_parts_make(struct event_parts *parts, const struct event_subject *sub
 	parts->time_size = make_time(parts->time, &parts->last, flow->time_ns);
 	parts->created_size =
 	        make_time(parts->created, &parts->last_created, realtime_ns() / 1000 * 1000);
-	address_text_make(&parts->client, event_subject_client(subject));
-	address_text_make(&parts->server, &flow->key.server);
+	make_ends(parts);
 	parts->question_size = 0;
 	parts->omitted = 0;
 	parts->recipients_omitted = 0;

@@ -59,6 +59,7 @@ struct event_parts {
 
 	/*! The seconds of `time` and `created` of the previous event. */
 	struct event_second last, last_created;
+	struct in6_addr ends[2]; /*!< The addresses of `client` and `server`. */
 };
 
 void event_parts_init(struct event_parts *parts);

@@ -36,6 +36,21 @@ static void lay_record(struct guard *guard, unsigned type, const void *rdata, si
 /* The name that is RDATA's own: example.org is 13 octets, the fixed part of a record 10. */
 #define RDATA_AT 52
 
+/* If RDATA is one name, its text is that of the name. */
+static void check_name(const struct dns_message *message, const struct dns_entry *entry)
+{
+	char name_text[DNS_NAME_TEXT_MAX];
+	struct dns_name name;
+	bool of_names = entry->type == DNS_TYPE_NS || entry->type == DNS_TYPE_CNAME ||
+	                entry->type == DNS_TYPE_PTR || entry->type == DNS_TYPE_DNAME;
+	bool is_name = dns_rdata_is_name(message, entry, &name);
+	assert_int_equal(is_name, of_names && strncmp(text, "\\#", 2) != 0);
+	if (is_name) {
+		(void)dns_name_text(name.wire, name_text);
+		assert_string_equal(name_text, text);
+	}
+}
+
 static void texts(void **state)
 {
 	(void)state;
@@ -152,6 +167,7 @@ static void texts(void **state)
 		size_t size = dns_rdata_text(&message, &entry, text);
 		assert_string_equal(text, tests[i].text);
 		assert_int_equal(size, strlen(tests[i].text));
+		check_name(&message, &entry);
 	}
 	guard_close(&guard);
 }
