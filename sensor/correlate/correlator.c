@@ -20,6 +20,17 @@
 /* CNAME records need not be in the order of their chain, so they are read up to this many times. */
 #define CNAME_ROUNDS 8
 
+/* The number of rules whose causes are at hand. */
+#define KEPT_MAX 64
+
+/* The cause that was kept last for hits of a rule. */
+struct kept {
+	uint64_t rule;              /* number of its view; 0: none */
+	uint64_t message;           /* the last one with a hit of the rule */
+	uint32_t ttl;               /* the greatest of the rule's hits in the message */
+	struct watch_reason reason; /* with the event of another hit */
+};
+
 struct learned {
 	enum observation_kind kind;
 	struct dns_name name;
@@ -45,11 +56,15 @@ struct correlator {
 	size_t count;                     /* hits of the current message, also beyond the limit */
 	struct learned hits[CORRELATOR_HITS_MAX];
 	struct watch_cause cause; /* of one hit at a time */
+	uint64_t message;         /* number of the current one */
+	bool has_group;           /* `group` is that of the client */
+	uint16_t group;
+	struct kept kept[KEPT_MAX];
 	struct {
-		uint64_t rule; /* number of its view; 0: none */
-		uint32_t ttl;
-		struct watch_reason reason;
-	} kept; /* the cause that was kept last for the current message */
+		uint64_t message; /* the one that it was kept for */
+		struct dns_name name;
+		uint32_t number;
+	} owner; /* the owner that was kept last */
 };
 
 /* A message whose records are looked at. */
@@ -91,16 +106,25 @@ void correlator_begin(struct correlator *correlator, const struct network_id *ne
 {
 	correlator->client = client;
 	correlator->network = network;
-	correlator->kept.rule = 0;
+	correlator->message++;
+	correlator->has_group = false;
 }
 
-static struct watch_answer answer_of(const struct correlator *correlator, int64_t time_ns,
-                                     uint32_t ttl)
+static uint16_t group_of_client(struct correlator *correlator)
+{
+	if (!correlator->has_group) {
+		correlator->group =
+		        watch_client(correlator->watch, correlator->network, correlator->client);
+		correlator->has_group = true;
+	}
+	return correlator->group;
+}
+
+static struct watch_answer answer_of(struct correlator *correlator, int64_t time_ns, uint32_t ttl)
 {
 	return (struct watch_answer){ .time_ns = time_ns,
 		                      .ttl = ttl,
-		                      .client = watch_client(correlator->watch, correlator->network,
-		                                             correlator->client),
+		                      .client = group_of_client(correlator),
 		                      .reserved = true };
 }
 
@@ -117,34 +141,74 @@ static void remember(struct correlator *correlator, const struct observation *se
 	}
 }
 
-/* Most hits of a message are of one rule and owner. */
-static bool is_kept(const struct correlator *correlator, const struct observation *seen,
-                    const struct rule_view *rule)
-{
-	return rule->number != 0 && rule->number == correlator->kept.rule &&
-	       seen->ttl <= correlator->kept.ttl && seen->owner != NULL &&
-	       dns_name_equal(&correlator->cause.owner, seen->owner, seen->owner_size);
-}
-
-static struct watch_answer answer_with(const struct correlator *correlator,
+static struct watch_answer answer_with(struct correlator *correlator,
                                        const struct observation *seen)
 {
 	return answer_of(correlator, packet_clock_date(&correlator->clock, seen->time_ns),
 	                 seen->ttl);
 }
 
+static bool is_last_owner(const struct correlator *correlator, const struct observation *seen)
+{
+	const struct dns_name *name = &correlator->owner.name;
+	return correlator->owner.message == correlator->message &&
+	       (seen->owner != NULL ? dns_name_equal(name, seen->owner, seen->owner_size)
+	                            : name->size == 0);
+}
+
+/* Most hits of a message are of one rule and owner. */
+static bool is_kept(const struct correlator *correlator, const struct kept *kept,
+                    const struct observation *seen, const struct rule_view *rule)
+{
+	return rule->number != 0 && kept->rule == rule->number &&
+	       kept->message == correlator->message && seen->ttl <= kept->ttl &&
+	       is_last_owner(correlator, seen) && kept->reason.owner == correlator->owner.number;
+}
+
+/* Keeps the cause of a rule whose texts were kept before. */
+static bool keep_again(struct correlator *correlator, struct kept *kept,
+                       const struct observation *seen, const struct watch_answer *answer)
+{
+	if (is_last_owner(correlator, seen)) {
+		kept->reason.owner = correlator->owner.number;
+		return watch_keep_again(correlator->watch, &kept->reason, NULL, answer);
+	}
+	struct dns_name *owner = &correlator->owner.name;
+	owner->size = (uint8_t)seen->owner_size;
+	if (owner->size > 0) {
+		memcpy(owner->wire, seen->owner, owner->size);
+	}
+	return watch_keep_again(correlator->watch, &kept->reason, owner, answer);
+}
+
+static void keep_anew(struct correlator *correlator, struct kept *kept,
+                      const struct observation *seen, const struct rule_view *rule)
+{
+	const struct watch_answer answer = answer_with(correlator, seen);
+	bool known = rule->number != 0 && kept->rule == rule->number &&
+	             seen->owner_size <= sizeof(correlator->owner.name.wire);
+	if (!known || !keep_again(correlator, kept, seen, &answer)) {
+		watch_cause_set(&correlator->cause, rule, "", seen->owner, seen->owner_size);
+		kept->reason = watch_keep_cause(correlator->watch, &correlator->cause, &answer);
+		correlator->owner.name = correlator->cause.owner;
+	}
+	correlator->owner.message = correlator->message;
+	correlator->owner.number = kept->reason.owner;
+	kept->rule = rule->number;
+	kept->message = correlator->message;
+	kept->ttl = seen->ttl;
+}
+
 static struct watch_reason keep_cause(struct correlator *correlator, const struct observation *seen,
                                       const struct rule_view *rule, const char *event_id)
 {
-	if (is_kept(correlator, seen, rule)) {
-		return watch_causes_again(&correlator->kept.reason, event_id);
+	struct kept *kept = &correlator->kept[rule->number % KEPT_MAX];
+	if (!is_kept(correlator, kept, seen, rule)) {
+		keep_anew(correlator, kept, seen, rule);
 	}
-	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
-	correlator->kept.rule = rule->number;
-	correlator->kept.ttl = seen->ttl;
-	const struct watch_answer answer = answer_with(correlator, seen);
-	correlator->kept.reason = watch_keep_cause(correlator->watch, &correlator->cause, &answer);
-	return correlator->kept.reason;
+	struct watch_reason reason = kept->reason;
+	watch_reason_set_event(&reason, event_id);
+	return reason;
 }
 
 void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
@@ -317,6 +381,7 @@ static void watch_deferred(struct correlator *correlator, const struct deferred_
 	if (watch_any_exchange(correlator->watch) &&
 	    dns_open(&message, deferred->wire, deferred->size) == DNS_OK) {
 		correlator->client = &deferred->client;
+		correlator->has_group = false;
 		correlator->network =
 		        network_id_is_none(&deferred->network) ? NULL : &deferred->network;
 		watch_records(correlator, &message, deferred->time_ns);
@@ -342,6 +407,7 @@ static void settle_passed(struct correlator *correlator)
 	correlator->count = hits;
 	correlator->client = client;
 	correlator->network = network;
+	correlator->has_group = false;
 	correlator->messages = 0;
 	if (any) {
 		watermarks_settled(correlator->watermarks, correlator->worker,

@@ -225,6 +225,17 @@ struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cau
 	return reason;
 }
 
+bool watch_keep_again(struct watch *watch, struct watch_reason *reason,
+                      const struct dns_name *owner, const struct watch_answer *answer)
+{
+	struct fair_head head = head_of(watch, answer);
+	head.reserved = true;
+	shared_lock_take(&watch->shared->lock);
+	bool kept = watch_causes_again(&watch->causes, reason, owner, &head);
+	shared_lock_release(&watch->shared->lock);
+	return kept;
+}
+
 void watch_address(struct watch *watch, const struct network_id *network,
                    const struct in6_addr *addr, const struct watch_answer *answer,
                    const struct watch_reason *reason)

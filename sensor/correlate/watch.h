@@ -64,6 +64,12 @@ struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cau
                                      const struct watch_answer *answer);
 
 /*!
+ * \brief Does the same for a further hit of a rule; see watch_causes_again().
+ */
+bool watch_keep_again(struct watch *watch, struct watch_reason *reason,
+                      const struct dns_name *owner, const struct watch_answer *answer);
+
+/*!
  * \brief Watches an address from the time of the answer on.
  *
  * If the address is watched already, it keeps its reason, and expires at the later of both times.

@@ -182,11 +182,9 @@ struct watch_reason watch_causes_add(struct watch_causes *causes, const struct w
 	return reason;
 }
 
-struct watch_reason watch_causes_again(const struct watch_reason *reason, const char *event_id)
+void watch_reason_set_event(struct watch_reason *reason, const char *event_id)
 {
-	struct watch_reason again = *reason;
-	read_id(event_id, again.event_id);
-	return again;
+	read_id(event_id, reason->event_id);
 }
 
 /* The place of a rule; NULL if another rule has it now. */
@@ -194,6 +192,20 @@ static struct rule_place *rule_of(const struct watch_causes *causes, uint32_t ru
 {
 	struct rule_place *place = rule_at(causes, rule >> 16);
 	return place->generation == (rule & 0xffff) ? place : NULL;
+}
+
+bool watch_causes_again(struct watch_causes *causes, struct watch_reason *reason,
+                        const struct dns_name *owner, const struct fair_head *head)
+{
+	struct rule_place *place = rule_of(causes, reason->rule);
+	if (place == NULL || !place->head.used) {
+		return false;
+	}
+	fair_table_refresh(&causes->rules, &place->head, head);
+	if (owner != NULL) {
+		reason->owner = add_owner(causes, owner);
+	}
+	return true;
 }
 
 void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,

@@ -51,8 +51,19 @@ void watch_causes_end(struct watch_causes *causes);
 struct watch_reason watch_causes_add(struct watch_causes *causes, const struct watch_cause *cause,
                                      const struct fair_head *head);
 
-/*! \brief Returns the reason of another hit with the same rule and owner. */
-struct watch_reason watch_causes_again(const struct watch_reason *reason, const char *event_id);
+/*!
+ * \brief Stores the reason of a further hit of a rule, whose texts need not be compared again.
+ *
+ * \param reason  The reason of an earlier hit of the rule; receives that of this hit.
+ * \param owner   The owner of the record; NULL: that of the earlier hit.
+ *
+ * \return False if the rule was replaced; the reason is then unchanged.
+ */
+bool watch_causes_again(struct watch_causes *causes, struct watch_reason *reason,
+                        const struct dns_name *owner, const struct fair_head *head);
+
+/*! \brief Sets the event.id of a reason. */
+void watch_reason_set_event(struct watch_reason *reason, const char *event_id);
 
 /*! \brief Ensures that the rule of a reason does not expire before this time. */
 void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,

@@ -20,6 +20,17 @@ struct emitted {
 	uint64_t message;
 };
 
+/* Rules that are described at a time. Hits of a flood are mostly of few rules. */
+#define DESCRIPTIONS_MAX 64
+
+struct description {
+	const struct rule *rule; /* NULL: none */
+	enum ruleset_action action;
+	uint64_t hash;         /* of the rule's text and id */
+	struct rule_view view; /* texts are in `scratch` and in the rules */
+	struct rule_scratch scratch;
+};
+
 /* A power of two, twice as many as are used at most. */
 #define EMITTED_SLOTS ((size_t)2 * HITS_MESSAGE_MAX)
 
@@ -37,15 +48,12 @@ struct hits {
 	const struct event_subject *subject;
 	uint64_t message; /* number of the current one */
 	struct emitted emitted[EMITTED_SLOTS];
-	size_t emitted_count;         /* of the current message */
-	unsigned replacements;        /* of the rules */
-	const struct rule *described; /* the rule that `view` describes; NULL: none */
-	enum ruleset_action described_action;
-	uint64_t described_hash; /* of the rule's text and id */
-	uint64_t descriptions;   /* so far */
-	struct rule_view view;   /* texts are in `scratch` and in the rules */
-	struct rule_scratch scratch;
-	struct bloom_questions questions; /* look-ups for the current message */
+	size_t emitted_count;  /* of the current message */
+	unsigned replacements; /* of the rules */
+	struct description *descriptions;
+	const struct description *described; /* the last one that was used; NULL: none */
+	uint64_t descriptions_count;         /* so far */
+	struct bloom_questions questions;    /* look-ups for the current message */
 };
 
 static void emit(struct hits *hits, const struct event *event)
@@ -81,6 +89,7 @@ struct hits *hits_new(const struct hits_config *config)
 	hits->config = *config;
 	hits->writer = event_writer_new(config->sensor);
 	hits->repeater = event_repeater_new();
+	hits->descriptions = calloc(DESCRIPTIONS_MAX, sizeof(*hits->descriptions));
 	hits->gathered = gathered_new(emit_repeat, hits);
 	output_budget_init(&hits->output, octets_read(config->counters));
 	if (config->suppress_ns > 0) {
@@ -88,7 +97,7 @@ struct hits *hits_new(const struct hits_config *config)
 		        suppress_new(config->suppress_ns, config->memory, emit_repeat, hits);
 	}
 	if (hits->writer == NULL || hits->repeater == NULL || hits->gathered == NULL ||
-	    (config->suppress_ns > 0 && hits->suppress == NULL)) {
+	    hits->descriptions == NULL || (config->suppress_ns > 0 && hits->suppress == NULL)) {
 		hits_free(hits);
 		return NULL;
 	}
@@ -104,6 +113,7 @@ void hits_free(struct hits *hits)
 	gathered_free(hits->gathered);
 	event_writer_free(hits->writer);
 	event_repeater_free(hits->repeater);
+	free(hits->descriptions);
 	free(hits);
 }
 
@@ -112,6 +122,9 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 	hits->config.rules = rules;
 	hits->replacements++;
 	hits->described = NULL;
+	for (size_t i = 0; i < DESCRIPTIONS_MAX; i++) {
+		hits->descriptions[i].rule = NULL;
+	}
 }
 
 /* Names in SMTP are not compressed, so each of them gets the budget of a message. */
@@ -191,24 +204,28 @@ static uint64_t hash_rule(const struct rule_view *rule)
 	return hash_both(hash_text(rule->text), hash_text(rule->id));
 }
 
-/* Most hits of a message are of one rule. */
 static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
 {
-	if (hits->described != met->rule || hits->described_action != met->action) {
-		ruleset_describe(hits->config.rules, met, &hits->scratch, &hits->view);
-		hits->view.number = ++hits->descriptions;
-		hits->described = met->rule;
-		hits->described_action = met->action;
-		hits->described_hash = hash_rule(&hits->view);
+	uint32_t number = ruleset_rule_number(met->rule);
+	struct description *description = &hits->descriptions[number % DESCRIPTIONS_MAX];
+	if (description->rule != met->rule || description->action != met->action) {
+		ruleset_describe(hits->config.rules, met, &description->scratch,
+		                 &description->view);
+		description->view.number = ++hits->descriptions_count;
+		description->rule = met->rule;
+		description->action = met->action;
+		description->hash = hash_rule(&description->view);
 	}
-	return &hits->view;
+	hits->described = description;
+	return &description->view;
 }
 
 /* The view of describe() has a number. */
 static uint64_t hash_action(const struct hits *hits, const struct rule_view *rule)
 {
-	bool described = rule->number != 0 && rule->number == hits->view.number;
-	return hash_both(described ? hits->described_hash : hash_rule(rule), rule->action);
+	const struct description *last = hits->described;
+	bool described = last != NULL && rule->number != 0 && rule->number == last->view.number;
+	return hash_both(described ? last->hash : hash_rule(rule), rule->action);
 }
 
 static bool is_full(const struct hits *hits)
@@ -231,7 +248,7 @@ static struct suppress_key make_key(const struct hits *hits, uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;
 	struct in6_addr ends[2] = { *event_subject_client(hits->subject), flow->key.server };
-	uint64_t hash = hash_both(hits->described_hash, value);
+	uint64_t hash = hash_both(hits->described->hash, value);
 	if (flow->network != NULL) {
 		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
 	}

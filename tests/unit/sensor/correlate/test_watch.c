@@ -380,6 +380,38 @@ static void a_flood_of_rules(void **state)
 	watch_free(watch);
 }
 
+/* Of a further hit of a rule only the owner is stored, unless the rule was replaced meanwhile. */
+static void a_further_hit_of_a_rule(void **state)
+{
+	(void)state;
+	static const struct dns_name owner = { .size = 9, .wire = "\7another" };
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	const struct in6_addr addrs[] = { address(1), address(2) };
+	assert_non_null(watch);
+	struct watch_answer answer = { .ttl = 60, .reserved = true };
+	struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
+	assert_true(watch_keep_again(watch, &reason, NULL, &answer));
+	watch_address(watch, NULL, &addrs[0], &answer, &reason);
+	assert_true(watch_keep_again(watch, &reason, &owner, &answer));
+	watch_reason_set_event(&reason, SECOND);
+	watch_address(watch, NULL, &addrs[1], &answer, &reason);
+	assert_true(watch_has_address(watch, NULL, &addrs[0], 0, &found));
+	assert_string_equal(found.event_id, FIRST);
+	assert_int_equal(found.owner.size, cause.owner.size);
+	assert_true(watch_has_address(watch, NULL, &addrs[1], 0, &found));
+	assert_string_equal(found.rule_id, "rule");
+	assert_string_equal(found.event_id, SECOND);
+	assert_memory_equal(found.owner.wire, owner.wire, owner.size);
+	answer.time_ns = 10000 * S;
+	for (uint32_t i = 0; i < 2 * WATCH_RULES; i++) {
+		(void)snprintf(cause.rule_id, sizeof(cause.rule_id), "later-%u", i);
+		(void)watch_keep_cause(watch, &cause, &answer);
+	}
+	assert_false(watch_keep_again(watch, &reason, NULL, &answer));
+	watch_free(watch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +427,7 @@ int main(void)
 		cmocka_unit_test(the_newest_of_a_flood_are_watched),
 		cmocka_unit_test(a_flood_cannot_claim_an_address),
 		cmocka_unit_test(a_flood_of_rules),
+		cmocka_unit_test(a_further_hit_of_a_rule),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
