@@ -11,6 +11,7 @@
 #include "sensor/detect/output_budget.h"
 #include "sensor/detect/suppress.h"
 #include "sensor/events/event_repeat.h"
+#include "sensor/evidence/hit_packets.h"
 
 #define PACKET_HEADER 16
 
@@ -389,9 +390,24 @@ static void gather(struct hits *hits, const struct event_subject *subject,
 	output_budget_charge(&hits->output, event->record.json_size);
 }
 
-/* \return NULL if the hit was gathered with other hits of its rule. */
+/* Writes the event with the name of the file with the hit's packets. */
+static const struct event *write_evident(struct hits *hits, const struct event_subject *subject,
+                                         const struct event_hit *hit, unsigned severity,
+                                         struct evidence *evidence)
+{
+	struct event_hit evident = *hit;
+	evident.evidence = hit_packets_choose(evidence, subject, hit->seen);
+	const struct event *event = write_affordable(hits, subject, &evident, severity);
+	if (event != NULL) {
+		hit_packets_comment(evidence, subject, hit, event->record.id);
+	}
+	return event;
+}
+
+/* `evidence` receives the packets. \return NULL if the hit was gathered with other hits of its
+ * rule. */
 static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
-                                     const struct event_hit *hit)
+                                     const struct event_hit *hit, struct evidence *evidence)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
 	if (subject->row != NULL) {
@@ -400,7 +416,7 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
 	}
 	earn(hits);
-	const struct event *event = write_affordable(hits, subject, hit, severity);
+	const struct event *event = write_evident(hits, subject, hit, severity, evidence);
 	if (event == NULL) {
 		gather(hits, subject, hit);
 	}
@@ -419,7 +435,9 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	const struct event_hit hit = {
 		.seen = seen, .rule = view, .field = field, .section = section
 	};
-	const struct event *event = write_hit(hits, hits->subject, &hit);
+	/* The packets of repeats are not written. */
+	struct evidence *evidence = verdict == SUPPRESS_PASS ? hits->config.evidence : NULL;
+	const struct event *event = write_hit(hits, hits->subject, &hit, evidence);
 	if (event == NULL ||
 	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
 		learn(hits, seen, view, "");
@@ -432,7 +450,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
-	const struct event *event = write_hit(hits, subject, hit);
+	const struct event *event = write_hit(hits, subject, hit, hits->config.evidence);
 	if (event != NULL) {
 		emit(hits, event);
 	}

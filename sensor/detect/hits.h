@@ -14,6 +14,7 @@
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
 #include "sensor/events/event.h"
+#include "sensor/evidence/evidence.h"
 #include "sensor/metrics/counters.h"
 
 #define HITS_MESSAGE_MAX 512
@@ -39,6 +40,8 @@ struct hits_config {
 	struct memory_budget *memory;
 	/*! Time window in which repeats are suppressed; 0: no repeat is suppressed. */
 	int64_t suppress_ns;
+	/*! Receives the packets of hits; borrowed; NULL: they are not written. */
+	struct evidence *evidence;
 	hits_emit_t emit; /*!< Receives events; called with `ctx`. */
 	void *ctx;
 	/*! Receives hits of DNS messages; called with `learn_ctx`; may be NULL. */

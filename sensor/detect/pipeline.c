@@ -175,11 +175,15 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 
 static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
 {
+	const struct pipeline *pipeline = ctx;
 	(void)why;
 	if (carries_dns(ctx, stream)) {
 		dns_connection_free(stream->user);
-	} else {
-		mail_session_free(stream->user);
+		return;
+	}
+	mail_session_free(stream->user);
+	if (pipeline->config.evidence != NULL) {
+		evidence_end(pipeline->config.evidence, &stream->key);
 	}
 }
 
@@ -296,13 +300,46 @@ static void take_nested(struct pipeline *pipeline, struct frame *frame, int64_t 
 	}
 }
 
+/* Whether a packet may belong to a hit. */
+static bool may_be_evidence(const struct pipeline *pipeline, const struct frame *frame,
+                            enum frame_status status)
+{
+	return (status == FRAME_UDP || status == FRAME_TCP) &&
+	       (is_watched(pipeline->config.ports, frame->key.sport) ||
+	        is_watched(pipeline->config.ports, frame->key.dport));
+}
+
+static void keep_evidence(const struct pipeline *pipeline, const struct packet *packet,
+                          const struct frame *frame, enum frame_status status)
+{
+	struct evidence *evidence = pipeline->config.evidence;
+	if (status == FRAME_FRAGMENT && frame_is_carrier(frame->key.protocol)) {
+		evidence_take_fragment(evidence, packet, &frame->key, frame->fragment.id);
+	} else if (may_be_evidence(pipeline, frame, status)) {
+		evidence_take(evidence, packet, &frame->key);
+	}
+}
+
+/* States to which connection the fragments of a datagram belong. */
+static void join_evidence(const struct pipeline *pipeline, const struct flow_key *fragments,
+                          uint32_t id, const struct frame *frame, enum frame_status status)
+{
+	struct evidence *evidence = pipeline->config.evidence;
+	if (evidence != NULL && may_be_evidence(pipeline, frame, status)) {
+		evidence_take_datagram(evidence, fragments, id, &frame->key);
+	}
+}
+
 /* Processes the beginning of a datagram whose end is missing. The size of the missing part is
  * unknown; in TCP the missing octets appear as a hole before later segments. */
 static void take_beginning(struct pipeline *pipeline, struct frame *frame, const uint8_t *bytes,
                            size_t size, int64_t time_ns)
 {
+	const struct flow_key fragments = frame->key;
+	uint32_t id = frame->fragment.id;
 	enum frame_status status = frame_decode_transport(frame, bytes, size, FRAME_DATAGRAM_MAX);
 	separate(pipeline, frame);
+	join_evidence(pipeline, &fragments, id, frame, status);
 	if (status == FRAME_TCP && frame->cut > 0) {
 		frame->cut = 0;
 		frame->tcp.header = NULL; /* its checksum is that of all octets */
@@ -355,6 +392,7 @@ static void take_whole(struct pipeline *pipeline, struct frame *frame, const str
 {
 	enum frame_status status = frame_decode_transport(frame, whole->payload, whole->size, 0);
 	separate(pipeline, frame);
+	join_evidence(pipeline, whole->key, whole->id, frame, status);
 	if (status == FRAME_FRAGMENT) {
 		take_nested(pipeline, frame, whole->time_ns);
 	} else {
@@ -368,6 +406,7 @@ static void take_datagram(void *ctx, const struct fragment *datagram)
 	struct frame frame = {
 		.key = *datagram->key,
 		.encapsulation = datagram->encapsulation,
+		.fragment = { .id = datagram->id },
 	};
 	bool outer = pipeline->ambiguous;
 	pipeline->ambiguous |= datagram->ambiguous;
@@ -406,6 +445,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 	enum frame_status status =
 	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
 	separate(pipeline, &frame);
+	if (pipeline->config.evidence != NULL) {
+		keep_evidence(pipeline, packet, &frame, status);
+	}
 	if (status == FRAME_TCP && frame.unbounded) {
 		frame.cut += packet->length - packet->captured;
 	}
@@ -416,6 +458,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 	}
 	if (pipeline->config.memory != NULL) {
 		memory_budget_settle(pipeline->config.memory);
+	}
+	if (pipeline->config.evidence != NULL) {
+		evidence_settle(pipeline->config.evidence);
 	}
 }
 
@@ -429,6 +474,9 @@ void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 	questions_tick(pipeline->dns.questions, now_ns);
 	hits_tick(pipeline->config.hits, now_ns);
 	correlator_tick(pipeline->config.correlator, now_ns);
+	if (pipeline->config.evidence != NULL) {
+		evidence_settle(pipeline->config.evidence);
+	}
 }
 
 void pipeline_count(struct pipeline *pipeline)

@@ -13,6 +13,7 @@
 #include "history/table.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
+#include "sensor/evidence/evidence.h"
 #include "sensor/intake/capture.h"
 #include "sensor/intake/ports.h"
 #include "sensor/metrics/counters.h"
@@ -24,6 +25,7 @@ struct pipeline_config {
 	struct counters *counters;
 	/*! The budget of all tables; NULL: each table has only its own limit. */
 	struct memory_budget *memory;
+	struct evidence *evidence;     /*!< NULL: packets of hits are not written. */
 	struct history_table *history; /*!< NULL: no history is kept. */
 	bool history_clients;          /*!< The history has the clients of records. */
 	bool history_mail;             /*!< The history has rows of mail. */

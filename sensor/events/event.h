@@ -167,6 +167,8 @@ struct event_hit {
 	int section; /*!< enum dns_section; -1 for SMTP. */
 	/*! The interception; NULL for every hit that is not an intercepted mail. */
 	const struct event_interception *interception;
+	/*! The name of the file with the packets of the hit; NULL: they are not written. */
+	const char *evidence;
 };
 
 struct event {

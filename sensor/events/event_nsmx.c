@@ -243,6 +243,7 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 		json_put_bool(json, "ambiguous", true);
 	}
 	put_expected(json, hit->rule);
+	json_put_optional(json, "evidence", hit->evidence);
 	if (hit->rule->confidence >= 0) {
 		writer_literal(json_members(json), "\"confidence\":");
 		writer_number(&json->out, (uint64_t)hit->rule->confidence);

@@ -63,6 +63,8 @@
 	X(hits_gathered, false, COUNTERS_WHOLE, "Hits beyond the output budget") \
 	X(log_events_omitted, false, COUNTERS_WHOLE, "Log events beyond the output budget") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits that were suppressed") \
+	X(evidence_packets, false, COUNTERS_WHOLE, "Packets written to the files of --evidence") \
+	X(evidence_dropped, false, COUNTERS_WHOLE, "Packets of hits that could not be written to the files of --evidence") \
 	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \
 	X(events_pending, true, COUNTERS_PENDING, "Events not yet delivered to the output") \
 	X(events_dropped, false, COUNTERS_DROPPED, "Events lost on the way to the output") \

@@ -90,6 +90,8 @@ struct options {
 	uint64_t history_max; /*!< The largest size of the folder, in octets. */
 	bool history_clients; /*!< The history also has the clients of records. */
 	enum options_history_mail history_mail;
+	const char *evidence;  /*!< Path of the folder; NULL: packets of hits are not written. */
+	uint64_t evidence_max; /*!< The largest size of its files, in octets. */
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;

@@ -138,6 +138,15 @@ static const struct options_row ROWS[] = {
 	          "for a domain; with mailboxes, also a row for each recipient",
 	  .more = "Mailboxes are personal data; see docs/history.md.",
 	  .words = MAIL_WORDS, .set = options_set_word, .member = AT(history_mail) },
+	{ .name = "evidence", .commands = SENSOR, .argument = "DIR",
+	  .help = "folder for the packets of each hit, in pcapng files",
+	  .more = "Files have the DNS response of a hit, or the mail session, with a comment on "
+	          "each packet that made a hit. nsmx.evidence in an event is the name of the "
+	          "file. Packets contain the text of mails, so they are personal data.",
+	  .complete = ":files", .set = options_set_text, .member = AT(evidence) },
+	{ .name = "evidence-max", .commands = SENSOR, .argument = "SIZE", .value = "1G",
+	  .help = "largest size of the evidence; the oldest files are removed",
+	  .set = options_set_size, .member = AT(evidence_max), .low = 1 << 20 },
 	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
 	  .help = "largest size of the journal, such as 64M; when it is full, run drops new "
 	          "events and replay waits",

@@ -49,8 +49,9 @@ static int capture(struct live *live, struct interfaces *interfaces, unsigned nu
 {
 	struct worker *worker = worker_new_forked(live->group, number, channel, restarted);
 	int journal = outputs_journal_fd(live->group->outputs[number]);
-	if (worker == NULL || !landlock_limit(journal) ||
-	    !sandbox_enter(journal >= 0 ? SANDBOX_WRITER : SANDBOX_WORKER)) {
+	if (worker == NULL || !landlock_limit(journal, live->group->evidence.fd) ||
+	    !sandbox_enter(journal >= 0 || live->group->evidence.fd >= 0 ? SANDBOX_WRITER
+	                                                                 : SANDBOX_WORKER)) {
 		return EXIT_FAILED;
 	}
 	if (!channel_sign(channel)) {
@@ -209,13 +210,17 @@ static bool is_below(const char *path, const char *folder)
 static bool make_folders(const struct live *live, const struct privileges *privileges)
 {
 	const struct options *options = live->options;
-	bool below = is_below(options->history, options->state);
+	bool below = is_below(options->history, options->state) ||
+	             is_below(options->evidence, options->state);
 	const struct privileges_folder journal = { options->state, "journal", "--state",
 		                                   below ? 0750 : 0700 };
 	const struct privileges_folder history = { options->history, "history", "--history", 0750 };
+	const struct privileges_folder evidence = { options->evidence, "evidence", "--evidence",
+		                                    0750 };
 	bool needed = below || worker_group_needs_journal(live->group);
 	return (!needed || privileges_make_folder(privileges, &journal)) &&
-	       (history.path == NULL || privileges_make_folder(privileges, &history));
+	       (history.path == NULL || privileges_make_folder(privileges, &history)) &&
+	       (evidence.path == NULL || privileges_make_folder(privileges, &evidence));
 }
 
 /* The rights of root are used first and then dropped; everything else is done without them. */

@@ -35,6 +35,7 @@ struct worker {
 	struct reload *reload;
 	struct correlator *correlator;
 	struct memory_budget memory;
+	struct evidence *evidence; /* NULL: packets of hits are not written */
 	struct hits *hits;
 	struct history_table *history; /* NULL: no history is kept */
 	int64_t rows_due_ns;           /* when rows are passed on; 0: when the table is full */
@@ -53,6 +54,22 @@ static void take_record(void *ctx, const struct record *record)
 	worker->unflushed++;
 }
 
+static bool open_evidence(struct worker *worker)
+{
+	const struct evidence_config config = {
+		.folder = &worker->group->evidence,
+		.counters = worker->counters,
+		.worker = worker->number,
+		/* A replay in this process has all rights of its caller. */
+		.may_remove = worker->group->line_locks == NULL,
+	};
+	if (worker->group->options->evidence != NULL) {
+		worker->evidence = evidence_new(&config);
+		return worker->evidence != NULL;
+	}
+	return true;
+}
+
 static bool open_hits(struct worker *worker)
 {
 	const struct options *options = worker->group->options;
@@ -62,6 +79,7 @@ static bool open_hits(struct worker *worker)
 		.sensor = options->sensor,
 		.memory = &worker->memory,
 		.suppress_ns = options->suppress_s * NS_PER_S,
+		.evidence = worker->evidence,
 		.emit = take_record,
 		.ctx = worker,
 		.learn = correlator_learn,
@@ -171,6 +189,7 @@ static bool open_pipeline(struct worker *worker)
 		.correlator = worker->correlator,
 		.counters = worker->counters,
 		.memory = &worker->memory,
+		.evidence = worker->evidence,
 		.history = worker->history,
 		.history_clients = options->history_clients,
 		.history_mail = options->history_mail != OPTIONS_HISTORY_MAIL_NONE,
@@ -196,6 +215,7 @@ static void free_worker(struct worker *worker)
 	rows_output_close(worker->rows);
 	free(worker->own_batch);
 	hits_free(worker->hits);
+	evidence_free(worker->evidence);
 	correlator_finish(worker->correlator);
 	correlator_free(worker->correlator);
 	reload_free(worker->reload);
@@ -219,8 +239,8 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	memory_budget_init(&worker->memory, MEMORY_BUDGET_WORKER);
 	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
-	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||
-	    !open_history(worker) || !open_pipeline(worker)) {
+	if (worker->reload == NULL || worker->correlator == NULL || !open_evidence(worker) ||
+	    !open_hits(worker) || !open_history(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;

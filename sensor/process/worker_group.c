@@ -2,6 +2,7 @@
 #include "sensor/process/worker_group.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -29,7 +30,8 @@ static bool open_shared(struct worker_group *group, bool forked)
 	group->counters = counters_new(OPTIONS_WORKERS_MAX);
 	group->correlation = correlator_shared_new(group->workers, options->watch_s * NS_PER_S);
 	group->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
-	return group->heartbeats != NULL && group->counters != NULL && group->correlation != NULL &&
+	return evidence_folder_init(&group->evidence, options->evidence_max) &&
+	       group->heartbeats != NULL && group->counters != NULL && group->correlation != NULL &&
 	       (group->line_locks != NULL || !forked);
 }
 
@@ -43,6 +45,7 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	}
 	group->options = options;
 	group->summary_fd = -1;
+	group->evidence.fd = -1;
 	group->metrics.listener = -1;
 	group->workers = options->workers;
 	group->sets = group->workers;
@@ -133,6 +136,17 @@ static bool start_history(struct worker_group *group, const struct worker_group_
 	return config.path == NULL || group->history != NULL;
 }
 
+static bool open_evidence(struct worker_group *group)
+{
+	const char *path = group->options->evidence;
+	int ret = path != NULL ? evidence_folder_open(&group->evidence, path) : 0;
+	if (ret != 0) {
+		log_error("evidence in %s: %s; choose another folder with --evidence", path,
+		          strerror(-ret));
+	}
+	return ret == 0;
+}
+
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	group->can_wait = delivery->can_wait;
@@ -144,7 +158,8 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
-	return start_history(group, delivery) && worker_group_start_outputs(group, delivery);
+	return open_evidence(group) && start_history(group, delivery) &&
+	       worker_group_start_outputs(group, delivery);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -155,6 +170,7 @@ void worker_group_tick(struct worker_group *group)
 	}
 	metrics_maintain(&group->metrics);
 	history_writer_maintain(group->history);
+	evidence_folder_maintain(&group->evidence);
 	worker_group_report_drops(group, now_ns);
 	if (group->options->stats_s > 0 && now_ns >= group->stats_ns) {
 		group->stats_ns = now_ns + group->options->stats_s * NS_PER_S;
@@ -201,6 +217,7 @@ void worker_group_free(struct worker_group *group)
 	(void)history_writer_close(group->history);
 	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);
+	evidence_folder_close(&group->evidence);
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);
 	}

@@ -14,6 +14,7 @@
 
 #include "rules/ruleset/ruleset.h"
 #include "sensor/correlate/correlator_shared.h"
+#include "sensor/evidence/evidence_folder.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/options/options.h"
@@ -34,7 +35,8 @@ struct worker_group {
 	_Atomic uint64_t *heartbeats;
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
-	struct history_writer *history; /*!< NULL: no history is kept. */
+	struct evidence_folder evidence; /*!< Closed if no packets of hits are written. */
+	struct history_writer *history;  /*!< NULL: no history is kept. */
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;
 	/*! True in a replay, which can wait for room in the journal before it reads on. */

@@ -61,17 +61,17 @@ static bool restrict_self(int ruleset, bool allowed)
 	return limited;
 }
 
-bool landlock_limit(int dir_fd)
+bool landlock_limit(int dir_fd, int other_fd)
 {
+	const __u64 access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE |
+	                     LANDLOCK_ACCESS_FS_READ_DIR;
 	long version = find_version();
 	if (version < 1) {
 		return true;
 	}
 	int ruleset = new_ruleset(version);
-	return restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd,
-	                                                    LANDLOCK_ACCESS_FS_MAKE_REG |
-	                                                            LANDLOCK_ACCESS_FS_WRITE_FILE |
-	                                                            LANDLOCK_ACCESS_FS_READ_DIR));
+	return restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd, access) &&
+	                                      allow(ruleset, other_fd, access));
 }
 
 bool landlock_limit_history(int dir_fd)

@@ -5,18 +5,19 @@
 #include <stdbool.h>
 
 /*!
- * \brief Limits this process to creating, writing and listing files in one folder. It can then open
- *        no other file. Descriptors that are already open stay usable.
+ * \brief Limits this process to creating, writing and listing files in two folders. It can then
+ *        open no other file. Descriptors that are already open stay usable.
  *
  * The process must have set no_new_privs. The calls below do nothing in a build with
  * AddressSanitizer, or if the kernel does not have Landlock: it is older than 5.13, or was started
  * without this security module.
  *
- * \param dir_fd  The folder; -1: no folder.
+ * \param dir_fd    A folder; -1: no folder.
+ * \param other_fd  The other folder, or -1.
  *
  * \return False on failure, which was logged; the process must then end.
  */
-bool landlock_limit(int dir_fd);
+bool landlock_limit(int dir_fd, int other_fd);
 
 /*!
  * \brief Limits this process to one folder, in which it can also read, rename and remove files.

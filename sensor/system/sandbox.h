@@ -20,8 +20,8 @@ enum sandbox_role {
 	 * starts no process, and maps no executable memory.
 	 */
 	SANDBOX_WORKER,
-	/*! A worker with a journal. It also creates files and lists folders, but opens no file
-	 * to read. */
+	/*! A worker with a journal or evidence. It also creates files and lists folders, but opens
+	 * no file to read. */
 	SANDBOX_WRITER,
 	/*! A publisher. It connects to servers, and reads and writes the journal. */
 	SANDBOX_PUBLISHER,

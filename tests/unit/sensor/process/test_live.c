@@ -178,8 +178,9 @@ bool privileges_drop_rest(void)
 	return step("drop-rest");
 }
 
-bool landlock_limit(int dir_fd)
+bool landlock_limit(int dir_fd, int other_fd)
 {
+	assert_int_equal(other_fd, -1);
 	return step_of("landlock", dir_fd);
 }
 
@@ -354,7 +355,7 @@ static int set_up(void **state)
 	options.interfaces.items[0] = "eth0";
 	options.interfaces.items[1] = "eth1";
 	options.interfaces.count = 2;
-	group = (struct worker_group){ .workers = 2 };
+	group = (struct worker_group){ .workers = 2, .evidence = { .fd = -1 } };
 	group.counters = counters_new(2);
 	group.heartbeats = calloc(2, sizeof(*group.heartbeats));
 	failing = "";

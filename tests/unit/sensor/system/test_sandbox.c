@@ -312,7 +312,7 @@ static void a_writer_creates_and_reads_nothing(void **state)
 	assert_true(child >= 0);
 	if (child == 0) {
 		int dir_fd = open(folder, O_RDONLY | O_DIRECTORY);
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !landlock_limit(dir_fd) ||
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !landlock_limit(dir_fd, -1) ||
 		    !sandbox_enter(SANDBOX_WRITER)) {
 			_exit(1);
 		}
