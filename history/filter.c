@@ -131,20 +131,24 @@ static bool is_of(const struct history_person *person, const struct history_reco
 	       (is_mailbox(person, &mail->recipient) || is_mailbox(person, &mail->sender));
 }
 
-static bool is_of_a_person(const struct history_filter *filter, const uint8_t *key, size_t size)
+bool history_persons_have(const struct history_person *persons, size_t count,
+                          const struct history_record *record)
 {
-	struct history_record record;
-	if (filter->persons_count == 0 ||
-	    (key[0] != HISTORY_KEY_CLIENT && key[0] != HISTORY_KEY_RECIPIENT) ||
-	    !history_key_read(key, size, &record)) {
-		return false;
-	}
-	for (size_t i = 0; i < filter->persons_count; i++) {
-		if (is_of(&filter->persons[i], &record)) {
+	for (size_t i = 0; i < count; i++) {
+		if (is_of(&persons[i], record)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool is_of_a_person(const struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	struct history_record record;
+	return filter->persons_count > 0 &&
+	       (key[0] == HISTORY_KEY_CLIENT || key[0] == HISTORY_KEY_RECIPIENT) &&
+	       history_key_read(key, size, &record) &&
+	       history_persons_have(filter->persons, filter->persons_count, &record);
 }
 
 /* A mail's key by sender has the same parts as its key by recipient, so both are left out or
@@ -218,8 +222,9 @@ static bool put(void *ctx, const uint8_t *key, size_t size, const uint8_t *value
 }
 
 /* Leaves out the keys without a value of a folded record, and its clients. */
-static bool fold(void *ctx, const uint8_t *key, size_t size)
+static bool fold(void *ctx, const uint8_t *key, size_t size, const struct history_seen *seen)
 {
+	(void)seen;
 	struct history_filter *filter = ctx;
 	uint8_t clients[HISTORY_KEY_MAX];
 	memcpy(clients, key, size);

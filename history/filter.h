@@ -51,6 +51,11 @@ struct history_person {
 /*! \brief The greatest number of persons that are left out at once. */
 #define HISTORY_PERSONS_MAX 64
 
+/*! \brief Whether a client's row (HISTORY_KEY_CLIENT) or a single mail (HISTORY_KEY_RECIPIENT) is
+ *         one of a person. */
+bool history_persons_have(const struct history_person *persons, size_t count,
+                          const struct history_record *record);
+
 struct history_filter {
 	struct history_output *output;
 	const struct history_person *persons; /*!< Borrowed. Their rows are left out. */

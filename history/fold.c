@@ -35,6 +35,7 @@ struct history_fold {
 	uint8_t name[DNS_NAME_MAX]; /* the reversed name of the rows, with its zero */
 	size_t name_size;
 	struct zone *zone; /* of the name; NULL: it is not folded */
+	bool restarted;    /* the sums of zones are those of the names that were folded since */
 };
 
 /* Returns the number of labels of a reversed name. `last` receives the offset of the last one,
@@ -261,6 +262,14 @@ struct history_fold *history_fold_find(struct history_merged *merged)
 	return fold;
 }
 
+void history_fold_restart(struct history_fold *fold)
+{
+	for (size_t i = 0; i < fold->zones.count; i++) {
+		fold->zones.items[i].seen = (struct history_seen){ .count = 0 };
+	}
+	fold->restarted = true;
+}
+
 void history_fold_free(struct history_fold *fold)
 {
 	if (fold != NULL) {
@@ -285,21 +294,30 @@ static bool are_folded(const struct history_fold *fold)
 	return folded;
 }
 
-/* Subtracts a name that stays from the sums of its zone. */
-static void unfold(struct history_fold *fold)
+/* Corrects the sums of the zone of a name. */
+static void count(struct history_fold *fold, bool folded)
 {
-	fold->zone->seen.accepted--;
-	fold->zone->seen.count -= fold->count;
+	struct history_seen *sum = &fold->zone->seen;
+	if (folded && fold->restarted) {
+		for (size_t i = 0; i < fold->count; i++) {
+			merge(sum, &fold->rows[i].seen);
+		}
+		sum->accepted++;
+	} else if (!folded && !fold->restarted) {
+		sum->accepted--;
+		sum->count -= fold->count;
+	}
 }
 
 bool history_fold_flush(struct history_fold *fold, const struct history_fold_target *target)
 {
-	bool folded = fold->count > 0 && are_folded(fold), good = true;
+	bool disposable = fold->count > 0 && are_folded(fold), folded = disposable, good = true;
 	for (size_t i = 0; i < fold->count && folded; i++) {
-		if (!target->folded(target->ctx, fold->rows[i].key, fold->rows[i].size)) {
-			unfold(fold);
-			folded = false;
-		}
+		const struct waiting *row = &fold->rows[i];
+		folded = target->folded(target->ctx, row->key, row->size, &row->seen);
+	}
+	if (disposable) {
+		count(fold, folded);
 	}
 	for (size_t i = 0; i < fold->count && !folded && good; i++) {
 		good = put_waiting(&fold->rows[i], target);
@@ -355,7 +373,8 @@ bool history_fold_put(struct history_fold *fold, const struct history_fold_targe
 		const struct zone *zone = &fold->zones.items[i];
 		uint8_t value[HISTORY_VALUE_MAX];
 		size_t size = history_value_write(HISTORY_KEY_FOLDED, &zone->seen, value);
-		good = target->put(target->ctx, zone->key, zone->size, value, size);
+		good = (fold->restarted && zone->seen.count == 0) ||
+		       target->put(target->ctx, zone->key, zone->size, value, size);
 	}
 	return good;
 }

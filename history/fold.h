@@ -29,6 +29,12 @@ struct history_fold;
 /*! \brief Finds the zones to fold in files. \return NULL if there are none, or no memory. */
 struct history_fold *history_fold_find(struct history_merged *merged);
 
+/*!
+ * \brief From now on the sums of the zones are those of the names that are folded since this call.
+ *        Otherwise they include the names that were found, and those that were folded before.
+ */
+void history_fold_restart(struct history_fold *fold);
+
 /*! \brief Frees the zones; NULL is ignored. */
 void history_fold_free(struct history_fold *fold);
 
@@ -38,7 +44,7 @@ void history_fold_free(struct history_fold *fold);
 struct history_fold_target {
 	bool (*put)(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
 	            size_t value_size);
-	bool (*folded)(void *ctx, const uint8_t *key, size_t size);
+	bool (*folded)(void *ctx, const uint8_t *key, size_t size, const struct history_seen *seen);
 	void *ctx;
 };
 
@@ -50,5 +56,6 @@ bool history_fold_take(struct history_fold *fold, const struct history_fold_targ
 /*! \brief Passes on the rows of the last name that was added. */
 bool history_fold_flush(struct history_fold *fold, const struct history_fold_target *target);
 
-/*! \brief Passes on the rows of all zones. Call it after all keys of smaller kinds. */
+/*! \brief Passes on the rows of all zones that have names. Call it after all keys of smaller kinds.
+ */
 bool history_fold_put(struct history_fold *fold, const struct history_fold_target *target);

@@ -119,19 +119,30 @@ struct history_merged *history_merged_join(struct history_merged *const *others,
 	return merged;
 }
 
-struct history_merged *history_merged_open_url(const char *url)
+static struct history_merged *open_remote(const char *url, struct clickhouse_reader *remote)
 {
 	struct history_merged *merged = history_merged_join(NULL, 0);
 	if (merged == NULL) {
+		clickhouse_reader_close(remote);
 		return NULL;
 	}
 	merged->url = strdup(url);
-	merged->remote = clickhouse_reader_open(url);
+	merged->remote = remote;
 	if (merged->url == NULL || merged->remote == NULL) {
 		history_merged_free(merged);
 		return NULL;
 	}
 	return merged;
+}
+
+struct history_merged *history_merged_open_url(const char *url)
+{
+	return open_remote(url, clickhouse_reader_open(url));
+}
+
+struct history_merged *history_merged_open_shard(const char *url, size_t shard)
+{
+	return open_remote(url, clickhouse_reader_open_shard(url, shard));
 }
 
 bool history_merged_failed(const struct history_merged *merged)

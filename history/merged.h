@@ -47,6 +47,10 @@ struct history_merged *history_merged_join(struct history_merged *const *others,
  */
 struct history_merged *history_merged_open_url(const char *url);
 
+/*! \brief Opens one shard of a history in ClickHouse. history_merged_find() must not be called for
+ *         it. \return The same as history_merged_open_url(). */
+struct history_merged *history_merged_open_shard(const char *url, size_t shard);
+
 /*! \brief Whether reading a history in ClickHouse has failed, so that keys may be missing. The
  * reason has been logged. */
 bool history_merged_failed(const struct history_merged *merged);

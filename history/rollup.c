@@ -100,9 +100,31 @@ static int retain_in_child(void *ctx, struct writer *output)
 	return history_retain(rollup->folder, &rollup->keep);
 }
 
+/* Whether the folder has another file with the batches of this one. */
+static bool has_twin(const struct history_rollup *rollup, const struct history_file *file)
+{
+	struct history_files list;
+	bool found = false;
+	if (history_files_list(rollup->folder, &list) != 0) {
+		return false;
+	}
+	for (size_t i = 0; i < list.count + list.superseded_count; i++) {
+		const struct history_file *other =
+		        i < list.count ? &list.items[i] : &list.superseded[i - list.count];
+		found |= other->from == file->from && other->to == file->to &&
+		         other->checksum != file->checksum;
+	}
+	history_files_free(&list);
+	return found;
+}
+
+/* If a single file was written again, the new one may be the same. */
 static void remove_merged(const struct history_rollup *rollup)
 {
 	char name[HISTORY_FILE_NAME_MAX];
+	if (rollup->count == 1 && !has_twin(rollup, &rollup->files[0])) {
+		return;
+	}
 	for (size_t i = 0; i < rollup->count; i++) {
 		history_file_name(&rollup->files[i], name);
 		(void)unlinkat(rollup->folder, name, 0);
@@ -274,6 +296,26 @@ void history_rollup_finish(struct history_rollup *rollup)
 	while (rollup->child.pid > 0 && complete(rollup)) {
 		start(rollup);
 	}
+}
+
+bool history_rollup_join(struct history_rollup *rollup)
+{
+	int ret = -EAGAIN;
+	while (ret == -EAGAIN) {
+		history_files_free(&rollup->list);
+		ret = history_files_list(rollup->folder, &rollup->list);
+		if (ret == 0 && rollup->list.count > 0) {
+			ret = start_merge(rollup, rollup->list.count);
+			ret = ret == 0 ? history_child_wait(&rollup->child) : ret;
+			ret = ret != 0 && ret != -ECANCELED && drop_damaged(rollup) ? -EAGAIN : ret;
+		}
+	}
+	if (ret == 0 && rollup->list.count > 0) {
+		remove_merged(rollup);
+	} else if (ret != 0 && ret != -ECANCELED) {
+		fail(rollup, ret);
+	}
+	return ret == 0;
 }
 
 int history_rollup_end(const struct history_rollup *rollup)

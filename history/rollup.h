@@ -42,5 +42,13 @@ void history_rollup_step(struct history_rollup *rollup);
  * until a merge has failed or was given up (history_watch()). */
 void history_rollup_finish(struct history_rollup *rollup);
 
+/*!
+ * \brief Merges all files into one, and waits for the end of it. Rows that are not kept are left
+ *        out, and disposable names are folded.
+ *
+ * \return False if the files could not be merged, which was logged, or if the work was given up.
+ */
+bool history_rollup_join(struct history_rollup *rollup);
+
 /*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */
 int history_rollup_end(const struct history_rollup *rollup);

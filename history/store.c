@@ -348,3 +348,8 @@ void history_store_settle(struct history_store *store)
 {
 	history_rollup_finish(store->rollup);
 }
+
+bool history_store_tidy(struct history_store *store)
+{
+	return history_rollup_join(store->rollup);
+}

@@ -36,8 +36,8 @@ struct clickhouse_batch {
 	struct writer shards[CLICKHOUSE_SHARDS_MAX]; /* rows in the format RowBinary */
 };
 
-static int execute(const struct clickhouse_url *url, size_t shard, const char *statement,
-                   const struct clickhouse_input *input)
+int clickhouse_execute(const struct clickhouse_url *url, size_t shard, const char *statement,
+                       const struct clickhouse_input *input)
 {
 	struct clickhouse_stream *stream = clickhouse_stream_open(url, shard, statement, input);
 	if (stream == NULL) {
@@ -61,7 +61,7 @@ static int create_database(const struct clickhouse_url *url, size_t shard)
 	other->database[0] = '\0';
 	(void)snprintf(statement, sizeof(statement), "CREATE DATABASE IF NOT EXISTS %s",
 	               url->database);
-	int ret = execute(other, shard, statement, NULL);
+	int ret = clickhouse_execute(other, shard, statement, NULL);
 	free(other);
 	return ret;
 }
@@ -69,10 +69,10 @@ static int create_database(const struct clickhouse_url *url, size_t shard)
 bool clickhouse_create(const struct clickhouse_url *url)
 {
 	for (size_t i = 0; i < url->shards_count; i++) {
-		int ret = execute(url, i, TABLE, NULL);
+		int ret = clickhouse_execute(url, i, TABLE, NULL);
 		if (ret == -ENOENT) {
 			ret = create_database(url, i);
-			ret = ret == 0 ? execute(url, i, TABLE, NULL) : ret;
+			ret = ret == 0 ? clickhouse_execute(url, i, TABLE, NULL) : ret;
 		}
 		if (ret != 0) {
 			return false;
@@ -147,16 +147,49 @@ static size_t shard_of(const struct clickhouse_batch *batch, const uint8_t *key,
 	return hash % batch->url->shards_count;
 }
 
-void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
-                          const struct history_record *record)
+/* Adds a row by all of its keys. */
+static void put_keys(struct writer *w, const uint8_t *key, size_t size,
+                     const struct history_record *record)
 {
 	uint8_t other[HISTORY_KEY_MAX];
-	struct writer *w = &batch->shards[shard_of(batch, key, size, record)];
 	size_t other_size;
 	put_row(w, key, size, &record->seen);
 	for (unsigned i = 0; (other_size = history_key_write_other(record, i, other)) > 0; i++) {
 		put_row(w, other, other_size, &record->seen);
 	}
+}
+
+void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
+                          const struct history_record *record)
+{
+	put_keys(&batch->shards[shard_of(batch, key, size, record)], key, size, record);
+}
+
+void clickhouse_batch_add_to(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
+                             size_t size, const struct history_record *record)
+{
+	put_keys(&batch->shards[shard], key, size, record);
+}
+
+/* Sums wrap around, so the count becomes 0. */
+void clickhouse_batch_cancel(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
+                             size_t size, const struct history_record *record)
+{
+	struct history_record less = *record;
+	less.seen.count = 0 - record->seen.count;
+	less.seen.accepted = less.seen.tls = 0;
+	put_keys(&batch->shards[shard], key, size, &less);
+}
+
+size_t clickhouse_batch_size(const struct clickhouse_batch *batch, size_t shard)
+{
+	return writer_size(&batch->shards[shard]);
+}
+
+uint64_t clickhouse_batch_hash(const struct clickhouse_batch *batch, size_t shard)
+{
+	const struct writer *rows = &batch->shards[shard];
+	return XXH3_64bits(rows->start, writer_size(rows));
 }
 
 /* Adds the name of a sensor or the number of a batch. */
@@ -205,7 +238,7 @@ static int insert(const struct clickhouse_batch *batch, size_t shard, const char
 		if (i > 0) {
 			(void)poll(NULL, 0, RETRY_MS);
 		}
-		ret = execute(batch->url, shard, text, &input);
+		ret = clickhouse_execute(batch->url, shard, text, &input);
 	}
 	return ret;
 }

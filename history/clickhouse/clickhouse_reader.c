@@ -46,6 +46,17 @@ struct clickhouse_reader *clickhouse_reader_open(const char *url)
 	return reader;
 }
 
+struct clickhouse_reader *clickhouse_reader_open_shard(const char *url, size_t shard)
+{
+	struct clickhouse_reader *reader = clickhouse_reader_open(url);
+	if (reader != NULL) {
+		memmove(reader->url.shards[0], reader->url.shards[shard],
+		        sizeof(reader->url.shards[0]));
+		reader->url.shards_count = 1;
+	}
+	return reader;
+}
+
 static void end_reading(struct clickhouse_reader *reader)
 {
 	for (size_t i = 0; i < reader->url.shards_count; i++) {
@@ -88,12 +99,18 @@ static void end_source(struct clickhouse_reader *reader, struct source *source, 
 	source->has_row = false;
 }
 
-static uint64_t number(const uint8_t **at, unsigned octets)
+uint64_t clickhouse_number(const uint8_t *at, unsigned octets)
 {
 	uint64_t value = 0;
 	for (unsigned i = 0; i < octets; i++) {
-		value |= (uint64_t)(*at)[i] << 8 * i;
+		value |= (uint64_t)at[i] << 8 * i;
 	}
+	return value;
+}
+
+static uint64_t number(const uint8_t **at, unsigned octets)
+{
+	uint64_t value = clickhouse_number(*at, octets);
 	*at += octets;
 	return value;
 }
@@ -157,7 +174,7 @@ static void advance(struct clickhouse_reader *reader, struct source *source)
 	}
 }
 
-static void put_hex(struct writer *w, const uint8_t *octets, size_t size)
+void clickhouse_put_hex(struct writer *w, const uint8_t *octets, size_t size)
 {
 	writer_literal(w, "unhex('");
 	for (size_t i = 0; i < size; i++) {
@@ -173,14 +190,14 @@ static void put_range(struct writer *w, const uint8_t *prefix, size_t size)
 	uint8_t next[HISTORY_KEY_MAX];
 	memcpy(next, prefix, size);
 	writer_literal(w, " WHERE key >= ");
-	put_hex(w, prefix, size);
+	clickhouse_put_hex(w, prefix, size);
 	while (size > 0 && next[size - 1] == 0xff) {
 		size--;
 	}
 	if (size > 0) {
 		next[size - 1]++;
 		writer_literal(w, " AND key < ");
-		put_hex(w, next, size);
+		clickhouse_put_hex(w, next, size);
 	}
 }
 
@@ -190,7 +207,8 @@ static bool write_statement(struct writer *w, const uint8_t *prefix, size_t size
 	                  "minMerge(ttl_min), maxMerge(ttl_max), sumMerge(accepted), "
 	                  "sumMerge(tls), maxMerge(kept) FROM " CLICKHOUSE_TABLE);
 	put_range(w, prefix, size);
-	writer_literal(w, " GROUP BY key ORDER BY key FORMAT RowBinary");
+	writer_literal(w, " GROUP BY key HAVING sumMerge(count) > 0 OR NOT (" CLICKHOUSE_IS_ROW
+	                  ") ORDER BY key FORMAT RowBinary");
 	return writer_text(w) != NULL;
 }
 

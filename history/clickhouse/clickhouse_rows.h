@@ -41,6 +41,22 @@ void clickhouse_batch_free(struct clickhouse_batch *batch);
 void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
                           const struct history_record *record);
 
+/*! \brief Adds a row to a shard, whatever the hash of its key is. Readers merge equal keys of all
+ *         shards. */
+void clickhouse_batch_add_to(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
+                             size_t size, const struct history_record *record);
+
+/*! \brief Takes the sightings of a row away, which a shard has; readers do not find a row without
+ *         sightings. */
+void clickhouse_batch_cancel(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
+                             size_t size, const struct history_record *record);
+
+/*! \brief Returns the number of octets that the batch has for a shard. */
+size_t clickhouse_batch_size(const struct clickhouse_batch *batch, size_t shard);
+
+/*! \brief Returns a hash of the rows that the batch has for a shard. */
+uint64_t clickhouse_batch_hash(const struct clickhouse_batch *batch, size_t shard);
+
 /*! \brief Adds the name of a sensor. */
 void clickhouse_batch_name_sensor(struct clickhouse_batch *batch, const char *name, size_t size);
 
@@ -58,6 +74,9 @@ struct clickhouse_reader;
 
 /*! \brief Opens a history. \return NULL when out of memory, or if the URL is invalid. */
 struct clickhouse_reader *clickhouse_reader_open(const char *url);
+
+/*! \brief Opens one shard of a history. \return The same as clickhouse_reader_open(). */
+struct clickhouse_reader *clickhouse_reader_open_shard(const char *url, size_t shard);
 
 /*! \brief Closes a reader; NULL is ignored. */
 void clickhouse_reader_close(struct clickhouse_reader *reader);

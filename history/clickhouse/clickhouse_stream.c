@@ -19,7 +19,7 @@
 #define SETTINGS                                                                                   \
 	"wait_end_of_query=1&max_bytes_before_external_group_by=1000000000&"                       \
 	"max_bytes_before_external_sort=1000000000&min_insert_block_size_rows=1048576&"            \
-	"min_insert_block_size_bytes=1073741824"
+	"min_insert_block_size_bytes=1073741824&max_query_size=8388608"
 
 struct clickhouse_stream {
 	const struct clickhouse_url *url;

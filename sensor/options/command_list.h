@@ -38,7 +38,10 @@
 	  "Add records from JSON lines to a history folder")                                       \
 	X(HISTORY_FORGET, history_forget, "history", "forget",                                     \
 	  "--history DIR MAILBOX|ADDRESS...", "",                                                  \
-	  "Delete personal data from a history folder")                                            \
+	  "Delete personal data from a history")                                            \
+	X(HISTORY_TIDY, history_tidy, "history", "tidy",                                           \
+	  "--history DIR [--history-keep AGES]", "",                                               \
+	  "Remove what is too old from a history, and combine disposable names")                   \
 	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
 	  "Look up which names had which DNS records, and when")                                   \
 	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \

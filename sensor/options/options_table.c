@@ -18,11 +18,12 @@ static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 #define EMITTERS (SENSOR | COMMAND_HUNT)
 #define HISTORY                                                                                    \
 	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
-	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET)
+	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET |                 \
+	 COMMAND_HISTORY_TIDY)
 /* Commands that read or write many rows. */
 #define WORK                                                                                       \
 	(COMMAND_HUNT | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HISTORY_IMPORT |   \
-	 COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET)
+	 COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET | COMMAND_HISTORY_TIDY)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -114,7 +115,7 @@ static const struct options_row ROWS[] = {
 	  .help = "seconds after which records are written to the history, from 1 to 50",
 	  .more = "If the sensor is killed, the records of this time are lost.",
 	  .set = options_set_number, .member = AT(history_interval_s), .low = 1, .high = 50 },
-	{ .name = "history-keep", .commands = SENSOR, .argument = "AGES", .value = "forever",
+	{ .name = "history-keep", .commands = SENSOR | COMMAND_HISTORY_TIDY, .argument = "AGES", .value = "forever",
 	  .run_value = "400d,clients=30d,mailboxes=30d",
 	  .help = "how long rows are kept after their last sighting: "
 	          "AGE[,clients=AGE][,mailboxes=AGE], where AGE is such as 90s, 10m, 2h, 7d, or "
@@ -122,7 +123,7 @@ static const struct options_row ROWS[] = {
 	  .more = "If clients and mailboxes have no ages of their own, they are kept for 30 "
 	          "days, or for AGE if that is shorter. If the whole value is forever, they "
 	          "are kept forever. In a replay, ages count from the latest sighting in the "
-	          "folder. See docs/history.md.",
+	          "folder, else from now. See docs/history.md.",
 	  .set = options_set_history_keep },
 	{ .name = "history-max", .commands = SENSOR, .argument = "SIZE", .value = "20G",
 	  .help = "largest size of the history",

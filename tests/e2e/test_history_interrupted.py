@@ -86,7 +86,7 @@ class Interrupted(harness.Case):
     def test_forget(self):
         """a command that deletes persons can be run again"""
         log = self.interrupt_child("history", "forget", "--history", self.path("seen"), "192.0.2.9")
-        self.assertIn("forgetting was interrupted: not all files were written again", log)
+        self.assertIn("forgetting was interrupted: not all rows were deleted", log)
         self.assertEqual(self.done("export"), self.before)
         self.done("forget", "192.0.2.9")
         self.assertEqual(self.names("seen"), [])

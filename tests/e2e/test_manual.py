@@ -21,7 +21,7 @@ NO_SETTING = {"--config"}                           # it would name another file
 RECORD = "--record" in sys.argv
 RECORDED = os.path.join(harness.ROOT, "tests/e2e/recorded/help.txt")
 COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "history", "history info",
-            "history export", "history forget", "history merge", "history import", "hunt", "tail", "help")
+            "history export", "history forget", "history tidy", "history merge", "history import", "hunt", "tail", "help")
 PRINTED = ["", "rules", *COMMANDS, "rules x", "x", "x y", "run x", "--manual x",
            *(f"--manual {part}"
              for part in ("synopsis", "commands", "options", "other-options", "settings"))]

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "history/clickhouse/clickhouse_url.h"
+#include "history/import/clickhouse_tidy.h"
 #include "history/query.h"
 #include "history/store.h"
 #include "sensor/commands/command.h"
@@ -11,11 +13,12 @@
 #include "sensor/commands/history/history_work.h"
 
 const struct command_help history_forget_help = {
-	.text = "Deletes personal data from a history folder. For a MAILBOX (user@domain), it "
+	.text = "Deletes personal data from a history. For a MAILBOX (user@domain), it "
 	        "deletes all rows of single mails to and from the mailbox. For an ADDRESS, it "
 	        "deletes all rows of single mails that this client sent, and of the records that "
-	        "it received. Rows of records and of mail for domains stay. All files are written "
-	        "again. No other process may write the folder at the same time: stop the sensor "
+	        "it received. Rows of records and of mail for domains stay. All files of a folder "
+	        "are "
+	        "written again. No other process may write it at the same time: stop the sensor "
 	        "first.",
 	.examples = { { "nsmx history forget --history seen/ user@example.com",
 	                "delete the mails of a person" },
@@ -83,8 +86,10 @@ int cmd_history_forget(struct options *options)
 			return EXIT_USAGE;
 		}
 	}
-	history_work_begin(&work, options, "forgetting", "files");
-	int ret = forget(options, &work, persons, count) ? EXIT_DONE : EXIT_FAILED;
-	return history_work_end(&work, ret,
-	                        "not all files were written again; run the command again");
+	history_work_begin(&work, options, "forgetting", "rows");
+	bool good = clickhouse_url_is(options->history)
+	                    ? clickhouse_tidy_persons(options->history, persons, count)
+	                    : forget(options, &work, persons, count);
+	int ret = good ? EXIT_DONE : EXIT_FAILED;
+	return history_work_end(&work, ret, "not all rows were deleted; run the command again");
 }

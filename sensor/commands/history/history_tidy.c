@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "history/child.h"
+#include "history/clickhouse/clickhouse_url.h"
+#include "history/import/clickhouse_tidy.h"
+#include "history/store.h"
+#include "sensor/commands/command.h"
+#include "sensor/commands/history/history_open.h"
+#include "sensor/commands/history/history_work.h"
+
+const struct command_help history_tidy_help = {
+	.text = "Replaces disposable names, which were seen once, by one row for their zone, and "
+	        "with --history-keep deletes rows whose last sighting is longer ago. A folder "
+	        "becomes one file; the sensor that writes it must be stopped. A sensor does the "
+	        "same for its folder while it runs, so the command is for folders that no sensor "
+	        "writes, and for a history in ClickHouse: start it from a timer, for example once "
+	        "a day. Ages count from now. After an interruption, start it again.",
+	.examples = { { "nsmx history tidy --history clickhouse://history.example/seen "
+	                "--history-keep 400d,clients=30d,mailboxes=30d",
+	                "for a fleet, once a day" },
+	              { "nsmx history tidy --history all/", "make one file of a folder" } },
+};
+
+static struct history_keep keep_of(const struct options *options)
+{
+	return (struct history_keep){
+		.age_s = { [HISTORY_CLASS_ROWS] = options->history_keep.rows_s,
+		           [HISTORY_CLASS_CLIENTS] = options->history_keep.clients_s,
+		           [HISTORY_CLASS_MAILBOXES] = options->history_keep.mailboxes_s },
+	};
+}
+
+static bool tidy_folder(const struct options *options, struct history_work *work)
+{
+	char error[HISTORY_ERROR_MAX];
+	const struct history_keep keep = keep_of(options);
+	if (access(options->history, F_OK) != 0) {
+		history_report_failure(options->history, -errno);
+		return false;
+	}
+	struct history_store *store = history_store_open(options->history, "", error);
+	if (store == NULL) {
+		log_error("%s", error);
+		return false;
+	}
+	history_work_writes(work, history_store_folder(store));
+	history_store_keep(store, &keep);
+	bool good = history_store_tidy(store);
+	history_store_close(store);
+	return good;
+}
+
+static bool tidy_clickhouse(const struct options *options)
+{
+	const struct history_keep keep = keep_of(options);
+	uint64_t limits[HISTORY_CLASSES], names;
+	history_keep_limits(&keep, NULL, 0, limits);
+	if (!clickhouse_tidy_ages(options->history, limits) ||
+	    !clickhouse_tidy_names(options->history, &names)) {
+		return false;
+	}
+	log_info("%" PRIu64 " names were combined into rows of their zones", names);
+	return true;
+}
+
+int cmd_history_tidy(struct options *options)
+{
+	struct history_work work;
+	if (!history_is_given(options)) {
+		return EXIT_USAGE;
+	}
+	history_work_begin(&work, options, "tidying", "rows");
+	bool good = clickhouse_url_is(options->history) ? tidy_clickhouse(options)
+	                                                : tidy_folder(options, &work);
+	return history_work_end(&work, good ? EXIT_DONE : EXIT_FAILED, "start it again");
+}
