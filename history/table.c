@@ -24,6 +24,7 @@ struct history_table {
 	uint32_t *slots; /* the position of an entry in `octets`, plus 1; 0: the slot is free */
 	size_t rows;
 	uint64_t dropped;
+	struct history_repeats *repeats; /* of places in this table */
 };
 
 struct history_table *history_table_new(const struct history_sink *sink)
@@ -35,7 +36,8 @@ struct history_table *history_table_new(const struct history_sink *sink)
 	table->sink = *sink;
 	table->octets = malloc(HISTORY_TABLE_OCTETS);
 	table->slots = calloc(SLOTS, sizeof(table->slots[0]));
-	if (table->octets == NULL || table->slots == NULL) {
+	table->repeats = history_repeats_new();
+	if (table->octets == NULL || table->slots == NULL || table->repeats == NULL) {
 		history_table_free(table);
 		return NULL;
 	}
@@ -47,6 +49,7 @@ void history_table_free(struct history_table *table)
 	if (table != NULL) {
 		free(table->octets);
 		free(table->slots);
+		history_repeats_free(table->repeats);
 		free(table);
 	}
 }
@@ -78,16 +81,18 @@ static uint32_t *find_slot(const struct history_table *table, const uint8_t *key
 	return &table->slots[at];
 }
 
-static void add(struct history_table *table, const uint8_t *key, size_t size, uint32_t hash,
-                const struct history_seen *seen)
+/* Returns the place of the new entry, plus 1; 0 if there is no room. */
+static uint32_t add(struct history_table *table, const uint8_t *key, size_t size, uint32_t hash,
+                    const struct history_seen *seen)
 {
 	if ((table->rows == HISTORY_TABLE_ROWS ||
 	     entry_size(size) > HISTORY_TABLE_OCTETS - table->used) &&
 	    !history_table_flush(table)) {
 		table->dropped++;
-		return;
+		return 0;
 	}
-	*find_slot(table, key, size, hash) = (uint32_t)table->used + 1;
+	uint32_t place = (uint32_t)table->used + 1;
+	*find_slot(table, key, size, hash) = place;
 	struct entry *entry = entry_at(table, table->used);
 	*entry = (struct entry){
 		.seen = *seen,
@@ -97,22 +102,7 @@ static void add(struct history_table *table, const uint8_t *key, size_t size, ui
 	memcpy(entry->key, key, size);
 	table->used += entry_size(size);
 	table->rows++;
-}
-
-void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
-                       const struct history_seen *seen)
-{
-	if (size == 0) {
-		table->dropped++;
-		return;
-	}
-	uint32_t hash = (uint32_t)secret_hash(key, size);
-	const uint32_t *slot = find_slot(table, key, size, hash);
-	if (*slot != 0) {
-		history_seen_merge(key[0], &entry_at(table, *slot - 1)->seen, seen);
-	} else {
-		add(table, key, size, hash, seen);
-	}
+	return place;
 }
 
 static struct history_seen sighting(uint64_t time_s, uint32_t ttl)
@@ -122,21 +112,60 @@ static struct history_seen sighting(uint64_t time_s, uint32_t ttl)
 	};
 }
 
-void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
-                       uint32_t ttl, bool kept)
+uint32_t history_table_add(struct history_table *table, const uint8_t *key, size_t size,
+                           const struct history_seen *seen)
+{
+	if (size == 0) {
+		table->dropped++;
+		return 0;
+	}
+	uint32_t hash = (uint32_t)secret_hash(key, size);
+	uint32_t place = *find_slot(table, key, size, hash);
+	if (place == 0) {
+		return add(table, key, size, hash, seen);
+	}
+	history_seen_merge(key[0], &entry_at(table, place - 1)->seen, seen);
+	return place;
+}
+
+void history_table_again(struct history_table *table, uint32_t place, uint64_t time_s, uint32_t ttl,
+                         bool kept)
+{
+	struct entry *entry = entry_at(table, place - 1);
+	struct history_seen seen = sighting(time_s, ttl);
+	seen.kept = kept && entry->key[0] == HISTORY_KEY_OWNER;
+	history_seen_merge(entry->key[0], &entry->seen, &seen);
+}
+
+uint32_t history_table_see(struct history_table *table, const struct history_row *row,
+                           uint64_t time_s, uint32_t ttl, bool kept)
 {
 	uint8_t key[HISTORY_KEY_MAX];
 	struct history_seen seen = sighting(time_s, ttl);
 	seen.kept = kept;
-	history_table_add(table, key, history_key_by_owner(row, key), &seen);
+	return history_table_add(table, key, history_key_by_owner(row, key), &seen);
 }
 
-void history_table_see_client(struct history_table *table, const struct history_row *row,
-                              const struct in6_addr *client, uint64_t time_s, uint32_t ttl)
+uint32_t history_table_see_client(struct history_table *table, const struct history_row *row,
+                                  const struct in6_addr *client, uint64_t time_s, uint32_t ttl)
 {
 	uint8_t key[HISTORY_KEY_MAX];
 	const struct history_seen seen = sighting(time_s, ttl);
-	history_table_add(table, key, history_key_by_client(row, client, key), &seen);
+	return history_table_add(table, key, history_key_by_client(row, client, key), &seen);
+}
+
+uint32_t history_table_find(const struct history_table *table, const struct history_row *row,
+                            const struct in6_addr *client)
+{
+	uint8_t key[HISTORY_KEY_MAX];
+	size_t size = client != NULL ? history_key_by_client(row, client, key)
+	                             : history_key_by_owner(row, key);
+	return size > 0 ? *find_slot(table, key, size, (uint32_t)secret_hash(key, size)) : 0;
+}
+
+struct history_repeats *history_table_repeats(struct history_table *table)
+{
+	return table->repeats;
 }
 
 static void write_batch(const struct history_table *table, struct writer *w)
@@ -168,6 +197,7 @@ bool history_table_flush(struct history_table *table)
 	table->sink.put(table->sink.ctx, writer_size(&w), table->rows);
 	memset(table->slots, 0, SLOTS * sizeof(table->slots[0]));
 	table->used = table->rows = 0;
+	history_repeats_forget(table->repeats);
 	return true;
 }
 

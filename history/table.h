@@ -6,8 +6,12 @@
  * calls history_table_flush(), all rows are passed on as one batch, and the table is then empty. If
  * the sink has no room, the rows stay; further rows are dropped while the table is full.
  *
+ * A row has a place, by which a caller that remembers it (repeats/repeats.h) finds it again. It is
+ * a number greater than 0, which is valid until rows are passed on; the table's memory of messages
+ * is then emptied, too.
+ *
  * Limits: HISTORY_TABLE_ROWS rows, which together have at most HISTORY_TABLE_OCTETS octets. All
- * memory, 17 MiB, is allocated by history_table_new(). Not thread-safe.
+ * memory, 26 MiB, is allocated by history_table_new(). Not thread-safe.
  */
 #pragma once
 
@@ -15,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/repeats/repeats.h"
 #include "history/rows/row.h"
 
 #define HISTORY_TABLE_OCTETS ((size_t)16 << 20)
@@ -43,22 +48,38 @@ struct history_table *history_table_new(const struct history_sink *sink);
 void history_table_free(struct history_table *table);
 
 /*! \brief Adds sightings of a row. `key` is its key that has a value; if `size` is 0, the row is
- * counted as dropped. */
-void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
-                       const struct history_seen *seen);
+ * counted as dropped. \return The place of the row; 0: it was dropped. */
+uint32_t history_table_add(struct history_table *table, const uint8_t *key, size_t size,
+                           const struct history_seen *seen);
 
 /*!
  * \brief Adds one sighting of a record.
  *
  * \param time_s  Packet time, in seconds since 1970 UTC.
  * \param kept    The record is never folded.
+ *
+ * \return The place of the row; 0: it was dropped.
  */
-void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
-                       uint32_t ttl, bool kept);
+uint32_t history_table_see(struct history_table *table, const struct history_row *row,
+                           uint64_t time_s, uint32_t ttl, bool kept);
 
-/*! \brief Adds that a record was sent to a client. */
-void history_table_see_client(struct history_table *table, const struct history_row *row,
-                              const struct in6_addr *client, uint64_t time_s, uint32_t ttl);
+/*! \brief Adds that a record was sent to a client. \return The place of the row; 0: it was
+ *         dropped. */
+uint32_t history_table_see_client(struct history_table *table, const struct history_row *row,
+                                  const struct in6_addr *client, uint64_t time_s, uint32_t ttl);
+
+/*! \brief Adds one sighting of the row at a place. The parameters are those of
+ *         history_table_see(). */
+void history_table_again(struct history_table *table, uint32_t place, uint64_t time_s, uint32_t ttl,
+                         bool kept);
+
+/*! \brief Returns the place of a record, or, if `client` is not NULL, of the row that it was sent
+ *         to a client; 0: there is no such row. */
+uint32_t history_table_find(const struct history_table *table, const struct history_row *row,
+                            const struct in6_addr *client);
+
+/*! \brief Returns the memory of messages whose rows are in the table. */
+struct history_repeats *history_table_repeats(struct history_table *table);
 
 /*! \brief Counts a row that cannot be kept, because its data are invalid or too large. */
 void history_table_drop(struct history_table *table);

@@ -100,6 +100,12 @@ static inline void read_message(const struct dns_detector *detector, const struc
 		                               .first_event = first_event };
 	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);
+	bool kept_rows = detector->history != NULL && !second;
+	struct history_response response;
+	if (kept_rows) {
+		history_rows_expect(&response, detector->history, &message,
+		                    detector->history_clients ? &flow->key.client : NULL);
+	}
 	correlator_begin(detector->correlator, flow->network, &flow->key.client);
 	bool concerned;
 	fault = match(detector->hits, &message, flow, &concerned);
@@ -108,10 +114,8 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	if (detector->log && !second) {
 		hits_log(detector->hits, &subject);
 	}
-	if (detector->history != NULL && !second) {
-		history_rows_add(detector->history, &message, concerned,
-		                 detector->history_clients ? &flow->key.client : NULL,
-		                 flow->time_ns, fault == DNS_OK);
+	if (kept_rows) {
+		history_rows_add(&response, concerned, flow->time_ns, fault == DNS_OK);
 	}
 }
 

@@ -10,15 +10,36 @@
 
 #include "history/table.h"
 #include "parsers/dns/dns.h"
+#include "parsers/dns/dns_masked.h"
+
+/*! \brief A response whose rows are added. */
+struct history_response {
+	struct history_table *table;
+	const struct dns_message *message;
+	/*! The client to which the response was sent; NULL: no rows of clients are added. */
+	const struct in6_addr *client;
+	bool is_masked; /*!< The next members are set. */
+	uint64_t hash;
+	struct dns_masked masked;
+};
+
+/*!
+ * \brief Prepares to add the rows of a response: starts to load what is remembered of an equal
+ *        one. Other work should come between this function and history_rows_add().
+ */
+void history_rows_expect(struct history_response *response, struct history_table *table,
+                         const struct dns_message *message, const struct in6_addr *client);
+
+/*! \brief Returns whether the rows of an equal response are remembered. */
+bool history_rows_are_remembered(const struct history_response *response);
 
 /*!
  * \brief Adds the rows of a response.
  *
  * \param kept     Rules are concerned with the response, so its rows are never folded.
- * \param client   The client to which the response was sent; NULL: no rows of clients are added.
  * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
  * \param whole    The message was read to its end. If it was not, no row is added for its response
  *                 code, because it may have answers that were not read.
  */
-void history_rows_add(struct history_table *table, const struct dns_message *message, bool kept,
-                      const struct in6_addr *client, int64_t time_ns, bool whole);
+void history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
+                      bool whole);

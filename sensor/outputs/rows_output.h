@@ -10,7 +10,7 @@
  * The text of a record is `BATCH SENSOR`, a line feed, and a batch (history/rows/batch.h). BATCH is
  * a number that no other record has, so that an importer inserts each batch once.
  *
- * Limits: After 196,608 rows, the hour ends early. An object uses 41 MiB of memory. Not
+ * Limits: After 196,608 rows, the hour ends early. An object uses 42 MiB of memory. Not
  * thread-safe.
  */
 #pragma once
