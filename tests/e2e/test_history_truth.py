@@ -261,9 +261,9 @@ class Truth(harness.Case):
         """records: owner, type, data, origin, first, last and count are those of tshark"""
         harness.need_programs("tshark")
         captures = [harness.pcap(name) for name in harness.captures()]
+        found = dns_rows(map(json.loads, self.export(*captures)))
         wanted = count_dns(captures)
         self.assertGreater(len(wanted), 100)
-        found = dns_rows(map(json.loads, self.export(*captures)))
         self.assertEqual(differences(wanted, found), [])
 
     def test_mail(self):
@@ -272,9 +272,9 @@ class Truth(harness.Case):
         captures = [harness.pcap(name) for name in harness.captures("mta")]
         captures += [os.path.join(harness.PCAPS, "clients", name + ".pcap")
                      for name in ("postfix", "swaks", "smtplib")]
+        rows = [json.loads(line) for line in self.export(*captures)]
         wanted = count_mail(captures)
         self.assertGreater(len(wanted.rows), 5)
-        rows = [json.loads(line) for line in self.export(*captures)]
         self.assertEqual(differences(wanted.rows, mail_rows(rows)), [])
         self.assertEqual({(row["rrname"], row["rdata"]): row["accepted"] for row in rows
                           if row["rrtype"] == "MAIL"}, dict(wanted.accepted))

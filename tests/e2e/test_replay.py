@@ -196,6 +196,7 @@ class Fields(harness.Case):
                       "{}: --log dns has the responses that tshark has")
     def test_dns_log(self, name):
         harness.need_programs("tshark")
+        found = self.replay("--log", "dns", pcap(name))
         wanted = collections.Counter()
         for row in tshark(name, "-Y", "dns.flags.response==1", "-T", "fields", "-e", "dns.id",
                           "-e", "dns.qry.name", "-e", "dns.count.answers",
@@ -205,7 +206,7 @@ class Fields(harness.Case):
                     row[4])] += 1
         codes = {"NOERROR": "0", "NXDOMAIN": "3", "REFUSED": "5", "SERVFAIL": "2"}
         logged = collections.Counter()
-        for event in self.replay("--log", "dns", pcap(name)):
+        for event in found:
             if not is_hit(event):
                 self.assertEqual(event["event"]["category"], ["network"])
                 dns = event["dns"]
@@ -218,15 +219,14 @@ class Fields(harness.Case):
                       "{}: Community ID as tshark computes it")
     def test_community_id(self, name):
         harness.need_programs("tshark")
+        ours = {event["network"]["community_id"]
+                for event in self.replay("--log", "all", pcap(name))}
+        self.assertTrue(ours)
         rows = tshark(name, "--enable-protocol", "communityid", "-T", "fields", "-e", "ip.src",
                       "-e", "ip.dst", "-e", "communityid")
         if not rows or len(rows[0]) < 3 or not rows[0][2].startswith("1:"):
             self.skipTest("this tshark computes none")
-        theirs = {row[2] for row in rows}
-        ours = {event["network"]["community_id"]
-                for event in self.replay("--log", "all", pcap(name))}
-        self.assertTrue(ours)
-        self.assertLessEqual(ours, theirs)
+        self.assertLessEqual(ours, {row[2] for row in rows})
 
     def test_log_all(self):
         """--log all: an event for every response and every mail, hits as ever"""
