@@ -7,7 +7,8 @@ usage: tests/mutants/mutants.py [-n N] [--seed S] [--jobs J] [--build DIR] TEST.
 TESTs are unit tests and fuzz targets (their path without .c) and end-to-end tests. Each
 mutant is built in a copy of the tree below DIR. The unit tests of its source and room run first,
 then all unit tests and the fuzz corpora that are linked with its source, then the end-to-end
-tests, until one fails.
+tests that call its function, the fastest first, until one fails. Which functions a test calls
+is recorded before, with a program that is built for it.
 
     killed        by the named test, which failed twice, or did not end
     survived      no test noticed: printed as a diff
@@ -32,6 +33,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOPS = ("base", "parsers", "rules", "history", "sensor")
@@ -40,7 +42,7 @@ BUILD_S, UNIT_S, TEST_S = 300, 60, 300
 PATIENCE = "20"                 # seconds that an end-to-end test waits for a condition
 GIB = 1 << 30
 
-Mutant = collections.namedtuple("Mutant", "path line kind old new start end")
+Mutant = collections.namedtuple("Mutant", "path line kind old new start end function")
 
 
 # Where a source can be changed
@@ -53,11 +55,11 @@ def masked(text):
 
 
 def functions(text):
-    """Start, end and return type of each function's body, as clang-format lays them out."""
+    """Start, end, return type and name of each function's body, as clang-format lays them out."""
     for found in re.finditer(r"^(?!static const|struct \w+ \{|enum)([^\n;={}]*\b\w+\([^;{}]*\))\n\{\n"
                              r"(.*?)^\}", text, re.S | re.M):
-        kind = re.match(r"(?:static |inline )*(.*?)\w+\(", found.group(1), re.S)
-        yield found.start(2), found.end(2), kind.group(1).strip() if kind else ""
+        head = re.match(r"(?:static |inline )*(.*?)(\w+)\(", found.group(1), re.S)
+        yield found.start(2), found.end(2), head.group(1).strip(), head.group(2)
 
 
 FLIPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
@@ -111,13 +113,13 @@ def candidates():
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             text = file.read()
         mask = masked(text)
-        for begin, end, kind in functions(mask):
+        for begin, end, kind, name in functions(mask):
             for operator, start, stop, new in changes(mask[begin:end], kind):
                 start, stop = begin + start, begin + stop
                 if operator in ("condition", "boundary", "return") and new != mask[start:stop]:
                     new = new.replace(mask[start:stop], text[start:stop])
                 found[operator].append(Mutant(path, text.count("\n", 0, start) + 1, operator,
-                                              text[start:stop], new, start, stop))
+                                              text[start:stop], new, start, stop, name))
     return found
 
 
@@ -182,6 +184,8 @@ class Copy:
         self.folder = folder
         self.tests = tests
         self.linked = {}        # by path: names that a program or object defines
+        self.calls = {}         # by end-to-end test: seconds, and the functions that it calls
+        self.known = set()      # functions whose calls can be recorded
         self.running = set()
         self.lock = threading.Lock()
 
@@ -200,8 +204,8 @@ class Copy:
         """Exit status, None when it took too long, and output."""
         scratch = os.path.join(self.folder, "build/tmp")
         os.makedirs(scratch, exist_ok=True)
-        env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", TMPDIR=scratch, PATIENCE=PATIENCE,
-                   NSMX=os.path.join(self.folder, "build/nsmx"), **env)
+        env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "TMPDIR": scratch,
+               "PATIENCE": PATIENCE, "NSMX": os.path.join(self.folder, "build/nsmx"), **env}
         for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
             env.pop(name, None)
         with subprocess.Popen(argv, cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
@@ -274,7 +278,46 @@ class Copy:
         yield first, 1
         yield [test for test in own if test not in first], 1
         yield [test for test in units if test not in own], 2
-        yield [test for test in self.tests if test.endswith(".py")], 4
+        yield self.callers(mutant), 2
+
+    def callers(self, mutant):
+        """The end-to-end tests that call the mutant's function, the fastest first."""
+        return sorted((test for test, (_, called) in self.calls.items()
+                       if mutant.function in called or mutant.function not in self.known),
+                      key=lambda test: self.calls[test][0])
+
+    def record_calls(self, jobs):
+        """Runs the end-to-end tests with a program that records the functions it calls; those
+        that fail with it."""
+        program = os.path.join(self.folder, "calls/nsmx")
+        recorder = os.path.join(self.folder, "calls.o")
+        for argv in (["cc", "-O2", "-fPIE", "-c", "-o", recorder, "tests/mutants/calls.c"],
+                     ["make", "-s", "-j2", "B=calls", "CFLAGS=-O1 -finstrument-functions",
+                      f"LDFLAGS={recorder}", "calls/nsmx"]):
+            status, output = self.run(argv, BUILD_S)
+            if status != 0:
+                sys.exit(output)
+        begins = functions_of(program)
+        self.known = set().union(*begins.values())
+
+        def record(test):
+            calls = os.path.join(self.folder, os.path.basename(test) + ".calls")
+            with open(calls, "wb") as file:
+                file.truncate(os.stat(program).st_size)
+            os.chmod(calls, 0o666)
+            begun = time.monotonic()
+            status, _ = self.run(["/usr/bin/python3", test], TEST_S, NSMX=program,
+                                 NSMX_CALLS=calls)
+            seconds = time.monotonic() - begun
+            with open(calls, "rb") as file:
+                called = file.read()
+            self.calls[test] = seconds, {name for place, names in begins.items() if called[place]
+                                         for name in names}
+            return None if status == 0 else test
+
+        tests = [test for test in self.tests if test.endswith(".py")]
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            return [test for test in pool.map(record, tests) if test is not None]
 
     def names(self, path, *options):
         """The names that a program or object defines."""
@@ -331,6 +374,18 @@ class Copy:
             if failure is not None:
                 return "killed", failure
         return "survived", ""
+
+
+def functions_of(program):
+    """By place in a program: the names of the functions that begin there."""
+    begins = {}
+    listed = subprocess.run(["nm", "--defined-only", program], stdout=subprocess.PIPE,
+                            check=True).stdout.decode()
+    for line in listed.splitlines():
+        place, kind, name = line.split()
+        if kind in "tT":
+            begins.setdefault(int(place, 16), set()).add(name.split(".")[0])
+    return begins
 
 
 def end_session(pid):
@@ -407,9 +462,13 @@ def prepare(options):
     for other in copies[1:]:
         shutil.rmtree(other.folder, ignore_errors=True)
         shutil.copytree(first.folder, other.folder, copy_function=shutil.copy2, symlinks=True)
-    failure = first.first_failure(options.tests, 4)
+    failing = first.record_calls(4)
+    failure = first.first_failure(failing + [test for test in options.tests
+                                             if not test.endswith(".py")], 4)
     if failure is not None:
         sys.exit(f"fails without a change: {failure}")
+    for other in copies[1:]:
+        other.calls, other.known = first.calls, first.known
     return copies
 
 
