@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows that are sent: new ones at once, further sightings as sums; none is lost or sent twice. */
+/* A new row is sent at once, its further sightings as a sum. No row is lost, and none is sent
+ * twice. */
 #include "sensor/outputs/rows_output.h"
 
 #include <stdio.h>
