@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "base/writer.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/observe/cname_chain.h"
 
@@ -174,21 +173,25 @@ static void observe_ds(struct sets *s)
 
 /* Texts */
 
-/* Adds the strings of a TXT record (RFC 1035 section 3.3.14), which are one text. */
-static bool add_text(struct writer *texts, const struct dns_entry *entry)
+bool observe_text(const struct dns_entry *entry, struct writer *text)
 {
 	struct cursor c = cursor_init(entry->rdata, entry->rdata_size);
-	if (writer_size(texts) > 0) {
-		writer_char(texts, '\0');
-	}
 	while (cursor_left(&c) > 0 && !c.failed) {
 		size_t size = cursor_u8(&c);
 		const uint8_t *octets = cursor_take(&c, size);
 		if (octets != NULL) {
-			writer_put(texts, (const char *)octets, size);
+			writer_put(text, (const char *)octets, size);
 		}
 	}
 	return !c.failed;
+}
+
+static bool add_text(struct writer *texts, const struct dns_entry *entry)
+{
+	if (writer_size(texts) > 0) {
+		writer_char(texts, '\0');
+	}
+	return observe_text(entry, texts);
 }
 
 /* Collects the TXT records of a name in the answer. \return False if one of them is invalid. */

@@ -3,10 +3,15 @@
  *         absence. Only pins are matched with them. */
 #pragma once
 
+#include "base/writer.h"
 #include "sensor/observe/observe.h"
 
 /*! \brief The kinds that observe_sets() makes, as bits. */
 #define OBSERVE_SETS (RULE_BIT(KIND_DS) | RULE_BIT(KIND_TXT))
+
+/*! \brief Writes the strings of a TXT record (RFC 1035 section 3.3.14), which are one text. \return
+ *         False if the record is invalid. */
+bool observe_text(const struct dns_entry *entry, struct writer *text);
 
 /*!
  * \brief Calls `observe` for each DS record, for the absence of DS records, and for the texts of

@@ -28,6 +28,8 @@
 	  "Print rules in canonical form")                                                         \
 	X(RULES_IMPORT, rules_import, "rules", "import", "[OPTION...] FILE...", ":files",          \
 	  "Turn feeds and reports into rules")                                                     \
+	X(RULES_PIN, rules_pin, "rules", "pin", "DOMAIN... --history DIR | CAPTURE...", ":files",  \
+	  "Write pin rules of what was seen of domains")                                          \
 	X(HISTORY_INFO, history_info, "history", "info", "--history DIR", "",                      \
 	  "Print what a history folder holds")                                                     \
 	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \

@@ -19,7 +19,7 @@ static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 #define HISTORY                                                                                    \
 	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
 	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET |                 \
-	 COMMAND_HISTORY_TIDY)
+	 COMMAND_HISTORY_TIDY | COMMAND_RULES_PIN)
 /* Commands that read or write many rows. */
 #define WORK                                                                                       \
 	(COMMAND_HUNT | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HISTORY_IMPORT |   \
@@ -269,11 +269,11 @@ static const struct options_row ROWS[] = {
 	{ .name = "type", .commands = COMMAND_HISTORY, .argument = "TYPE,...",
 	  .help = "only records of these types, such as NS,MX,A",
 	  .set = options_add_texts, .member = AT(types) },
-	{ .name = "since", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
+	{ .name = "since", .commands = COMMAND_HISTORY | COMMAND_HUNT | COMMAND_RULES_PIN, .argument = "WHEN",
 	  .help = "leave out records that were last seen before this time: an age (90s, 10m, "
 	          "2h, 7d) or a date (ISO 8601)",
 	  .set = options_set_when, .member = AT(since_ns) },
-	{ .name = "until", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
+	{ .name = "until", .commands = COMMAND_HISTORY | COMMAND_HUNT | COMMAND_RULES_PIN, .argument = "WHEN",
 	  .help = "leave out records that were first seen after this time: an age or a date",
 	  .more = "A date without a time means the end of that day.",
 	  .set = options_set_when, .member = AT(until_ns), .end = true },

@@ -56,7 +56,8 @@ static bool find_beside_binary(char path[PATH_MAX])
 static void warn_if_empty(const struct ruleset *set, const struct ruleset_stats *stats,
                           const struct options_list *paths)
 {
-	if (set != NULL && stats->rules == 0) {
+	bool meant = paths->count == 1 && strcmp(paths->items[0], "/dev/null") == 0;
+	if (set != NULL && stats->rules == 0 && !meant) {
 		log_warn("there are no rules in %s%s, so nothing can match", paths->items[0],
 		         paths->count > 1 ? " and the other files" : "");
 	}
