@@ -10,6 +10,7 @@ struct match {
 	struct ruleset_hit *hits;
 	size_t count;
 	bool allowed;
+	bool explains; /* `allow` rules do not end the search, and are hits themselves */
 	bool embedded; /* the IPv4 address inside the observation's address is being matched */
 };
 
@@ -71,8 +72,9 @@ static void meet(struct match *m, const struct rule *rule)
 		return;
 	}
 	if (attrs.verb == RULE_ALLOW) {
-		m->allowed = true;
-	} else if (!is_of_mail(m->seen)) {
+		m->allowed = !m->explains;
+	}
+	if (m->explains || (attrs.verb != RULE_ALLOW && !is_of_mail(m->seen))) {
 		hit(m, rule, ACTION_IOC_MATCH, NULL);
 	}
 }
@@ -193,7 +195,8 @@ static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 			continue;
 		}
 		applies = true;
-		if (pin_deviates(m->set, rule, m->seen, &action) && !server_is_allowed(m)) {
+		if (pin_deviates(m->set, rule, m->seen, &action) &&
+		    (m->explains || !server_is_allowed(m))) {
 			deviate(m, rule, action);
 		}
 	}
@@ -373,22 +376,72 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 	questions->passed |= (KINDS_OF_MAILBOXES & kind) != 0;
 }
 
+static size_t match(struct match *m)
+{
+	unsigned kind = RULE_BIT(m->seen->kind);
+	if ((m->set->kinds & kind) != 0) {
+		match_indicators(m);
+	}
+	if (m->allowed) {
+		return 0;
+	}
+	if ((m->set->pinned & kind) != 0) {
+		match_pins(m);
+	}
+	if (may_be_lookalike(m->set, m->seen)) {
+		match_protected(m);
+	}
+	sort_by_definition(m->hits, m->count);
+	return m->count;
+}
+
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX])
 {
 	struct match m = { .set = set, .seen = seen, .hits = hits };
-	unsigned kind = RULE_BIT(seen->kind);
-	if ((set->kinds & kind) != 0) {
-		match_indicators(&m);
+	return match(&m);
+}
+
+size_t ruleset_explain(const struct ruleset *set, const struct observation *seen,
+                       struct ruleset_hit hits[RULESET_HITS_MAX])
+{
+	struct match m = { .set = set, .seen = seen, .hits = hits, .explains = true };
+	return match(&m);
+}
+
+static bool is_owner_in_force(const struct ruleset *set, const struct rule *rule,
+                              const struct observation *seen)
+{
+	const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
+	return (rule->kinds & (ROLE_OWNER | ROLE_LEARNED)) != 0 && store_is_in_force(&attrs, seen);
+}
+
+/*! \brief Adds the rules of a chain whose OWNER it is. */
+static void own_chain(struct match *m, uint32_t key, uint8_t reach)
+{
+	for (uint32_t at = m->set->heads[FORM_NAME][key]; at != RULE_NONE;) {
+		const struct rule *rule = &m->set->rules[at];
+		if ((rule->reach & reach) != 0 && is_owner_in_force(m->set, rule, m->seen)) {
+			hit(m, rule, ACTION_PIN_MISMATCH, NULL);
+		}
+		at = rule->next;
 	}
-	if (m.allowed) {
-		return 0;
+}
+
+size_t ruleset_find_owned(const struct ruleset *set, const struct observation *seen,
+                          struct ruleset_hit hits[RULESET_HITS_MAX])
+{
+	static const uint8_t root[] = { 0 };
+	struct match m = { .set = set, .seen = seen, .hits = hits };
+	uint32_t key;
+	struct names_walk walk = names_walk_init(&set->names, seen->owner, seen->owner_size, NULL);
+	while ((key = names_walk_next(&walk)) != INTERN_NONE) {
+		own_chain(&m, key, walk.whole ? REACH_EXACT : REACH_BELOW);
 	}
-	if ((set->pinned & kind) != 0) {
-		match_pins(&m);
-	}
-	if (may_be_lookalike(set, seen)) {
-		match_protected(&m);
+	/* The owner `*` is stored as the root. */
+	key = intern_find(&set->names.keys, root, sizeof(root));
+	if (key != INTERN_NONE) {
+		own_chain(&m, key, REACH_EXACT);
 	}
 	sort_by_definition(hits, m.count);
 	return m.count;

@@ -222,6 +222,22 @@ bool ruleset_find_learn(const struct ruleset *set, const struct observation *see
                         enum learn_what what, bool all, struct ruleset_learn *learn);
 
 /*!
+ * \brief Finds the rules that match an observation, as ruleset_match() does, but also `allow`
+ *        rules, which do not silence the others here. ruleset_describe() shows the verb of each.
+ */
+size_t ruleset_explain(const struct ruleset *set, const struct observation *seen,
+                       struct ruleset_hit hits[RULESET_HITS_MAX]);
+
+/*!
+ * \brief Finds the `pin` and `learn` rules whose OWNER is, or includes, `owner` of an observation.
+ *        They are valid at the observation's time. `action` of the hits has no meaning.
+ *
+ * \return The number of rules, at most RULESET_HITS_MAX.
+ */
+size_t ruleset_find_owned(const struct ruleset *set, const struct observation *seen,
+                          struct ruleset_hit hits[RULESET_HITS_MAX]);
+
+/*!
  * \brief An indicator that can cause a hit. It is an indicator of `alert`, the OWNER of a `pin`, or
  *        a name of `protect`. Views are valid as long as the set.
  */

@@ -30,6 +30,8 @@
 	  "Turn feeds and reports into rules")                                                     \
 	X(RULES_PIN, rules_pin, "rules", "pin", "DOMAIN... --history DIR | CAPTURE...", ":files",  \
 	  "Write pin rules of what was seen of domains")                                          \
+	X(RULES_TEST, rules_test, "rules", "test", "[OPTION...] VALUE...", "",                      \
+	  "Show which rules match values, and which allow silences them")                          \
 	X(HISTORY_INFO, history_info, "history", "info", "--history DIR", "",                      \
 	  "Print what a history folder holds")                                                     \
 	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \

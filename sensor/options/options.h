@@ -127,6 +127,7 @@ struct options {
 	/* rules import */
 	enum feed_format format;
 	struct options_list columns; /*!< Each is ROLE=NAME. */
+	const char *owner; /*!< The owner of values that rules are tested with; NULL: not given. */
 	const char *feed;
 	const char *ref;
 	enum feed_verb as;

@@ -20,7 +20,8 @@ LIST_BETWEEN = "(?:, | or | and )"
 NO_SETTING = {"--config"}                           # it would name another file
 RECORD = "--record" in sys.argv
 RECORDED = os.path.join(harness.ROOT, "tests/e2e/recorded/help.txt")
-COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "rules pin", "history", "history info",
+COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "rules pin", "rules test",
+            "history", "history info",
             "history export", "history forget", "history tidy", "history merge", "history import", "hunt", "tail", "help")
 PRINTED = ["", "rules", *COMMANDS, "rules x", "x", "x y", "run x", "--manual x",
            *(f"--manual {part}"
@@ -175,7 +176,7 @@ class Agreement(harness.Case):
         os.mkdir(self.path("folder"))
         for words, wanted in (
                 (("r",), ["replay", "rules", "run"]),
-                (("rules", ""), ["check", "import", "list", "pin"]),
+                (("rules", ""), ["check", "import", "list", "pin", "test"]),
                 (("help", "t"), ["tail"]),
                 (("help", "rules", "i"), ["import"]),
                 (("replay", "--log", ""), ["all", "dns", "smtp"]),

@@ -162,8 +162,8 @@ class Kinds(harness.Case):
         self.assertEqual([hit[0] for hit in self.see(rules, message("example.com", TXT, [own]))],
                          ["key"])
         # Parts of two records are no text.
-        halves = [text("example.com", SPF[:7]), text("example.com", SPF[7:]), key]
-        self.assertEqual(self.values(rules, message("example.com", TXT, halves)), [SPF[:7]])
+        pieces = [text("example.com", SPF[:7]), text("example.com", SPF[7:]), key]
+        self.assertEqual(self.values(rules, message("example.com", TXT, pieces)), [SPF[:7]])
 
     def test_txt_alias(self):
         """the chain of CNAMEs from the owner is followed; a record of another name does not count"""

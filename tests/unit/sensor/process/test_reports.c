@@ -191,12 +191,13 @@ static void empty_rules(void **state)
 		struct ruleset *set = rules_source_load(&paths, &stats);
 		assert_non_null(set);
 		assert_int_equal(stats.rules, 0);
-		captured_expect(
-		        &output,
-		        paths.count == 1
-		                ? "there are no rules in /dev/null, so nothing can match\n"
-		                : "there are no rules in /dev/null and the other files, so nothing "
-		                  "can match\n");
+		/* /dev/null alone is meant to have none. */
+		if (paths.count == 1) {
+			assert_string_equal(captured_take(&output), "");
+		} else {
+			captured_expect(&output, "there are no rules in /dev/null and the other "
+			                         "files, so nothing can match\n");
+		}
 		int fd = rules_source_bundle(&paths);
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		assert_int_equal(fcntl(fd, F_GET_SEALS),
