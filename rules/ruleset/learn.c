@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/lookalike/imitation.h"
+#include "rules/lookalike/suffix.h"
 #include "rules/ruleset/store.h"
 
 unsigned ruleset_learned(const struct ruleset *set)
@@ -62,4 +64,20 @@ bool ruleset_find_learn(const struct ruleset *set, const struct observation *see
 	}
 	return all && (set->learned_of_all & RULE_BIT(what)) != 0 &&
 	       find_of_all(set, seen, what, learn);
+}
+
+bool ruleset_find_domain(const struct ruleset *set, const uint8_t *wire, size_t size, size_t *start)
+{
+	struct suffix_split split;
+	if (!suffix_split(set->psl, wire, size, &split)) {
+		return false;
+	}
+	*start = split.domain;
+	return true;
+}
+
+bool ruleset_imitates(const struct ruleset *set, const uint8_t *known, size_t known_size,
+                      const uint8_t *name, size_t name_size)
+{
+	return imitation_is(set->psl, known, known_size, name, name_size);
 }

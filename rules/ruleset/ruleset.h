@@ -196,6 +196,20 @@ size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
 /*! \brief Returns true if the value of an observation is silenced by an `allow` rule. */
 bool ruleset_is_allowed(const struct ruleset *set, const struct observation *seen);
 
+/*!
+ * \brief Finds the registrable domain of a name by the Public Suffix List.
+ *
+ * \param start  Receives the offset of the domain in `wire`.
+ *
+ * \return False if the name has none.
+ */
+bool ruleset_find_domain(const struct ruleset *set, const uint8_t *wire, size_t size,
+                         size_t *start);
+
+/*! \brief Returns true if a name imitates a known one (imitation.h). */
+bool ruleset_imitates(const struct ruleset *set, const uint8_t *known, size_t known_size,
+                      const uint8_t *name, size_t name_size);
+
 /*! \brief Returns what the `learn` rules learn, as bits of enum learn_what. */
 unsigned ruleset_learned(const struct ruleset *set);
 
