@@ -23,6 +23,7 @@ struct history_table {
 	size_t used;
 	uint32_t *slots; /* the position of an entry in `octets`, plus 1; 0: the slot is free */
 	size_t rows;
+	uint32_t generation; /* how often the table was emptied */
 	uint64_t dropped;
 	struct history_repeats *repeats; /* of places in this table */
 };
@@ -163,6 +164,11 @@ uint32_t history_table_find(const struct history_table *table, const struct hist
 	return size > 0 ? *find_slot(table, key, size, (uint32_t)secret_hash(key, size)) : 0;
 }
 
+uint32_t history_table_generation(const struct history_table *table)
+{
+	return table->generation;
+}
+
 struct history_repeats *history_table_repeats(struct history_table *table)
 {
 	return table->repeats;
@@ -197,6 +203,7 @@ bool history_table_flush(struct history_table *table)
 	table->sink.put(table->sink.ctx, writer_size(&w), table->rows);
 	memset(table->slots, 0, SLOTS * sizeof(table->slots[0]));
 	table->used = table->rows = 0;
+	table->generation++;
 	history_repeats_forget(table->repeats);
 	return true;
 }

@@ -78,6 +78,9 @@ void history_table_again(struct history_table *table, uint32_t place, uint64_t t
 uint32_t history_table_find(const struct history_table *table, const struct history_row *row,
                             const struct in6_addr *client);
 
+/*! \brief Returns a number that changes when the table is emptied, and with it all places. */
+uint32_t history_table_generation(const struct history_table *table);
+
 /*! \brief Returns the memory of messages whose rows are in the table. */
 struct history_repeats *history_table_repeats(struct history_table *table);
 

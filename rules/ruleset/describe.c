@@ -24,6 +24,14 @@ static size_t describe_expected(const struct ruleset *set, const struct line *li
 	return count;
 }
 
+/*! \brief Returns true for the owner of a `learn` rule for all domains. */
+static bool is_root(const struct ruleset *set, const struct rule *rule)
+{
+	size_t size;
+	(void)intern_get(&set->names.keys, rule->key, &size);
+	return size == 1;
+}
+
 void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view)
 {
@@ -44,7 +52,11 @@ void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
 		.tags = store_text(set, attrs.tags),
 		.note = store_text(set, attrs.note),
 	};
-	store_indicator_text(set, rule, scratch->indicator);
+	if (attrs.verb == RULE_LEARN && is_root(set, rule)) {
+		memcpy(scratch->indicator, "*", sizeof("*"));
+	} else {
+		store_indicator_text(set, rule, scratch->indicator);
+	}
 	if (attrs.verb == RULE_PIN) {
 		view->expected = scratch->expected;
 		view->expected_count = describe_expected(set, line, scratch);

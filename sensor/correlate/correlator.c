@@ -492,6 +492,25 @@ static void defer_message(struct correlator *correlator, const struct dns_messag
 	}
 }
 
+void correlator_await(struct correlator *correlator, int64_t time_ns)
+{
+	if (correlator->watermarks == NULL ||
+	    watermarks_all_read(correlator->watermarks, correlator->worker, time_ns)) {
+		return;
+	}
+	share_read(correlator);
+	watermarks_wait(correlator->watermarks, correlator->worker, true);
+	for (unsigned round = 0;
+	     !watermarks_all_read(correlator->watermarks, correlator->worker, time_ns) &&
+	     !correlator->stop();
+	     round++) {
+		/* Another worker may wait for the deferred messages of this one. */
+		settle_passed(correlator);
+		watermarks_pause(round);
+	}
+	watermarks_wait(correlator->watermarks, correlator->worker, false);
+}
+
 /* Waits until all addresses that are watched at this time are known. */
 static void settle(struct correlator *correlator, int64_t time_ns)
 {

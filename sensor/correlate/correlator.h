@@ -111,6 +111,12 @@ void correlator_count_session(struct correlator *correlator, const struct networ
                               const struct transcript *transcript, const struct watch_cause *cause,
                               int64_t time_ns);
 
+/*!
+ * \brief Waits until the other workers of a replay have read all packets before this time. What was
+ *        learned from earlier packets is then complete.
+ */
+void correlator_await(struct correlator *correlator, int64_t time_ns);
+
 /*! \brief Reads all deferred messages again. Call it after the last packet of the worker. */
 void correlator_finish(struct correlator *correlator);
 

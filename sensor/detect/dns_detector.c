@@ -3,6 +3,7 @@
 
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_stream.h"
+#include "sensor/detect/changes.h"
 #include "sensor/detect/history_rows.h"
 #include "sensor/observe/observe.h"
 #include "sensor/observe/observe_sets.h"
@@ -75,6 +76,17 @@ static void take_question(const struct dns_detector *detector, const struct flow
 	}
 }
 
+/* Changes of a baseline are hits, so they precede correlator_message(). */
+static void take_rows(const struct dns_detector *detector, struct history_response *response,
+                      int64_t time_ns, bool concerned, bool whole)
+{
+	response->baseline = detector->baseline;
+	if (history_rows_add(response, concerned, time_ns, whole)) {
+		correlator_await(detector->correlator, time_ns);
+		history_rows_judge(response, time_ns, whole, changes_emit, detector->hits);
+	}
+}
+
 /* A second reading neither counts nor logs. */
 static inline void read_message(const struct dns_detector *detector, const struct flow *flow,
                                 const uint8_t *wire, size_t size, bool cut, bool second)
@@ -110,12 +122,12 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	bool concerned;
 	fault = match(detector->hits, &message, flow, &concerned);
 	count_fault(counters, fault, cut || second);
+	if (kept_rows) {
+		take_rows(detector, &response, flow->time_ns, concerned, fault == DNS_OK);
+	}
 	correlator_message(detector->correlator, &message, flow->time_ns);
 	if (detector->log && !second) {
 		hits_log(detector->hits, &subject);
-	}
-	if (kept_rows) {
-		history_rows_add(&response, concerned, flow->time_ns, fault == DNS_OK);
 	}
 }
 

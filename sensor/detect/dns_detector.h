@@ -19,6 +19,7 @@
 #include "base/memory_budget.h"
 #include "base/pool.h"
 #include "parsers/dns/dns_name_read.h"
+#include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/detect/questions.h"
@@ -57,6 +58,7 @@ struct dns_detector {
 	bool log;                      /*!< `--log dns` */
 	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
 	bool history_clients;          /*!< The history also has the clients of records. */
+	struct baseline *baseline;     /*!< Learned baselines; NULL: nothing is learned. */
 	struct keyed_hash key;         /*!< The key for hashes of messages with hits. */
 };
 

@@ -27,6 +27,8 @@ struct summary {
 	bool kept;                     /* rows are never folded */
 	const struct in6_addr *client; /* NULL: no rows of clients are added */
 	bool found;                    /* rows are not added, but found */
+	bool gathered;                 /* found rows are judged by the baselines */
+	struct baseline *baseline;     /* NULL: nothing is learned */
 	struct places *places;         /* receives the rows */
 };
 
@@ -78,15 +80,32 @@ static void see_client(struct history_table *table, const struct history_row *ro
 	        summary->found ? history_table_find(table, row, client)
 	                       : history_table_see_client(table, row, client, summary->time_s, ttl);
 	add_place(summary->places, place, record);
+	if (summary->baseline != NULL && !summary->found) {
+		baseline_pass(summary->baseline, place);
+	}
 }
 
-static void see(struct history_table *table, const struct history_row *row, uint32_t ttl,
-                uint32_t record, const struct summary *summary)
+/* What is learned of a domain is never folded. */
+static bool is_learned(const struct history_row *row)
 {
-	uint32_t place =
-	        summary->found ? history_table_find(table, row, NULL)
-	                       : history_table_see(table, row, summary->time_s, ttl, summary->kept);
+	return row->type == DNS_TYPE_NS || row->type == DNS_TYPE_MX || row->type == DNS_TYPE_DS;
+}
+
+static void see(struct history_table *table, const struct history_row *row,
+                const struct dns_entry *entry, uint32_t ttl, uint32_t record,
+                const struct summary *summary)
+{
+	struct baseline *baseline = summary->baseline;
+	bool kept = summary->kept || (baseline != NULL && is_learned(row));
+	uint32_t place = summary->found ? history_table_find(table, row, NULL)
+	                                : history_table_see(table, row, summary->time_s, ttl, kept);
 	add_place(summary->places, place, record);
+	if (baseline != NULL && summary->gathered) {
+		baseline_gather(baseline, row, place, entry);
+	} else if (baseline != NULL && !summary->found) {
+		baseline_set_generation(baseline, history_table_generation(table));
+		baseline_see(baseline, row, place, ttl, summary->time_s);
+	}
 	if (summary->client != NULL) {
 		see_client(table, row, ttl, record, summary);
 	}
@@ -113,7 +132,7 @@ static void see_record(struct history_table *table, const struct dns_message *me
 		.data = data,
 		.data_size = (size_t)size,
 	};
-	see(table, &row, entry->ttl, record, summary);
+	see(table, &row, entry, entry->ttl, record, summary);
 }
 
 /* A referral has NS records in its authority section; a negative answer has an SOA record there
@@ -155,7 +174,7 @@ static void see_code(struct history_table *table, const struct dns_message *mess
 		.data_size = 1,
 	};
 	if (is_code(code)) {
-		see(table, &row, 0, NO_RECORD, summary);
+		see(table, &row, question, 0, NO_RECORD, summary);
 	}
 }
 
@@ -222,6 +241,7 @@ static void remember(const struct history_response *response, const struct place
 void history_rows_expect(struct history_response *response, struct history_table *table,
                          const struct dns_message *message, const struct in6_addr *client)
 {
+	response->baseline = NULL;
 	response->table = table;
 	response->message = message;
 	response->client = client;
@@ -267,12 +287,15 @@ static bool add_repeated(const struct history_response *response, bool kept, int
 		                       ? response->masked.ttls[row->record]
 		                       : 0;
 		history_table_again(response->table, row->place, seconds(time_ns), ttl, kept);
+		if (response->baseline != NULL) {
+			baseline_see_again(response->baseline, row->place, ttl, seconds(time_ns));
+		}
 	}
 	return true;
 }
 
-void history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
-                      bool whole)
+static void add_rows(const struct history_response *response, bool kept, int64_t time_ns,
+                     bool whole)
 {
 	if (whole && add_repeated(response, kept, time_ns)) {
 		return;
@@ -281,9 +304,34 @@ void history_rows_add(const struct history_response *response, bool kept, int64_
 	struct summary summary = { .time_s = seconds(time_ns),
 		                   .kept = kept,
 		                   .client = response->client,
+		                   .baseline = response->baseline,
 		                   .places = &places };
 	read_rows(response->table, response->message, whole, &summary);
 	if (whole && response->is_masked) {
 		remember(response, &places);
 	}
+}
+
+bool history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
+                      bool whole)
+{
+	struct baseline *baseline = response->baseline;
+	if (baseline != NULL) {
+		baseline_begin(baseline, history_table_generation(response->table));
+	}
+	add_rows(response, kept, time_ns, whole);
+	return baseline != NULL && baseline_wants(baseline);
+}
+
+void history_rows_judge(const struct history_response *response, int64_t time_ns, bool whole,
+                        baseline_emit_t emit, void *ctx)
+{
+	struct places places;
+	struct summary summary = {
+		.found = true, .gathered = true, .baseline = response->baseline, .places = &places
+	};
+	/* The table may have been emptied while the rows were added. */
+	baseline_begin(response->baseline, history_table_generation(response->table));
+	read_rows(response->table, response->message, whole, &summary);
+	baseline_judge(response->baseline, response->message, time_ns, emit, ctx);
 }

@@ -11,6 +11,7 @@
 #include "history/table.h"
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_masked.h"
+#include "sensor/baseline/baseline.h"
 
 /*! \brief A response whose rows are added. */
 struct history_response {
@@ -18,7 +19,8 @@ struct history_response {
 	const struct dns_message *message;
 	/*! The client to which the response was sent; NULL: no rows of clients are added. */
 	const struct in6_addr *client;
-	bool is_masked; /*!< The next members are set. */
+	struct baseline *baseline; /*!< Learned baselines; NULL: nothing is learned. */
+	bool is_masked;            /*!< The next members are set. */
 	uint64_t hash;
 	struct dns_masked masked;
 };
@@ -40,6 +42,12 @@ bool history_rows_are_remembered(const struct history_response *response);
  * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
  * \param whole    The message was read to its end. If it was not, no row is added for its response
  *                 code, because it may have answers that were not read.
+ *
+ * \return Whether the baselines must judge the response: call history_rows_judge().
  */
-void history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
+bool history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
                       bool whole);
+
+/*! \brief Lets the baselines judge a response whose rows were added, and learn from it. */
+void history_rows_judge(const struct history_response *response, int64_t time_ns, bool whole,
+                        baseline_emit_t emit, void *ctx);

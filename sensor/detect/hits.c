@@ -448,6 +448,32 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	emit(hits, event);
 }
 
+void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
+                 const struct hits_change *change)
+{
+	struct rule_view view = *describe(hits, met);
+	view.number = 0; /* another view of the rule has another severity */
+	if (change->severity >= 0) {
+		view.severity = (enum rule_severity)change->severity;
+	}
+	const struct event_hit hit = {
+		.seen = seen,
+		.rule = &view,
+		.field = change->field,
+		.section = change->section,
+		.change = change->change,
+	};
+	const struct event *event = write_hit(hits, hits->subject, &hit, hits->config.evidence);
+	if (view.severity >= SEVERITY_HIGH) {
+		learn(hits, seen, &view, event != NULL ? event->record.id : "");
+	}
+	if (event != NULL) {
+		hits->emitted_count += hits->emitted_count < HITS_MESSAGE_MAX ? 1 : 0;
+		note_first(hits->subject, event);
+		emit(hits, event);
+	}
+}
+
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
 	const struct event *event = write_hit(hits, subject, hit, hits->config.evidence);

@@ -117,6 +117,23 @@ bool hits_were_emitted(const struct hits *hits);
  */
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
+/*! \brief A change of a learned baseline. */
+struct hits_change {
+	const struct event_change *change;
+	const char *field; /*!< Name of the event field that contains the value. */
+	int section;       /*!< enum dns_section */
+	int severity;      /*!< enum rule_severity; -1: that of the rule. */
+};
+
+/*!
+ * \brief Emits the event of a change of a learned baseline, which is never suppressed, because it
+ *        is reported once. A change of high or critical severity is passed to `learn`.
+ *
+ * \param met  The `learn` rule.
+ */
+void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
+                 const struct hits_change *change);
+
 /*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);
 

@@ -549,6 +549,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.log = config->log_dns,
 		.history = config->history,
 		.history_clients = config->history_clients,
+		.baseline = config->baseline,
 	};
 	pipeline->rows = (struct mail_rows){
 		.table = config->history_mail ? config->history : NULL,

@@ -11,6 +11,7 @@
 
 #include "base/memory_budget.h"
 #include "history/table.h"
+#include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/evidence/evidence.h"
@@ -28,6 +29,7 @@ struct pipeline_config {
 	struct evidence *evidence;     /*!< NULL: packets of hits are not written. */
 	struct history_table *history; /*!< NULL: no history is kept. */
 	bool history_clients;          /*!< The history has the clients of records. */
+	struct baseline *baseline;     /*!< Learned baselines; NULL: nothing is learned. */
 	bool history_mail;             /*!< The history has rows of mail. */
 	bool history_mailboxes;        /*!< The history also has a row for each recipient. */
 	/*! Time window in which copies of a packet are ignored; 0: copies are not ignored. */

@@ -157,6 +157,23 @@ struct event_interception {
 	const char *dns_event;
 };
 
+/*! \brief A value that a learned baseline knows. */
+struct event_known {
+	const char *value;
+	int64_t first_ns, last_ns; /*!< Nanoseconds since 1970 UTC. */
+	uint64_t count;
+};
+
+/*! \brief A change of a learned baseline. All pointers are borrowed. */
+struct event_change {
+	const char *what; /*!< The value of `nsmx.what`. */
+	unsigned score;
+	const char *const *reasons; /*!< At least one. */
+	size_t reasons_count;
+	const struct event_known *known;
+	size_t known_count;
+};
+
 /*! \brief A rule that matched, and the observed value that it matched. All pointers are borrowed.
  */
 struct event_hit {
@@ -167,9 +184,16 @@ struct event_hit {
 	int section; /*!< enum dns_section; -1 for SMTP. */
 	/*! The interception; NULL for every hit that is not an intercepted mail. */
 	const struct event_interception *interception;
+	const struct event_change *change; /*!< NULL for every hit that is not a change. */
 	/*! The name of the file with the packets of the hit; NULL: they are not written. */
 	const char *evidence;
 };
+
+/*! \brief Returns the value of `nsmx.what`. */
+static inline const char *event_what_text(const struct event_hit *hit)
+{
+	return hit->change != NULL ? hit->change->what : observation_kind_text(hit->seen->kind);
+}
 
 struct event {
 	struct record record;

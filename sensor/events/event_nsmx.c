@@ -223,12 +223,40 @@ static void put_place(struct json *json, const struct event_parts *parts)
 {
 	struct writer *out = json_members(json);
 	writer_literal(out, "\"what\":\"");
-	writer_string(out, observation_kind_text(parts->hit->seen->kind));
+	writer_string(out, event_what_text(parts->hit));
 	if (parts->section[0] != '\0') {
 		writer_literal(out, "\",\"section\":\"");
 		writer_string(out, parts->section);
 	}
 	writer_char(out, '"');
+}
+
+static void put_known(struct json *json, const struct event_known *known)
+{
+	json_put_object(json, NULL);
+	json_put_string(json, "value", known->value);
+	json_put_time(json, "first", known->first_ns);
+	json_put_time(json, "last", known->last_ns);
+	json_put_number(json, "count", known->count);
+	json_end_object(json);
+}
+
+static void put_change(struct json *json, const struct event_change *change)
+{
+	if (change == NULL) {
+		return;
+	}
+	json_put_number(json, "score", change->score);
+	json_put_array(json, "reasons");
+	for (size_t i = 0; i < change->reasons_count; i++) {
+		json_put_string(json, NULL, change->reasons[i]);
+	}
+	json_end_array(json);
+	json_put_array(json, "known");
+	for (size_t i = 0; i < change->known_count; i++) {
+		put_known(json, &change->known[i]);
+	}
+	json_end_array(json);
 }
 
 static void put_hit(struct json *json, const struct event_parts *parts)
@@ -238,6 +266,7 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	put_embedded(json, hit->seen->embedded_in);
 	put_connection(json, parts);
 	put_interception(json, parts);
+	put_change(json, hit->change);
 	put_also(json, parts);
 	if (parts->subject->flow->ambiguous) {
 		json_put_bool(json, "ambiguous", true);

@@ -163,6 +163,45 @@ static void put_interception(struct writer *out, const struct event_parts *parts
 	put_rule(out, hit);
 }
 
+/* What is new about the value. */
+static const char *news_text(const struct event_change *change)
+{
+	static const struct {
+		const char *what, *news;
+	} texts[] = {
+		{ "ds", ": it had a DS record" },
+		{ "ttl", " has a TTL greater than any before" },
+		{ "health", " is suspicious" },
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(change->what, texts[i].what) == 0) {
+			return texts[i].news;
+		}
+	}
+	return " was never seen before";
+}
+
+static void put_change(struct writer *out, const struct event_change *change)
+{
+	writer_string(out, news_text(change));
+	if (change->known_count > 0) {
+		writer_literal(out, "; known is ");
+		writer_string(out, change->known[0].value);
+	}
+	if (change->known_count > 1) {
+		writer_literal(out, " and ");
+		writer_number(out, change->known_count - 1);
+		writer_literal(out, " more");
+	}
+	writer_literal(out, "; score ");
+	writer_number(out, change->score);
+	for (size_t i = 0; i < change->reasons_count; i++) {
+		writer_string(out, i == 0 ? " (" : ", ");
+		writer_string(out, change->reasons[i]);
+	}
+	writer_char(out, ')');
+}
+
 static void put_hit(struct writer *out, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
@@ -185,6 +224,9 @@ static void put_hit(struct writer *out, const struct event_parts *parts)
 		put_sightings(out, parts->subject);
 	} else {
 		put_place(out, parts);
+	}
+	if (hit->change != NULL) {
+		put_change(out, hit->change);
 	}
 	put_rule(out, hit);
 }

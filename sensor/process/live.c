@@ -265,6 +265,9 @@ static int supervise(struct live *live)
 		.stop_ms = STOP_MS,
 	};
 	int ret = worker_group_new(&live->group, live->options, true);
+	if (ret == EXIT_DONE && (ret = worker_group_learn(live->group)) != EXIT_DONE) {
+		worker_group_free(live->group);
+	}
 	if (ret != EXIT_DONE) {
 		return ret;
 	}

@@ -177,6 +177,15 @@ static int finish(struct replay *replay, bool good)
 	                                                                     : EXIT_FAILED;
 }
 
+static int new_group(struct replay *replay, bool forked)
+{
+	int ret = worker_group_new(&replay->group, replay->options, forked);
+	if (ret == EXIT_DONE && (ret = worker_group_learn(replay->group)) != EXIT_DONE) {
+		worker_group_free(replay->group);
+	}
+	return ret;
+}
+
 /* One worker, in this process */
 
 static bool start_worker(struct replay *replay)
@@ -199,7 +208,7 @@ static bool start_worker(struct replay *replay)
 static int replay_here(struct replay *replay)
 {
 	struct replay_inputs inputs = { .items = NULL };
-	int ret = worker_group_new(&replay->group, replay->options, false);
+	int ret = new_group(replay, false);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
@@ -260,7 +269,7 @@ static int replay_shares(struct replay *replay)
 		.tick = tick_workers,
 		.ctx = replay,
 	};
-	int ret = worker_group_new(&replay->group, replay->options, true);
+	int ret = new_group(replay, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}

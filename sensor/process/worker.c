@@ -37,6 +37,7 @@ struct worker {
 	struct memory_budget memory;
 	struct evidence *evidence; /* NULL: packets of hits are not written */
 	struct hits *hits;
+	struct baseline *baseline;     /* NULL: no rule learns */
 	struct history_table *history; /* NULL: no history is kept */
 	int64_t rows_due_ns;           /* when rows are passed on; 0: when the table is full */
 	uint64_t rows_dropped;         /* those that were counted */
@@ -164,6 +165,15 @@ static bool open_history(struct worker *worker)
 	       (has_folder(worker) || worker->own_batch != NULL);
 }
 
+static bool open_baseline(struct worker *worker)
+{
+	struct known *known = worker->group->known;
+	if (known != NULL) {
+		worker->baseline = baseline_new(known, worker->rules);
+	}
+	return known == NULL || worker->baseline != NULL;
+}
+
 static void pass_last_rows(struct worker *worker)
 {
 	if (worker->history == NULL) {
@@ -192,6 +202,7 @@ static bool open_pipeline(struct worker *worker)
 		.evidence = worker->evidence,
 		.history = worker->history,
 		.history_clients = options->history_clients,
+		.baseline = worker->baseline,
 		.history_mail = options->history_mail != OPTIONS_HISTORY_MAIL_NONE,
 		.history_mailboxes = options->history_mail == OPTIONS_HISTORY_MAIL_MAILBOXES,
 		.dedup_ns = options->dedup_ms * 1000000LL,
@@ -212,6 +223,7 @@ static void free_worker(struct worker *worker)
 	pipeline_free(worker->pipeline);
 	pass_last_rows(worker);
 	history_table_free(worker->history);
+	baseline_free(worker->baseline);
 	rows_output_close(worker->rows);
 	free(worker->own_batch);
 	hits_free(worker->hits);
@@ -240,7 +252,8 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_evidence(worker) ||
-	    !open_hits(worker) || !open_history(worker) || !open_pipeline(worker)) {
+	    !open_hits(worker) || !open_history(worker) || !open_baseline(worker) ||
+	    !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;
@@ -331,6 +344,9 @@ void worker_take_rules(struct worker *worker)
 		return;
 	}
 	hits_set_rules(worker->hits, fresh);
+	if (worker->baseline != NULL) {
+		baseline_set_rules(worker->baseline, fresh);
+	}
 	ruleset_free(worker->own_rules);
 	worker->own_rules = fresh;
 	worker->rules = fresh;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/shared.h"
 #include "base/time_ns.h"
+#include "sensor/baseline/load.h"
 #include "sensor/intake/capture.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/process/rules_source.h"
@@ -68,6 +69,45 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	counter_set(&group->counters->rules, stats.rules);
 	*out = group;
 	return EXIT_DONE;
+}
+
+int worker_group_learn(struct worker_group *group)
+{
+	if (ruleset_learned(group->rules) == 0) {
+		return EXIT_DONE;
+	}
+	if (group->options->history == NULL) {
+		log_error("`learn` rules compare with what was seen before: name the folder of the "
+		          "history with --history DIR, or leave these rules out");
+		return EXIT_USAGE;
+	}
+	group->known = known_new();
+	if (group->known == NULL) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static void report_damage(void *ctx, const char *name)
+{
+	const struct worker_group *group = ctx;
+	log_warn("history folder %s: %s is damaged: baselines do not know its rows",
+	         group->options->history, name);
+}
+
+static bool load_known(struct worker_group *group)
+{
+	int ret = 0;
+	if (group->known != NULL) {
+		ret = baseline_load(group->known, group->rules, group->options->history,
+		                    report_damage, group);
+	}
+	if (ret != 0) {
+		log_error("history folder %s: cannot be read: %s", group->options->history,
+		          strerror(-ret));
+	}
+	return ret == 0;
 }
 
 bool worker_group_share_watermarks(struct worker_group *group)
@@ -158,7 +198,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
-	return open_evidence(group) && start_history(group, delivery) &&
+	return open_evidence(group) && load_known(group) && start_history(group, delivery) &&
 	       worker_group_start_outputs(group, delivery);
 }
 
@@ -223,6 +263,7 @@ void worker_group_free(struct worker_group *group)
 	}
 	shared_free(group->heartbeats, OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
 	correlator_shared_free(group->correlation);
+	known_free(group->known);
 	line_lock_free(group->line_locks, OUTPUTS_MAX);
 	ruleset_free(group->rules);
 	counters_free(group->counters, OPTIONS_WORKERS_MAX);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "rules/ruleset/ruleset.h"
+#include "sensor/baseline/known.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/evidence/evidence_folder.h"
 #include "sensor/metrics/counters.h"
@@ -35,6 +36,7 @@ struct worker_group {
 	_Atomic uint64_t *heartbeats;
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
+	struct known *known;             /*!< What baselines know; NULL: no rule learns. */
 	struct evidence_folder evidence; /*!< Closed if no packets of hits are written. */
 	struct history_writer *history;  /*!< NULL: no history is kept. */
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
@@ -59,6 +61,13 @@ struct worker_group {
  * \return EXIT_DONE, or the exit status of the program after a failure, which was logged.
  */
 int worker_group_new(struct worker_group **out, const struct options *options, bool forked);
+
+/*!
+ * \brief Prepares for learned baselines if there are `learn` rules, which need --history.
+ *
+ * \return EXIT_DONE, or the exit status of the program after a failure, which was logged.
+ */
+int worker_group_learn(struct worker_group *group);
 
 /*! \brief Opens the files of --output and the socket of --metrics with the rights that the process
  * has at the moment. \return False on failure, which was logged. */

@@ -104,11 +104,11 @@ def datagram(payload, addresses=None, port=53, client_port=40000):
     return SERVER, b"\2" * 12 + b"\x08\x00" + ip + udp
 
 
-def pcap(packets, spacing_us=500):
-    """A capture file of (side, frame) packets, evenly spaced in time."""
+def pcap(packets, spacing_us=500, second=SECOND):
+    """A capture file of (side, frame) packets, evenly spaced in time from `second` on."""
     parts = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)]
     for number, (_, frame) in enumerate(packets):
         seconds, micros = divmod(number * spacing_us, 1000000)
-        parts.append(struct.pack("<IIII", SECOND + seconds, micros, len(frame), len(frame)))
+        parts.append(struct.pack("<IIII", second + seconds, micros, len(frame), len(frame)))
         parts.append(frame)
     return b"".join(parts)

@@ -293,6 +293,12 @@ int worker_group_new(struct worker_group **out, const struct options *of, bool f
 	return step("group") ? EXIT_DONE : EXIT_USAGE;
 }
 
+int worker_group_learn(struct worker_group *of)
+{
+	assert_ptr_equal(of, &group);
+	return EXIT_DONE;
+}
+
 bool worker_group_open(struct worker_group *of)
 {
 	assert_ptr_equal(of, &group);

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/baseline/baseline.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time_ns.h"
+#include "sensor/baseline/baseline_private.h"
+
+struct baseline *baseline_new(struct known *known, const struct ruleset *rules)
+{
+	struct baseline *baseline = calloc(1, sizeof(*baseline));
+	if (baseline != NULL) {
+		baseline->known = known;
+		baseline->rules = rules;
+	}
+	return baseline;
+}
+
+void baseline_free(struct baseline *baseline)
+{
+	free(baseline);
+}
+
+void baseline_set_rules(struct baseline *baseline, const struct ruleset *rules)
+{
+	baseline->rules = rules;
+	memset(baseline->recent, 0, sizeof(baseline->recent));
+}
+
+uint64_t baseline_omitted(const struct baseline *baseline)
+{
+	return baseline->facts.omitted;
+}
+
+void baseline_begin(struct baseline *baseline, uint32_t generation)
+{
+	baseline->generation = generation;
+	baseline->wants = baseline->is_signed = baseline->has_ds = false;
+	baseline->facts.count = 0;
+	baseline->code = -1;
+}
+
+void baseline_set_generation(struct baseline *baseline, uint32_t generation)
+{
+	baseline->generation = generation;
+}
+
+/* Counts a value. \return False if it has changed so much that the message must be judged. */
+static bool count_value(struct baseline *baseline, const struct recent *recent, uint32_t ttl,
+                        uint32_t now_s)
+{
+	struct known_value *value = known_get(baseline->known, recent->value, recent->owner);
+	if (value == NULL || (value->kind & recent->side) == 0) {
+		return false;
+	}
+	uint32_t most = recent->side == KNOWN_PARENT ? value->ttl_parent : value->ttl_child;
+	if (recent->authoritative && ttl <= INT32_MAX && ttl > most) {
+		return false;
+	}
+	value->count += value->count < UINT16_MAX ? 1 : 0;
+	value->last = now_s > value->last ? now_s : value->last;
+	baseline->is_signed |= recent->side == KNOWN_PARENT && (value->kind & KNOWN_SIGNED) != 0;
+	return true;
+}
+
+void baseline_see_again(struct baseline *baseline, uint32_t place, uint32_t ttl, uint64_t time_s)
+{
+	const struct recent *recent = baseline_recent(baseline, place);
+	uint32_t now_s = (uint32_t)time_s;
+	if (place == 0 || recent->place != place || recent->generation != baseline->generation ||
+	    (recent->until_s != 0 && now_s - (recent->until_s - RECENT_S) >= RECENT_S)) {
+		baseline->wants = true;
+		return;
+	}
+	baseline->has_ds |= recent->is_ds;
+	if (recent->value != 0 && !count_value(baseline, recent, ttl, now_s)) {
+		baseline->wants = true;
+	}
+}
+
+void baseline_pass(struct baseline *baseline, uint32_t place)
+{
+	*baseline_recent(baseline, place) =
+	        (struct recent){ .place = place, .generation = baseline->generation };
+}
+
+void baseline_see(struct baseline *baseline, const struct history_row *row, uint32_t place,
+                  uint32_t ttl, uint64_t time_s)
+{
+	if (row->is_code || facts_concern(row)) {
+		baseline->has_ds |= row->type == DNS_TYPE_DS && !row->is_code;
+		baseline_see_again(baseline, place, ttl, time_s);
+	} else {
+		baseline_pass(baseline, place);
+	}
+}
+
+bool baseline_wants(const struct baseline *baseline)
+{
+	return baseline->wants || (baseline->is_signed && !baseline->has_ds);
+}
+
+void baseline_gather(struct baseline *baseline, const struct history_row *row, uint32_t place,
+                     const struct dns_entry *entry)
+{
+	if (row->is_code) {
+		baseline->code = row->data[0];
+		baseline->code_place = place;
+		baseline->question = entry->owner;
+		baseline->question_type = row->type;
+	} else if (facts_concern(row)) {
+		facts_add(&baseline->facts, row, entry, place);
+	}
+}
+
+static bool has_do(const struct dns_message *message)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) == 1) {
+		if (entry.type == DNS_TYPE_OPT && entry.section == DNS_ADDITIONAL) {
+			return (entry.ttl & DNS_EDNS_FLAG_DO) != 0;
+		}
+	}
+	return false;
+}
+
+void baseline_judge(struct baseline *baseline, const struct dns_message *message, int64_t time_ns,
+                    baseline_emit_t emit, void *ctx)
+{
+	baseline->message = message;
+	baseline->now_ns = time_ns;
+	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
+	baseline->changes_count = 0;
+	baseline->has_do = has_do(message);
+	known_lock(baseline->known);
+	judge_records(baseline);
+	health_judge(baseline);
+	learn_facts(baseline);
+	known_unlock(baseline->known);
+	for (size_t i = 0; i < baseline->changes_count; i++) {
+		emit(ctx, &baseline->changes[i]);
+	}
+}
+
+known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size, bool add)
+{
+	size_t domain;
+	known_id id = known_find_name(baseline->known, wire, size);
+	if (id != 0 && known_domain(baseline->known, id) != 0) {
+		return id;
+	}
+	if (!add || !ruleset_find_domain(baseline->rules, wire, size, &domain)) {
+		return 0;
+	}
+	return known_add_name(baseline->known, wire, size, domain);
+}
+
+uint32_t baseline_network(enum known_kind kind, uint32_t number)
+{
+	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
+}
+
+bool baseline_find_rule(const struct baseline *baseline, const uint8_t *owner, size_t owner_size,
+                        enum learn_what what, bool all, struct ruleset_learn *learn)
+{
+	const struct observation seen = { .owner = owner,
+		                          .owner_size = owner_size,
+		                          .time_ns = baseline->now_ns };
+	return ruleset_find_learn(baseline->rules, &seen, what, all, learn);
+}
+
+/* Standing */
+
+bool standing_has(const struct baseline *baseline, const struct known_value *value,
+                  const struct ruleset_learn *learn)
+{
+	uint32_t least_s = learn->after_s > 3600 ? learn->after_s : 3600;
+	bool lasted = known_kind(value) != KNOWN_DS && value->last - value->first >= least_s;
+	return (learn->forget_s == 0 || baseline_age(baseline, value->last) <= learn->forget_s) &&
+	       ((value->kind & KNOWN_REPORTED) == 0 || lasted);
+}
+
+struct standing standing_of(struct baseline *baseline, known_id owner, unsigned kinds, uint8_t side,
+                            const struct ruleset_learn *learn)
+{
+	struct standing standing = { .first = UINT32_MAX };
+	const struct known_value *value = known_first(baseline->known, owner);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if ((RULE_BIT(known_kind(value)) & kinds) == 0 ||
+		    !standing_has(baseline, value, learn)) {
+			continue;
+		}
+		uint32_t ttl = side == KNOWN_PARENT ? value->ttl_parent : value->ttl_child;
+		standing.first = value->first < standing.first ? value->first : standing.first;
+		standing.count = value->count > standing.count ? value->count : standing.count;
+		standing.ttl = ttl > standing.ttl ? ttl : standing.ttl;
+		standing.at_side |= (value->kind & side) != 0;
+	}
+	return standing;
+}
+
+bool standing_is_known(const struct baseline *baseline, const struct standing *standing,
+                       const struct ruleset_learn *learn)
+{
+	return standing->count >= learn->min && standing->count > 0 &&
+	       baseline_age(baseline, standing->first) >= learn->after_s;
+}
+
+/* Changes */
+
+void baseline_observe(const struct baseline *baseline, const struct fact *fact,
+                      struct observation *seen)
+{
+	static const enum observation_kind kinds[KNOWN_KINDS] = {
+		[KNOWN_NS] = KIND_NS,         [KNOWN_MX] = KIND_MX,   [KNOWN_DS] = KIND_NAME,
+		[KNOWN_IPV4] = KIND_IP,       [KNOWN_IPV6] = KIND_IP, [KNOWN_STATE] = KIND_NAME,
+		[KNOWN_ALIASED] = KIND_CNAME,
+	};
+	bool address = fact->kind == KNOWN_IPV4 || fact->kind == KNOWN_IPV6;
+	*seen = (struct observation){
+		.kind = kinds[fact->kind],
+		.name = fact->target_size > 0 ? fact->target
+		        : address             ? NULL
+		                              : fact->owner,
+		.name_size = fact->target_size > 0 ? fact->target_size : fact->owner_size,
+		.addr = address ? &fact->addr : NULL,
+		.owner = fact->owner,
+		.owner_size = fact->owner_size,
+		.rdata = fact->rdata,
+		.rtype = fact->rtype,
+		.ttl = fact->ttl,
+		.time_ns = baseline->now_ns,
+	};
+}
+
+struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_what what,
+                                            const struct observation *seen, int section,
+                                            const struct ruleset_learn *learn,
+                                            const struct score_facts *score)
+{
+	if (baseline->changes_count == BASELINE_CHANGES_MAX ||
+	    ruleset_is_allowed(baseline->rules, seen)) {
+		return NULL;
+	}
+	struct baseline_change *change = &baseline->changes[baseline->changes_count++];
+	change->seen = *seen;
+	change->what = what;
+	change->section = section;
+	change->learn = *learn;
+	change->reasons = score->reasons;
+	change->score = score_of(score);
+	change->known_count = 0;
+	return change;
+}
+
+void baseline_list_known(struct baseline *baseline, struct baseline_change *change, known_id owner,
+                         unsigned kinds)
+{
+	const struct known_value *value = known_first(baseline->known, owner);
+	for (; value != NULL && change->known_count < BASELINE_KNOWN_MAX;
+	     value = known_next(baseline->known, value)) {
+		if ((RULE_BIT(known_kind(value)) & kinds) == 0 ||
+		    !standing_has(baseline, value, &change->learn)) {
+			continue;
+		}
+		struct baseline_known *known = &change->known[change->known_count++];
+		known->kind = known_kind(value);
+		known->number = value->value;
+		known->first = value->first;
+		known->last = value->last;
+		known->count = value->count;
+		known->wire_size = 0;
+		if (known->kind == KNOWN_NS || known->kind == KNOWN_MX) {
+			known->wire_size =
+			        (uint8_t)known_wire(baseline->known, value->value, known->wire);
+		}
+	}
+}
+
+static void network_text_of(const struct baseline_known *known, char *text)
+{
+	uint8_t octets[sizeof(struct in6_addr)] = { 0 };
+	uint32_t number =
+	        htonl(known->kind == KNOWN_IPV4 ? known->number & 0xffff0000 : known->number);
+	memcpy(octets, &number, sizeof(number));
+	(void)inet_ntop(known->kind == KNOWN_IPV4 ? AF_INET : AF_INET6, octets, text,
+	                INET6_ADDRSTRLEN);
+	(void)strcat(text, known->kind == KNOWN_IPV4 ? "/16" : "/32");
+}
+
+void baseline_text(const struct baseline_known *known, char text[BASELINE_TEXT_SIZE])
+{
+	text[0] = '\0';
+	switch (known->kind) {
+	case KNOWN_NS:
+	case KNOWN_MX:
+		if (known->wire_size > 0) {
+			text[dns_name_text(known->wire, text)] = '\0';
+		}
+		break;
+	case KNOWN_DS:
+		(void)snprintf(text, BASELINE_TEXT_SIZE, "%u %u %u", known->number >> 16,
+		               known->number >> 8 & 0xff, known->number & 0xff);
+		break;
+	default:
+		network_text_of(known, text);
+		break;
+	}
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief What the files of this room have in common. Private to sensor/baseline/. */
+#pragma once
+
+#include "sensor/baseline/baseline.h"
+#include "sensor/baseline/facts.h"
+
+/*! \brief A row that was seen a short time ago, and its value in the table. */
+struct recent {
+	uint32_t place; /*!< In the history's table. */
+	uint32_t generation;
+	known_id value; /*!< 0: nothing is learned of the row. */
+	known_id owner;
+	uint32_t until_s; /*!< The time until which the row is only counted. */
+	uint8_t side;     /*!< KNOWN_PARENT or KNOWN_CHILD. */
+	bool is_ds;
+	bool authoritative;
+};
+
+#define RECENT_BITS 17
+#define RECENT_MAX  (1u << RECENT_BITS)
+/*!
+ * \brief The time for which a row is only counted. Then it is looked up again, so that the table
+ *        also notes that the zone answers.
+ */
+#define RECENT_S 300
+
+struct baseline {
+	struct known *known;
+	const struct ruleset *rules;
+	uint32_t generation; /*!< Of places. */
+	uint32_t code_place; /*!< Of the row of a response code. */
+	bool wants;          /*!< The message has something that is not in the cache. */
+	bool is_signed;      /*!< The parent named servers of a domain that has a DS record. */
+	bool has_ds;         /*!< The message has a DS record. */
+	struct facts facts;
+	/*! The response code, if the message has no answer; -1: it has records. */
+	int code;
+	struct dns_name question;                        /*!< Of a response code. */
+	struct dns_name dangling_owner, dangling_target; /*!< Of a change. */
+	uint16_t question_type;
+	bool has_do; /*!< The message has the DO bit (RFC 3225). */
+	uint32_t now_s;
+	int64_t now_ns;
+	const struct dns_message *message;
+	struct baseline_change changes[BASELINE_CHANGES_MAX];
+	size_t changes_count;
+	struct recent recent[RECENT_MAX];
+};
+
+/*! \brief Returns how long ago a time is; 0 for a time in the future. */
+static inline uint32_t baseline_age(const struct baseline *baseline, uint32_t time_s)
+{
+	return baseline->now_s > time_s ? baseline->now_s - time_s : 0;
+}
+
+/*! \brief What is known of an owner. */
+struct standing {
+	uint32_t first; /*!< The first sighting. */
+	unsigned count; /*!< The sightings of the most frequent value; 0: nothing is known. */
+	uint32_t ttl;   /*!< The greatest TTL at this side. */
+	bool at_side;   /*!< A value was seen at this side. */
+};
+
+/*!
+ * \brief Returns true if a value belongs to the baseline: it is not forgotten, and was not reported
+ *        itself, or has been there for long since.
+ */
+bool standing_has(const struct baseline *baseline, const struct known_value *value,
+                  const struct ruleset_learn *learn);
+
+/*! \brief Sums up the values of these kinds (RULE_BIT()) that an owner has. */
+struct standing standing_of(struct baseline *baseline, known_id owner, unsigned kinds, uint8_t side,
+                            const struct ruleset_learn *learn);
+
+/*! \brief Returns true if an owner is known for long enough to have hits. */
+bool standing_is_known(const struct baseline *baseline, const struct standing *standing,
+                       const struct ruleset_learn *learn);
+
+/*! \brief Finds the rule that learns something about an owner. */
+bool baseline_find_rule(const struct baseline *baseline, const uint8_t *owner, size_t owner_size,
+                        enum learn_what what, bool all, struct ruleset_learn *learn);
+
+/*! \brief Adds a change; its known values are those of these kinds. \return NULL if there is no
+ *         room, or if an `allow` rule silences it. */
+struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_what what,
+                                            const struct observation *seen, int section,
+                                            const struct ruleset_learn *learn,
+                                            const struct score_facts *score);
+
+/*! \brief Lists the known values of these kinds. */
+void baseline_list_known(struct baseline *baseline, struct baseline_change *change, known_id owner,
+                         unsigned kinds);
+
+/*! \brief Makes the observation of a fact. */
+void baseline_observe(const struct baseline *baseline, const struct fact *fact,
+                      struct observation *seen);
+
+/*! \brief Finds or adds a name. \return 0 if it has no registrable domain. */
+known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size, bool add);
+
+/*! \brief Returns the number of the network of an address, which known_join_network() takes. */
+uint32_t baseline_network(enum known_kind kind, uint32_t number);
+
+/*! \brief Judges the targets, addresses and keys of the message (judge.c). */
+void judge_records(struct baseline *baseline);
+
+/*!
+ * \brief Returns true if the message would have the DS record of an owner if there were one: it has
+ *        the DO bit, or earlier ones without the bit had the record, or the servers are others.
+ */
+bool health_ds_is_absent(struct baseline *baseline, known_id owner, bool has_old);
+
+/*! \brief Reports that an owner has no DS record any more. `seen` is a record of the owner. */
+void health_report_ds(struct baseline *baseline, known_id owner, const struct observation *seen,
+                      int section, const struct ruleset_learn *learn);
+
+/*! \brief Returns the place in `recent` for a row. */
+static inline struct recent *baseline_recent(struct baseline *baseline, uint32_t place)
+{
+	return &baseline->recent[place * 0x9e3779b1u >> (32 - RECENT_BITS)];
+}
+
+/*! \brief Sets `owner_id` of a fact that the table learns, and `target_id`. */
+void judge_find_owner(struct baseline *baseline, struct fact *fact);
+
+/*! \brief Judges how the zone answers (health.c). */
+void health_judge(struct baseline *baseline);
+
+/*! \brief Adds the facts of the message to the table (learn.c). */
+void learn_facts(struct baseline *baseline);
+
+/*!
+ * \brief Adds sightings of a fact.
+ *
+ * \return The value; NULL if the fact is not kept as a value of its owner.
+ */
+struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact *fact,
+                                    uint32_t first_s, uint32_t last_s, uint32_t count);
+
+/*! \brief Returns the number of other domains that a domain serves. */
+unsigned learn_served(struct known *known, known_id domain, known_id owner);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The facts that one DNS message states about names. Private to sensor/baseline/.
+ *
+ * Limit: FACTS_MAX facts of a message; further ones are counted, and neither judged nor learned.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/rows/row.h"
+#include "parsers/dns/dns.h"
+#include "sensor/baseline/known.h"
+
+#define FACTS_MAX 512
+
+/*! \brief The kinds of records that are facts, as bits of the kinds that they have in the table. */
+struct fact {
+	enum known_kind kind; /*!< KNOWN_NS to KNOWN_IPV6, or KNOWN_ALIASED for a CNAME. */
+	uint8_t side;         /*!< KNOWN_PARENT or KNOWN_CHILD. */
+	bool authoritative;   /*!< The TTL is that of the zone, not the rest of it in a cache. */
+	uint8_t section;      /*!< enum dns_section */
+	uint8_t owner_size, target_size;
+	uint8_t owner[DNS_NAME_MAX];
+	uint8_t target[DNS_NAME_MAX]; /*!< Of NS, MX and CNAME. */
+	uint16_t rtype;
+	uint32_t ttl;
+	uint32_t number;      /*!< Of DS and addresses: the value in the table. */
+	struct in6_addr addr; /*!< Of addresses. */
+	const uint8_t *rdata; /*!< In the message; borrowed. */
+	uint32_t place;       /*!< Of the row in the history's table. */
+
+	/* Members that are set when the message is judged. */
+	known_id owner_id;  /*!< 0: the table does not learn the fact. */
+	known_id target_id; /*!< 0: the target is new. */
+	bool done;
+	bool is_new;
+	bool is_reported; /*!< A change reports it. */
+	bool left_out;    /*!< There was no room for its change; a later message reports it. */
+};
+
+struct facts {
+	size_t count;
+	uint64_t omitted; /*!< Facts for which there was no room. */
+	struct fact items[FACTS_MAX];
+};
+
+/*! \brief Returns true if rows of this type and origin are facts. */
+bool facts_concern(const struct history_row *row);
+
+/*! \brief Adds the fact of a row. `entry` is its record. */
+void facts_add(struct facts *facts, const struct history_row *row, const struct dns_entry *entry,
+               uint32_t place);
+
+/*! \brief Reads the kind, the target and the address of a row. \return False if it is no fact. */
+bool fact_read(struct fact *fact, const struct history_row *row);

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "sensor/baseline/baseline_private.h"
+
+/* A host with more networks than this is served by a network of caches, or has many owners: another
+ * network is no news. */
+#define NETWORKS_MAX 5
+/* A TTL is raised if it is more than so many times the greatest known one, and this long. */
+#define TTL_FACTOR  2
+#define TTL_LEAST_S 3600
+/* A TTL that is raised is a hit by itself from here on. */
+#define TTL_ALONE_S 86400
+/* The parent's servers are compared with those of the zone for so long after they were seen. */
+#define PARENT_S (2 * 86400)
+
+#define ADDRESSES (RULE_BIT(KNOWN_IPV4) | RULE_BIT(KNOWN_IPV6))
+
+/* The records of one owner and kind in the message. */
+struct set {
+	struct baseline *baseline;
+	struct fact *first;
+	known_id owner, domain;
+	enum learn_what what;
+	unsigned kinds;
+	struct ruleset_learn learn;
+	struct standing standing;
+	bool has_old; /* a record of the set is known */
+};
+
+static bool is_address(const struct fact *fact)
+{
+	return fact->kind == KNOWN_IPV4 || fact->kind == KNOWN_IPV6;
+}
+
+static bool is_target(const struct fact *fact)
+{
+	return fact->kind == KNOWN_NS || fact->kind == KNOWN_MX;
+}
+
+static bool is_in(const struct set *set, const struct fact *fact)
+{
+	return fact->owner_id == set->owner && fact->side == set->first->side &&
+	       (RULE_BIT(fact->kind) & set->kinds) != 0;
+}
+
+static struct fact *next_in(const struct set *set, struct fact *fact)
+{
+	struct fact *end = set->baseline->facts.items + set->baseline->facts.count;
+	for (fact++; fact < end; fact++) {
+		if (is_in(set, fact)) {
+			return fact;
+		}
+	}
+	return NULL;
+}
+
+/* The value of a fact, or for an address a value in the same network. */
+static struct known_value *find_known(struct baseline *baseline, const struct fact *fact)
+{
+	if (!is_address(fact)) {
+		uint32_t number = is_target(fact) ? fact->target_id : fact->number;
+		return is_target(fact) && number == 0
+		               ? NULL
+		               : known_find(baseline->known, fact->owner_id, fact->kind, number);
+	}
+	struct known_value *value = known_first(baseline->known, fact->owner_id);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (known_kind(value) == fact->kind &&
+		    baseline_network(fact->kind, value->value) ==
+		            baseline_network(fact->kind, fact->number)) {
+			return value;
+		}
+	}
+	return NULL;
+}
+
+/* The domain of the records' owner learns NS, MX and DS for all domains, because the number of
+ * domains that a provider serves is needed. */
+void judge_find_owner(struct baseline *baseline, struct fact *fact)
+{
+	struct ruleset_learn learn;
+	bool address = is_address(fact);
+	enum learn_what what = address                       ? LEARN_IP
+	                       : fact->kind == KNOWN_ALIASED ? LEARN_HEALTH
+	                       : fact->kind == KNOWN_NS      ? LEARN_NS
+	                       : fact->kind == KNOWN_MX      ? LEARN_MX
+	                                                     : LEARN_DS;
+	bool all = address || fact->kind == KNOWN_ALIASED;
+	bool ruled = baseline_find_rule(baseline, fact->owner, fact->owner_size, what, all, &learn);
+	known_id id = baseline_name(baseline, fact->owner, fact->owner_size, ruled || !all);
+	if (id != 0 && (ruled || (!all && known_domain(baseline->known, id) == id))) {
+		fact->owner_id = id;
+	}
+	if (fact->target_size > 0) {
+		fact->target_id = known_find_name(baseline->known, fact->target, fact->target_size);
+	}
+}
+
+static bool is_raised(const struct set *set, const struct fact *fact)
+{
+	return fact->authoritative && set->standing.ttl > 0 && fact->ttl >= TTL_LEAST_S &&
+	       fact->ttl > TTL_FACTOR * (uint64_t)set->standing.ttl;
+}
+
+/* Name servers and exchangers */
+
+/* The registrable domain of a target; 0 if the table does not have it. */
+static known_id domain_of(const struct set *set, const struct fact *fact)
+{
+	size_t start;
+	if (fact->target_id != 0) {
+		return known_domain(set->baseline->known, fact->target_id);
+	}
+	if (!ruleset_find_domain(set->baseline->rules, fact->target, fact->target_size, &start)) {
+		return 0;
+	}
+	return known_find_name(set->baseline->known, fact->target + start,
+	                       fact->target_size - start);
+}
+
+/* Whether the owner has had other targets in this domain. */
+static bool has_used(const struct set *set, known_id domain)
+{
+	struct known *known = set->baseline->known;
+	const struct known_value *value = known_first(known, set->owner);
+	for (; domain != 0 && value != NULL; value = known_next(known, value)) {
+		if (known_is_target(value) && standing_has(set->baseline, value, &set->learn) &&
+		    known_domain(known, value->value) == domain) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool imitates(const struct set *set, const struct fact *fact)
+{
+	struct known *known = set->baseline->known;
+	uint8_t wire[DNS_NAME_MAX];
+	size_t size = known_wire(known, set->domain, wire);
+	if (ruleset_imitates(set->baseline->rules, wire, size, fact->target, fact->target_size)) {
+		return true;
+	}
+	const struct known_value *value = known_first(known, set->owner);
+	for (; value != NULL; value = known_next(known, value)) {
+		if (known_is_target(value) && standing_has(set->baseline, value, &set->learn) &&
+		    (size = known_wire(known, value->value, wire)) > 0 &&
+		    ruleset_imitates(set->baseline->rules, wire, size, fact->target,
+		                     fact->target_size)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a name has an address in a network. */
+static bool name_has_network(struct baseline *baseline, known_id name, enum known_kind kind,
+                             uint32_t network)
+{
+	const struct known_value *value = known_first(baseline->known, name);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (known_kind(value) == kind && baseline_network(kind, value->value) == network) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the known targets of the owner have an address in a network. `any` receives whether they
+ * have any address of this kind. */
+static bool targets_have_network(const struct set *set, enum known_kind kind, uint32_t network,
+                                 bool *any)
+{
+	struct baseline *baseline = set->baseline;
+	const struct known_value *value = known_first(baseline->known, set->owner);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (known_kind(value) != set->first->kind ||
+		    !standing_has(baseline, value, &set->learn)) {
+			continue;
+		}
+		const struct known_value *addr = known_first(baseline->known, value->value);
+		for (; addr != NULL; addr = known_next(baseline->known, addr)) {
+			*any |= known_kind(addr) == kind;
+		}
+		if (name_has_network(baseline, value->value, kind, network)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Compares the addresses of a new target, in this message or known, with those of the known ones.
+ */
+static void judge_network(const struct set *set, const struct fact *fact, struct score_facts *score)
+{
+	const struct facts *facts = &set->baseline->facts;
+	bool any = false, found = false, shared = false;
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct fact *addr = &facts->items[i];
+		if (!is_address(addr) || addr->owner_size != fact->target_size ||
+		    memcmp(addr->owner, fact->target, fact->target_size) != 0) {
+			continue;
+		}
+		uint32_t network = baseline_network(addr->kind, addr->number);
+		found |= !targets_have_network(set, addr->kind, network, &any);
+		shared |= known_network_is_shared(set->baseline->known, network, set->domain);
+	}
+	const struct known_value *addr = known_first(set->baseline->known, fact->target_id);
+	for (; addr != NULL; addr = known_next(set->baseline->known, addr)) {
+		if ((RULE_BIT(known_kind(addr)) & ADDRESSES) != 0) {
+			uint32_t network = baseline_network(known_kind(addr), addr->value);
+			found |= !targets_have_network(set, known_kind(addr), network, &any);
+			shared |=
+			        known_network_is_shared(set->baseline->known, network, set->domain);
+		}
+	}
+	score->reasons |= found && any ? RULE_BIT(SCORE_NETWORK_CHANGED) : 0;
+	score->network_is_shared = shared;
+}
+
+/* Whether the parent has other servers than the zone now shows. */
+static bool differs_from_parent(const struct set *set)
+{
+	const struct known_value *value = known_first(set->baseline->known, set->owner);
+	bool any = false;
+	for (; value != NULL; value = known_next(set->baseline->known, value)) {
+		if (known_kind(value) != KNOWN_NS || (value->kind & KNOWN_PARENT) == 0 ||
+		    baseline_age(set->baseline, value->last) > PARENT_S) {
+			continue;
+		}
+		any = true;
+		for (const struct fact *fact = set->first; fact != NULL;
+		     fact = next_in(set, (struct fact *)fact)) {
+			if (fact->target_id == value->value) {
+				return false;
+			}
+		}
+	}
+	return any && set->first->side == KNOWN_CHILD;
+}
+
+/* Whether the parent no longer shows a DS record of the owner. */
+static bool lost_ds(const struct set *set)
+{
+	const struct facts *facts = &set->baseline->facts;
+	if (set->first->side != KNOWN_PARENT || set->first->kind != KNOWN_NS) {
+		return false;
+	}
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->items[i].kind == KNOWN_DS && facts->items[i].owner_id == set->owner) {
+			return false;
+		}
+	}
+	return standing_of(set->baseline, set->owner, RULE_BIT(KNOWN_DS), KNOWN_PARENT, &set->learn)
+	               .count > 0;
+}
+
+static bool is_unregistered(const struct set *set, known_id domain)
+{
+	const struct known_value *state = known_find(set->baseline->known, domain, KNOWN_STATE, 0);
+	return state != NULL && state->ttl_parent != 0 &&
+	       baseline_age(set->baseline, state->ttl_parent) < 30 * 86400u &&
+	       state->value < state->ttl_parent;
+}
+
+static void judge_target(const struct set *set, const struct fact *fact, struct score_facts *score)
+{
+	bool server = fact->kind == KNOWN_NS;
+	known_id domain = domain_of(set, fact);
+	bool used = has_used(set, domain);
+	bool unknown = !used && learn_served(set->baseline->known, domain, set->owner) == 0;
+	score->reasons |= RULE_BIT(server ? SCORE_NEW_NAME_SERVER : SCORE_NEW_EXCHANGER);
+	score->reasons |= unknown ? RULE_BIT(SCORE_UNKNOWN_PROVIDER) : 0;
+	/* The parent and the zone often disagree. */
+	if (set->standing.at_side) {
+		score->reasons |= RULE_BIT(!set->has_old ? SCORE_SET_REPLACED
+		                           : server      ? SCORE_NAME_SERVER_ADDED
+		                                         : SCORE_NEW_EXCHANGER);
+	}
+	if (server && differs_from_parent(set)) {
+		score->reasons |= RULE_BIT(SCORE_PARENT_CHILD_DIFFER);
+	}
+	if (unknown && imitates(set, fact)) {
+		score->reasons |= RULE_BIT(SCORE_IMITATES_KNOWN);
+	}
+	if (is_unregistered(set, domain)) {
+		score->reasons |= RULE_BIT(SCORE_TARGET_UNREGISTERED);
+	}
+	score->reasons |= lost_ds(set) ? RULE_BIT(SCORE_DS_REMOVED) : 0;
+	if (!server || domain == set->domain) {
+		judge_network(set, fact, score);
+	}
+}
+
+/* Addresses */
+
+static unsigned count_networks(const struct set *set)
+{
+	const struct known_value *value = known_first(set->baseline->known, set->owner);
+	unsigned count = 0;
+	for (; value != NULL; value = known_next(set->baseline->known, value)) {
+		count += known_kind(value) == set->first->kind;
+	}
+	return count;
+}
+
+static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)
+{
+	uint32_t network = baseline_network(fact->kind, fact->number);
+	for (const struct fact *other = set->first; other != fact;
+	     other = next_in(set, (struct fact *)other)) {
+		if (other->is_new && other->kind == fact->kind &&
+		    baseline_network(other->kind, other->number) == network) {
+			return false;
+		}
+	}
+	score->reasons |= RULE_BIT(SCORE_NETWORK_CHANGED);
+	score->network_is_shared =
+	        set->has_old || known_network_is_shared(set->baseline->known, network, set->domain);
+	return count_networks(set) <= NETWORKS_MAX;
+}
+
+/* Sets */
+
+static void report(struct set *set, struct fact *fact, enum learn_what what,
+                   const struct ruleset_learn *learn, const struct score_facts *score)
+{
+	struct observation seen;
+	baseline_observe(set->baseline, fact, &seen);
+	bool full = set->baseline->changes_count == BASELINE_CHANGES_MAX;
+	struct baseline_change *change =
+	        baseline_add_change(set->baseline, what, &seen, fact->section, learn, score);
+	fact->left_out = full;
+	fact->is_reported = fact->is_new && change != NULL;
+	if (change != NULL) {
+		baseline_list_known(set->baseline, change, set->owner, set->kinds);
+	}
+}
+
+/* The parent, or the zone, shows a set for the first time, and the other side has a part of it. The
+ * sides often disagree, so this is only news if the rest is of a provider that serves no other. */
+static bool is_first_at_side(const struct set *set)
+{
+	return set->first->kind == KNOWN_NS && !set->standing.at_side && set->has_old;
+}
+
+static void judge_new(struct set *set, struct fact *fact)
+{
+	struct score_facts score = { 0 };
+	if (is_target(fact)) {
+		judge_target(set, fact, &score);
+		if (is_first_at_side(set) &&
+		    (score.reasons & RULE_BIT(SCORE_UNKNOWN_PROVIDER)) == 0) {
+			return;
+		}
+	} else if (!judge_address(set, fact, &score)) {
+		return;
+	}
+	score.reasons |= is_raised(set, fact) ? RULE_BIT(SCORE_TTL_RAISED) : 0;
+	report(set, fact, set->what, &set->learn, &score);
+}
+
+/* The value is known, and its TTL is greater than any before. */
+static void judge_ttl(struct set *set, struct fact *fact, const struct known_value *value)
+{
+	uint32_t own = fact->side == KNOWN_PARENT ? value->ttl_parent : value->ttl_child;
+	const struct score_facts score = { .reasons = RULE_BIT(SCORE_TTL_RAISED) };
+	struct ruleset_learn learn;
+	if (is_raised(set, fact) && fact->ttl >= TTL_ALONE_S && fact->ttl > own &&
+	    baseline_find_rule(set->baseline, fact->owner, fact->owner_size, LEARN_TTL,
+	                       is_address(fact) || set->domain == set->owner, &learn) &&
+	    standing_is_known(set->baseline, &set->standing, &learn)) {
+		report(set, fact, LEARN_TTL, &learn, &score);
+		set->standing.ttl = fact->ttl;
+	}
+}
+
+static void mark_set(struct set *set)
+{
+	struct baseline *baseline = set->baseline;
+	for (struct fact *fact = set->first; fact != NULL; fact = next_in(set, fact)) {
+		const struct known_value *value = find_known(baseline, fact);
+		fact->done = true;
+		fact->is_new = value == NULL ||
+		               (set->learn.forget_s != 0 &&
+		                baseline_age(baseline, value->last) > set->learn.forget_s);
+		set->has_old |= value != NULL && standing_has(baseline, value, &set->learn);
+	}
+}
+
+static void judge_set(struct set *set)
+{
+	struct baseline *baseline = set->baseline;
+	bool known = standing_is_known(baseline, &set->standing, &set->learn);
+	for (struct fact *fact = set->first; fact != NULL; fact = next_in(set, fact)) {
+		if (!fact->is_new) {
+			judge_ttl(set, fact, find_known(baseline, fact));
+		} else if (known) {
+			judge_new(set, fact);
+		}
+	}
+}
+
+/* DS records that are gone are a hit of their own. */
+static void judge_ds(struct set *set)
+{
+	struct baseline *baseline = set->baseline;
+	struct ruleset_learn learn;
+	struct standing standing =
+	        standing_of(baseline, set->owner, RULE_BIT(KNOWN_DS), KNOWN_PARENT, &set->learn);
+	if (!lost_ds(set) ||
+	    !baseline_find_rule(baseline, set->first->owner, set->first->owner_size, LEARN_DS,
+	                        set->domain == set->owner, &learn) ||
+	    !standing_is_known(baseline, &standing, &learn) ||
+	    !health_ds_is_absent(baseline, set->owner, set->has_old)) {
+		return;
+	}
+	struct observation seen;
+	baseline_observe(baseline, set->first, &seen);
+	health_report_ds(baseline, set->owner, &seen, set->first->section, &learn);
+}
+
+static void start_set(struct baseline *baseline, struct fact *fact)
+{
+	struct set set = { .baseline = baseline, .first = fact, .owner = fact->owner_id };
+	set.learn = (struct ruleset_learn){ .forget_s = 0 };
+	set.what = is_address(fact) ? LEARN_IP : fact->kind == KNOWN_NS ? LEARN_NS : LEARN_MX;
+	set.kinds = RULE_BIT(fact->kind);
+	set.domain = known_domain(baseline->known, set.owner);
+	bool ruled = baseline_find_rule(baseline, fact->owner, fact->owner_size, set.what,
+	                                is_address(fact) || set.domain == set.owner, &set.learn);
+	mark_set(&set);
+	if (ruled) {
+		set.standing = standing_of(baseline, set.owner, set.kinds, fact->side, &set.learn);
+		judge_set(&set);
+	}
+	if (fact->kind == KNOWN_NS && fact->side == KNOWN_PARENT) {
+		judge_ds(&set);
+	}
+}
+
+void judge_records(struct baseline *baseline)
+{
+	struct facts *facts = &baseline->facts;
+	for (size_t i = 0; i < facts->count; i++) {
+		judge_find_owner(baseline, &facts->items[i]);
+	}
+	for (size_t i = 0; i < facts->count; i++) {
+		struct fact *fact = &facts->items[i];
+		if (!fact->done && fact->owner_id != 0 && (is_target(fact) || is_address(fact))) {
+			start_set(baseline, fact);
+		}
+	}
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Adds facts to the table. */
+#include "sensor/baseline/baseline_private.h"
+
+/* A value that a hit has reported belongs to the baseline after this time. */
+#define PROMOTED_S (7 * 86400)
+/* An address that was seen for this time counts for its network. */
+#define JOINED_S 3600
+
+unsigned learn_served(struct known *known, known_id domain, known_id owner)
+{
+	const struct known_value *serves = known_find(known, domain, KNOWN_SERVES, 0);
+	if (serves == NULL) {
+		return 0;
+	}
+	return serves->count == 1 &&
+	                       known_domain(known, serves->ttl_child) == known_domain(known, owner)
+	               ? 0
+	               : serves->count;
+}
+
+/* Whether an owner has another target in a domain. A target that a hit has reported does not count:
+ * an attacker's domain must not become known by its victims. */
+static bool has_other(struct known *known, const struct known_value *value, known_id domain)
+{
+	const struct known_value *other = known_first(known, value->owner);
+	for (; other != NULL; other = known_next(known, other)) {
+		if (other != value && known_is_target(other) &&
+		    (other->kind & KNOWN_REPORTED) == 0 &&
+		    known_domain(known, other->value) == domain) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Counts that a domain serves another owner. A domain that serves itself is not counted. */
+static void count_served(struct known *known, enum known_kind kind, known_id owner, uint32_t target)
+{
+	known_id domain = known_domain(known, target);
+	if (domain == 0 || domain == known_domain(known, owner)) {
+		return;
+	}
+	struct known_value *serves = known_find(known, domain, kind, 0);
+	if (serves == NULL) {
+		serves = known_add(known, domain, kind, 0);
+		if (serves == NULL) {
+			return;
+		}
+		known_point(known, serves, target, owner);
+	} else if (kind == KNOWN_ALIASED) {
+		return;
+	}
+	serves->count += serves->count < UINT16_MAX ? 1 : 0;
+}
+
+static void count_provider(struct known *known, const struct known_value *value)
+{
+	if (known_is_target(value) && (value->kind & KNOWN_REPORTED) == 0 &&
+	    !has_other(known, value, known_domain(known, value->value))) {
+		count_served(known, KNOWN_SERVES, value->owner, value->value);
+	}
+}
+
+static void add_sightings(struct known_value *value, uint32_t first_s, uint32_t last_s,
+                          uint32_t count)
+{
+	value->first = first_s < value->first ? first_s : value->first;
+	value->last = last_s > value->last ? last_s : value->last;
+	count += value->count;
+	value->count = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
+}
+
+/* The value of a network that the owner has already, so that each network has one value. */
+static uint32_t number_of(struct baseline *baseline, const struct fact *fact)
+{
+	const struct known_value *value = known_first(baseline->known, fact->owner_id);
+	uint32_t network = baseline_network(fact->kind, fact->number);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (known_kind(value) == fact->kind &&
+		    baseline_network(fact->kind, value->value) == network) {
+			return value->value;
+		}
+	}
+	return fact->number;
+}
+
+/* The owner's name servers are marked, so that a referral without DS records is noticed. */
+static void mark_signed(struct known *known, known_id owner)
+{
+	struct known_value *value = known_first(known, owner);
+	for (; value != NULL; value = known_next(known, value)) {
+		value->kind |= known_kind(value) == KNOWN_NS ? KNOWN_SIGNED : 0;
+	}
+}
+
+static bool is_signed(struct known *known, known_id owner)
+{
+	const struct known_value *value = known_first(known, owner);
+	for (; value != NULL; value = known_next(known, value)) {
+		if (known_kind(value) == KNOWN_DS && (value->kind & KNOWN_REPORTED) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void note_ttl(struct known_value *value, const struct fact *fact)
+{
+	uint32_t *ttl = fact->side == KNOWN_PARENT ? &value->ttl_parent : &value->ttl_child;
+	if (fact->authoritative && fact->ttl > *ttl) {
+		*ttl = fact->ttl;
+	}
+}
+
+static void remember(struct baseline *baseline, const struct fact *fact,
+                     const struct known_value *value)
+{
+	*baseline_recent(baseline, fact->place) = (struct recent){
+		.place = fact->place,
+		.generation = baseline->generation,
+		.value = value != NULL ? known_value_id(baseline->known, value) : 0,
+		.owner = fact->owner_id,
+		.until_s = baseline->now_s + RECENT_S,
+		.side = fact->side,
+		.is_ds = fact->kind == KNOWN_DS,
+		.authoritative = fact->authoritative,
+	};
+}
+
+/* Failures of servers are counted, so each of them is judged. */
+static void remember_code(struct baseline *baseline)
+{
+	if (baseline->code == HISTORY_NODATA || baseline->code == HISTORY_NXDOMAIN) {
+		*baseline_recent(baseline, baseline->code_place) = (struct recent){
+			.place = baseline->code_place,
+			.generation = baseline->generation,
+			.until_s = baseline->now_s + RECENT_S,
+		};
+	}
+}
+
+static uint32_t number_to_learn(struct baseline *baseline, const struct fact *fact)
+{
+	switch (fact->kind) {
+	case KNOWN_NS:
+	case KNOWN_MX:
+	case KNOWN_ALIASED:
+		return baseline_name(baseline, fact->target, fact->target_size, true);
+	case KNOWN_DS:
+		return fact->number;
+	default:
+		return number_of(baseline, fact);
+	}
+}
+
+/* A value that was forgotten begins anew. */
+static void renew(struct baseline *baseline, struct known_value *value)
+{
+	value->first = value->last = baseline->now_s;
+	value->count = 0;
+}
+
+/* A value that was reported and stays belongs to the owner. */
+static void promote(struct known *known, struct known_value *value)
+{
+	if ((value->kind & KNOWN_REPORTED) != 0 && known_kind(value) != KNOWN_DS &&
+	    value->last - value->first >= PROMOTED_S) {
+		value->kind &= (uint8_t)~KNOWN_REPORTED;
+		count_provider(known, value);
+	}
+}
+
+static void mark(struct baseline *baseline, const struct fact *fact, struct known_value *value)
+{
+	value->kind |= fact->side;
+	if (fact->kind == KNOWN_DS) {
+		value->kind &= (uint8_t)~KNOWN_REPORTED;
+		value->kind |= baseline->has_do ? 0 : KNOWN_SIGNED;
+		mark_signed(baseline->known, fact->owner_id);
+	} else if (fact->kind == KNOWN_NS && is_signed(baseline->known, fact->owner_id)) {
+		value->kind |= KNOWN_SIGNED;
+	}
+}
+
+/* An address counts for its network when it has stayed for some time. */
+static void join_network(struct baseline *baseline, const struct known_value *value)
+{
+	bool address = known_kind(value) == KNOWN_IPV4 || known_kind(value) == KNOWN_IPV6;
+	if (address && (value->kind & KNOWN_REPORTED) == 0 &&
+	    value->last - value->first >= JOINED_S) {
+		known_join_network(baseline->known,
+		                   baseline_network(known_kind(value), value->value),
+		                   known_domain(baseline->known, value->owner));
+	}
+}
+
+static struct known_value *add_value(struct baseline *baseline, const struct fact *fact,
+                                     uint32_t number, uint32_t first_s)
+{
+	struct known_value *value = known_add(baseline->known, fact->owner_id, fact->kind, number);
+	if (value != NULL) {
+		value->first = first_s;
+		value->kind |= fact->is_reported ? KNOWN_REPORTED : 0;
+		count_provider(baseline->known, value);
+	}
+	return value;
+}
+
+struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact *fact,
+                                    uint32_t first_s, uint32_t last_s, uint32_t count)
+{
+	uint32_t number = number_to_learn(baseline, fact);
+	if (fact->target_size > 0 && number == 0) {
+		return NULL;
+	}
+	if (fact->kind == KNOWN_ALIASED) {
+		count_served(baseline->known, KNOWN_ALIASED, fact->owner_id, number);
+		return NULL;
+	}
+	struct known_value *value = known_find(baseline->known, fact->owner_id, fact->kind, number);
+	if (value == NULL) {
+		value = add_value(baseline, fact, number, first_s);
+	} else if (fact->is_new) {
+		renew(baseline, value);
+	}
+	if (value != NULL) {
+		add_sightings(value, first_s, last_s, count);
+		promote(baseline->known, value);
+		mark(baseline, fact, value);
+		join_network(baseline, value);
+	}
+	return value;
+}
+
+static void learn_fact(struct baseline *baseline, const struct fact *fact)
+{
+	struct known_value *value =
+	        learn_fact_seen(baseline, fact, baseline->now_s, baseline->now_s, 1);
+	if (value != NULL) {
+		note_ttl(value, fact);
+	}
+	remember(baseline, fact, value);
+}
+
+void learn_facts(struct baseline *baseline)
+{
+	remember_code(baseline);
+	for (size_t i = 0; i < baseline->facts.count; i++) {
+		const struct fact *fact = &baseline->facts.items[i];
+		if (fact->owner_id == 0) {
+			remember(baseline, fact, NULL);
+		} else if (!fact->left_out) {
+			learn_fact(baseline, fact);
+		}
+	}
+}

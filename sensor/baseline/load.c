@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/baseline/load.h"
+
+#include <errno.h>
+#include <sys/param.h>
+
+#include "base/time_ns.h"
+#include "history/lookup/lookup.h"
+#include "sensor/baseline/baseline_private.h"
+
+static uint32_t seconds_of(uint64_t time_s)
+{
+	return (uint32_t)MIN(time_s, UINT32_MAX);
+}
+
+static void load_ttl(struct known_value *value, const struct history_record *record)
+{
+	uint32_t *ttl =
+	        record->row.origin == HISTORY_PARENT ? &value->ttl_parent : &value->ttl_child;
+	if (record->row.origin != HISTORY_CACHE && record->seen.ttl_max > *ttl &&
+	    record->seen.ttl_max <= INT32_MAX) {
+		*ttl = record->seen.ttl_max;
+	}
+}
+
+static void load_record(struct baseline *baseline, const struct history_record *record)
+{
+	const struct history_seen *seen = &record->seen;
+	struct fact *fact = &baseline->facts.items[0];
+	const struct dns_entry entry = { .section = DNS_ANSWER };
+	baseline->facts.count = 0;
+	facts_add(&baseline->facts, &record->row, &entry, 0);
+	if (baseline->facts.count == 0) {
+		return;
+	}
+	judge_find_owner(baseline, fact);
+	if (fact->owner_id == 0) {
+		return;
+	}
+	struct known_value *value =
+	        learn_fact_seen(baseline, fact, seconds_of(seen->first), seconds_of(seen->last),
+	                        (uint32_t)MIN(seen->count, UINT16_MAX));
+	if (value != NULL) {
+		load_ttl(value, record);
+	}
+}
+
+/* The series of failures before the latest answer is not known, so it begins after that answer. */
+static void load_code(struct baseline *baseline, const struct history_record *record)
+{
+	const struct history_row *row = &record->row;
+	uint8_t code = row->data[0];
+	size_t start;
+	if ((code != HISTORY_SERVFAIL && code != HISTORY_REFUSED) ||
+	    !ruleset_find_domain(baseline->rules, row->owner, row->owner_size, &start)) {
+		return;
+	}
+	known_id domain =
+	        known_add_name(baseline->known, row->owner + start, row->owner_size - start, 0);
+	struct known_value *state = known_find(baseline->known, domain, KNOWN_STATE, 0);
+	if (state == NULL && (state = known_add(baseline->known, domain, KNOWN_STATE, 0)) == NULL) {
+		return;
+	}
+	uint32_t first_s = seconds_of(record->seen.first);
+	uint32_t count = (uint32_t)MIN(record->seen.count, UINT16_MAX) + state->count;
+	state->first = state->count == 0 || first_s < state->first ? first_s : state->first;
+	state->last = MAX(state->last, seconds_of(record->seen.last));
+	state->count = (uint16_t)MIN(count, UINT16_MAX);
+}
+
+static bool take_row(void *ctx, const struct history_record *record)
+{
+	struct baseline *baseline = ctx;
+	if (record->kind != HISTORY_KEY_OWNER) {
+		return true;
+	}
+	baseline->now_s = seconds_of(record->seen.last);
+	baseline->now_ns = baseline->now_s * NS_PER_S;
+	if (record->row.is_code) {
+		load_code(baseline, record);
+	} else {
+		load_record(baseline, record);
+	}
+	return true;
+}
+
+static int read_rows(struct baseline *baseline, struct history_reading *reading)
+{
+	static const uint8_t prefix[] = { HISTORY_KEY_OWNER };
+	struct history_lookup lookup = { .count = 0 };
+	int ret = history_lookup_add(&lookup, prefix, sizeof(prefix))
+	                  ? history_lookup_run(&lookup, reading, take_row, baseline)
+	                  : -ENOMEM;
+	history_lookup_free(&lookup);
+	return ret;
+}
+
+int baseline_load(struct known *known, const struct ruleset *rules, const char *path,
+                  history_named_damage_t damaged, void *ctx)
+{
+	struct history_reading reading;
+	int ret = history_reading_open(&reading, path, damaged, ctx);
+	if (ret != 0) {
+		return ret == -ENOENT ? 0 : ret;
+	}
+	struct baseline *baseline = baseline_new(known, rules);
+	if (baseline == NULL) {
+		ret = -ENOMEM;
+	} else {
+		known_lock(known);
+		ret = read_rows(baseline, &reading);
+		known_unlock(known);
+	}
+	baseline_free(baseline);
+	history_reading_close(&reading);
+	return ret;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The reasons for which a change is suspicious, and the score that they add up to.
+ *
+ * The score depends on nothing but the bits of struct score_facts, so the same change always has
+ * the same score. score.c has all points and rules.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rules/rule.h"
+
+/* clang-format off */
+/*! \brief The reasons. The columns are the last part of the enumerator, and the word in `nsmx.reasons`. */
+#define SCORE_REASONS(X) \
+	X(NEW_NAME_SERVER,     "new-name-server") \
+	X(NEW_EXCHANGER,       "new-exchanger") \
+	X(UNKNOWN_PROVIDER,    "unknown-provider") \
+	X(SET_REPLACED,        "set-replaced") \
+	X(NAME_SERVER_ADDED,   "name-server-added") \
+	X(DS_REMOVED,          "ds-removed") \
+	X(TTL_RAISED,          "ttl-raised") \
+	X(NETWORK_CHANGED,     "network-changed") \
+	X(MAIL_SERVER_CHANGED, "mail-server-changed") \
+	X(TLS_LOST,            "tls-lost") \
+	X(STARTTLS_STRIPPED,   "starttls-stripped") \
+	X(BANNER_CHANGED,      "banner-changed") \
+	X(CERTIFICATE_CHANGED, "certificate-changed") \
+	X(LAME_THEN_ANSWERS,   "lame-then-answers") \
+	X(TARGET_UNREGISTERED, "target-unregistered") \
+	X(PARENT_CHILD_DIFFER, "parent-child-differ") \
+	X(IMITATES_KNOWN,      "imitates-known")
+/* clang-format on */
+
+#define X(reason, text) SCORE_##reason,
+enum score_reason { SCORE_REASONS(X) SCORE_REASON_COUNT };
+#undef X
+
+#define SCORE_MAX 100
+
+/*! \brief What is known of a change. */
+struct score_facts {
+	uint32_t reasons; /*!< Bits of enum score_reason. */
+	/*! The network of the new address serves other domains that this sensor knows. */
+	bool network_is_shared;
+};
+
+/*! \brief Returns the score, 0 to SCORE_MAX. */
+unsigned score_of(const struct score_facts *facts);
+
+/*! \brief Returns the severity of a score. */
+enum rule_severity score_severity(unsigned score);
+
+/*! \brief Returns the word of a reason. */
+const char *score_reason_text(enum score_reason reason);
