@@ -116,6 +116,9 @@ enum capture_probe {
 enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
                                       char error[CAPTURE_ERROR_MAX]);
 
+/*! \brief Returns the number of the packet that was read last from a file, from 1; 0: none. */
+uint64_t capture_number(const struct capture *capture);
+
 /*!
  * \brief Sets `done` to the number of octets read from the file, and `size` to the size of the
  *        file; 0 if the size is unknown.

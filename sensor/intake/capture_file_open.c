@@ -133,6 +133,11 @@ void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *s
 	}
 }
 
+uint64_t capture_number(const struct capture *capture)
+{
+	return capture->file != NULL ? capture->file->number : 0;
+}
+
 enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
                                       char error[CAPTURE_ERROR_MAX])
 {

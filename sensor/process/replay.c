@@ -2,6 +2,7 @@
 #include "sensor/process/replay.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,7 +24,8 @@ struct replay {
 	struct worker *worker;
 	struct progress progress;
 	bool failed;
-	bool forked; /* workers are processes of their own */
+	bool interrupted; /* before all packets were read */
+	bool forked;      /* workers are processes of their own */
 	size_t files;
 	struct replay_inputs *shares; /* the captures of each worker */
 };
@@ -103,17 +105,31 @@ static void tick(struct replay *replay, const struct merge *merge)
 	}
 }
 
+/* SIGINT or SIGTERM came before the last packet. */
+static void report_interruption(struct replay *replay, const struct merge *merge)
+{
+	const char *path;
+	const struct capture *capture = merge_current(merge, &path);
+	replay->interrupted = true;
+	if (capture != NULL) {
+		log_error("%s: interrupted after packet %" PRIu64, path, capture_number(capture));
+	} else {
+		log_error("interrupted while a capture was opened");
+	}
+}
+
 static void read_packets(struct replay *replay, struct merge *merge)
 {
+	bool ended = false;
 	char error[CAPTURE_ERROR_MAX];
 	struct packet packet;
 	bool piped = is_piped(&replay->options->operands);
-	for (uint64_t count = 1; !worker_should_stop(replay->worker); count++) {
+	for (uint64_t count = 1; !ended && !worker_should_stop(replay->worker); count++) {
 		enum capture_status status = merge_next(merge, &packet, error);
 		if (status == CAPTURE_PACKET) {
 			worker_packet(replay->worker, &packet);
-		} else if (!report_status(replay, status, error)) {
-			break;
+		} else {
+			ended = !report_status(replay, status, error);
 		}
 		if (piped) {
 			worker_flush_pending(replay->worker);
@@ -124,6 +140,9 @@ static void read_packets(struct replay *replay, struct merge *merge)
 	}
 	progress_clear(&replay->progress);
 	worker_flush(replay->worker);
+	if (!ended && signals_stop()) {
+		report_interruption(replay, merge);
+	}
 }
 
 static void read_inputs(struct replay *replay, struct replay_inputs *inputs)
@@ -173,8 +192,10 @@ static struct worker_group_delivery delivery_of(struct replay *replay)
 
 static int finish(struct replay *replay, bool good)
 {
-	return worker_group_finish(replay->group) && good && !replay->failed ? EXIT_DONE
-	                                                                     : EXIT_FAILED;
+	if (!worker_group_finish(replay->group) || !good || replay->failed) {
+		return EXIT_FAILED;
+	}
+	return replay->interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 static int new_group(struct replay *replay, bool forked)
@@ -281,6 +302,7 @@ static int replay_shares(struct replay *replay)
 	config.group = replay->group;
 	replay->forked = true;
 	bool good = supervisor_run(&config);
+	replay->interrupted = signals_stop(); /* workers have logged where */
 	progress_clear(&replay->progress);
 	return finish(replay, good);
 }

@@ -428,12 +428,13 @@ class Interrupts(Fails):
         return process
 
     def test_endless(self):
-        """SIGINT and SIGTERM during an endless pipe: ends at once, what was seen is reported"""
+        """SIGINT and SIGTERM during an endless pipe: ends at once, what was seen is reported; status 130"""
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 process = self.endless("-o", "-", "--summary", "summary.json")
                 harness.wait_for(lambda: len(process.out()) > 100000, "events")
-                self.assertEqual(process.stop(number, 10), 0, process.err())
+                self.assertEqual(process.stop(number, 10), 130, process.err())
+                self.assertRegex(process.err(), r"-: interrupted after packet \d+\n")
                 summary = self.summary()
                 self.assertEqual(len(events(process.out())), summary["hits"])
                 self.assertEqual(summary["events_delivered"], summary["hits"])
@@ -445,7 +446,7 @@ class Interrupts(Fails):
             process.stdin.write(file.read())
         process.stdin.flush()
         harness.wait_for(lambda: len(process.whole()) == 5, "events")
-        self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
+        self.assertEqual(process.stop(signal.SIGINT, 10), 130, process.err())
 
 
 class Password(Fails):

@@ -199,15 +199,16 @@ class Together(harness.Case):
             return False
 
     def test_interrupted(self):
-        """SIGINT: hits of the packets read are reported, status 0 as with one worker"""
+        """SIGINT: hits of the packets read are reported; status 130, and where it stopped"""
         fifo = self.path("fifo")
         os.mkfifo(fifo)
         process = self.start("replay", "--workers", "2", "-r", harness.RULES, "-o", "-", fifo,
                              pcap(STREAM[0]))
         with process.feed_fifo(fifo):
             wait_for(process.out, "hits")
-            self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
+            self.assertEqual(process.stop(signal.SIGINT, 10), 130, process.err())
         self.assertTrue(events(process.out()))
+        self.assertRegex(process.err(), r"(resolver.pcap: interrupted after packet \d+|while a capture was opened)\n")
 
 
 if __name__ == "__main__":
