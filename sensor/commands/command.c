@@ -64,3 +64,14 @@ void command_list_names(const char *group, char text[COMMAND_NAMES_MAX])
 		                         name);
 	}
 }
+
+void command_nearest(const char *group, const char *word, char text[NEAREST_TEXT_MAX])
+{
+	const char *name;
+	struct nearest nearest;
+	nearest_begin(&nearest, word, strlen(word));
+	for (size_t i = 0; (name = command_name_at(group, i)) != NULL; i++) {
+		nearest_try(&nearest, name);
+	}
+	nearest_text(&nearest, text);
+}

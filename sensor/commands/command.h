@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "sensor/options/nearest.h"
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"
 
@@ -65,6 +66,9 @@ bool command_is_group(const char *name);
  *               it is NULL, the list has the first words of all names.
  */
 void command_list_names(const char *group, char text[COMMAND_NAMES_MAX]);
+
+/*! \brief Writes which name of that list a word was probably meant to be; see nearest_text(). */
+void command_nearest(const char *group, const char *word, char text[NEAREST_TEXT_MAX]);
 
 /*! \brief Returns the i-th name of the list that command_list_names() writes; NULL after the last.
  */

@@ -191,9 +191,12 @@ static int refuse(const struct options_operands *operands)
 	char names[COMMAND_NAMES_MAX];
 	const char *name = operands->items[0];
 	bool group = operands->count > 1 && command_is_group(name);
+	char nearest[NEAREST_TEXT_MAX];
+	const char *wrong = operands->items[group ? 1 : 0];
 	command_list_names(group ? name : NULL, names);
-	log_error("no command '%s%s%s': expected %s", name, group ? " " : "",
-	          group ? operands->items[1] : "", names);
+	command_nearest(group ? name : NULL, wrong, nearest);
+	log_error("no command '%s%s%s'%s: expected %s", group ? name : "", group ? " " : "", wrong,
+	          nearest, names);
 	return EXIT_USAGE;
 }
 

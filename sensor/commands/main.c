@@ -48,15 +48,20 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return status;
 }
 
-static int refuse_command(const char *name)
+static int refuse_command(int argc, char **argv)
 {
 	char names[COMMAND_NAMES_MAX];
-	if (command_is_group(name)) {
-		command_list_names(name, names);
-		log_error("%s: expected %s; see nsmx help %s", name, names, name);
+	char nearest[NEAREST_TEXT_MAX];
+	const char *wrong = argv[0];
+	if (command_is_group(argv[0])) {
+		command_list_names(argv[0], names);
+		wrong = argc > 1 ? argv[1] : "";
+		command_nearest(argv[0], wrong, nearest);
+		log_error("%s: expected %s%s; see nsmx help %s", argv[0], names, nearest, argv[0]);
 	} else {
 		command_list_names(NULL, names);
-		log_error("unknown command '%s': expected %s", name, names);
+		command_nearest(NULL, wrong, nearest);
+		log_error("unknown command '%s'%s: expected %s", wrong, nearest, names);
 	}
 	return EXIT_USAGE;
 }
@@ -80,7 +85,7 @@ static int run_words(int argc, char **argv)
 		return show_help(words, argv);
 	}
 	return command != NULL ? run_command(command, argc - words, argv + words)
-	                       : refuse_command(argv[0]);
+	                       : refuse_command(argc, argv);
 }
 
 int main(int argc, char **argv)

@@ -31,11 +31,16 @@ static const struct options_row *find_option(enum command_id command, char *word
 }
 
 /* The message contains only the name, because the value may have a password. */
-static void refuse_option(const char *word, char error[OPTIONS_ERROR_MAX])
+static void refuse_option(enum command_id command, const char *word, char error[OPTIONS_ERROR_MAX])
 {
-	size_t size = word[1] == '-' ? strcspn(word, "=") : 2;
-	(void)snprintf(error, OPTIONS_ERROR_MAX, "unknown option '%.*s'", (int)MIN(size, 100),
-	               word);
+	char nearest[NEAREST_TEXT_MAX] = "";
+	size_t size = 2;
+	if (word[1] == '-') {
+		size = strcspn(word, "=");
+		options_nearest(command, word + 2, size - 2, nearest);
+	}
+	(void)snprintf(error, OPTIONS_ERROR_MAX, "unknown option '%.*s'%s", (int)MIN(size, 100),
+	               word, nearest);
 }
 
 /* Reads `--name=value`, `--name value`, `-nvalue`, `-n value` and switches. */
@@ -45,7 +50,7 @@ static const struct options_row *next_option(struct words *words, char **value,
 	char *word = words->argv[words->at++];
 	const struct options_row *row = find_option(words->command, word, value);
 	if (row == NULL) {
-		refuse_option(word, error);
+		refuse_option(words->command, word, error);
 		return NULL;
 	}
 	if (row->argument == NULL && *value != NULL) {

@@ -35,13 +35,19 @@ static size_t size_before_comment(const char *value)
 	return size;
 }
 
+static void refuse_name(const char *name, char error[OPTIONS_ERROR_MAX])
+{
+	char nearest[NEAREST_TEXT_MAX];
+	options_nearest(COMMAND_RUN, name, strlen(name), nearest);
+	(void)snprintf(error, OPTIONS_ERROR_MAX, "'%.100s' is not an option%s", name, nearest);
+}
+
 static int read_line(void *ctx, const char *section, const char *name, const char *value)
 {
 	struct config_reader *reader = ctx;
 	const struct options_row *row = options_find_name(COMMAND_RUN, name, strlen(name));
 	if (section[0] != '\0' || row == NULL || row->not_in_file) {
-		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "'%.100s' is not an option",
-		               section[0] != '\0' ? section : name);
+		refuse_name(section[0] != '\0' ? section : name, reader->error);
 		return 0;
 	}
 	if (strlen(value) > VALUE_MAX) {

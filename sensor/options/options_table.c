@@ -360,6 +360,19 @@ const struct options_row *options_find_name(enum command_id command, const char 
 	return NULL;
 }
 
+void options_nearest(enum command_id command, const char *name, size_t size,
+                     char text[NEAREST_TEXT_MAX])
+{
+	struct nearest nearest;
+	nearest_begin(&nearest, name, size);
+	for (size_t i = 0; i < ROWS_COUNT; i++) {
+		if (has(command, &ROWS[i])) {
+			nearest_try(&nearest, ROWS[i].name);
+		}
+	}
+	nearest_text(&nearest, text);
+}
+
 const struct options_row *options_find_letter(enum command_id command, char letter)
 {
 	for (size_t i = 0; i < ROWS_COUNT; i++) {

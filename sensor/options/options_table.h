@@ -5,6 +5,7 @@
 #pragma once
 
 #include "rules/keywords.h"
+#include "sensor/options/nearest.h"
 #include "sensor/options/options.h"
 
 struct options_row;
@@ -57,6 +58,11 @@ const struct options_row *options_row_at(enum command_id command, size_t i);
 
 /*! \brief Finds an option by its name; NULL when the command does not have it. */
 const struct options_row *options_find_name(enum command_id command, const char *name, size_t size);
+/*! \brief Writes which option of a command an unknown name was probably meant to be; see
+ *         nearest_text(). */
+void options_nearest(enum command_id command, const char *name, size_t size,
+                     char text[NEAREST_TEXT_MAX]);
+
 /*! \brief Finds an option by its letter; NULL when the command does not have it. */
 const struct options_row *options_find_letter(enum command_id command, char letter);
 

@@ -167,6 +167,18 @@ class Usage(Fails):
         self.fails(2, args=["rules"])
         self.fails(2, args=["rules", "frobnicate"])
 
+    def test_misspelt(self):
+        """a misspelt command, option or setting: the nearest one"""
+        for args, wanted in ((["repaly", "x"], "unknown command 'repaly' (nearest: replay)"),
+                             (["rules", "chek"], "(nearest: check)"),
+                             (["help", "hunnt"], "(nearest: hunt)"),
+                             (["replay", "--surpress=3", "x"], "(nearest: suppress)"),
+                             (["run", "--config", self.write("nsmx.conf", "ruels = x\n")],
+                              "nsmx.conf:1: 'ruels' is not an option (nearest: rules)")):
+            with self.subTest(args=args):
+                self.fails(2, wanted, args=args)
+        self.assertNotIn("nearest", self.nsmx("replay", "--frobnicate").err)
+
     def test_option(self):
         """unknown options"""
         self.bad("--frobnicate", "x", named=["unknown option '--frobnicate'"])
