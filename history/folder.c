@@ -74,7 +74,7 @@ static int open_files(struct history_folder *folder)
 		return ret;
 	}
 	folder->merged = history_merged_open(folder->fd, folder->files.items, folder->files.count,
-	                                     report, folder);
+	                                     HISTORY_RANGES, report, folder);
 	return folder->merged != NULL ? 0 : -ENOMEM;
 }
 

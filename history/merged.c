@@ -54,13 +54,15 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 	}
 }
 
-static struct mtbl_reader *open_reader(int folder, const struct history_file *file)
+static struct mtbl_reader *open_reader(int folder, const struct history_file *file,
+                                       enum history_access access)
 {
 	char name[HISTORY_FILE_NAME_MAX];
 	struct mtbl_reader *reader = NULL;
 	struct stat info;
 	struct mtbl_reader_options *options = mtbl_reader_options_init();
 	mtbl_reader_options_set_verify_checksums(options, true);
+	mtbl_reader_options_set_madvise_random(options, access == HISTORY_POINTS);
 	history_file_name(file, name);
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size > TRAILER) {
@@ -83,7 +85,8 @@ static struct mtbl_merger *new_merger(void)
 }
 
 struct history_merged *history_merged_open(int folder, const struct history_file *files,
-                                           size_t count, history_damaged_t damaged, void *ctx)
+                                           size_t count, enum history_access access,
+                                           history_damaged_t damaged, void *ctx)
 {
 	struct history_merged *merged =
 	        calloc(1, sizeof(*merged) + count * sizeof(merged->readers[0]));
@@ -92,7 +95,7 @@ struct history_merged *history_merged_open(int folder, const struct history_file
 	}
 	merged->merger = new_merger();
 	for (size_t i = 0; i < count; i++) {
-		struct mtbl_reader *reader = open_reader(folder, &files[i]);
+		struct mtbl_reader *reader = open_reader(folder, &files[i], access);
 		if (reader == NULL) {
 			damaged(ctx, &files[i]);
 			continue;

@@ -21,6 +21,12 @@ struct history_merged;
 /*! \brief Called for a file that is not in the format of libmtbl. */
 typedef void (*history_damaged_t)(void *ctx, const struct history_file *file);
 
+/*! \brief Which parts of files are read. */
+enum history_access {
+	HISTORY_RANGES, /*!< Large parts: the kernel reads ahead. */
+	HISTORY_POINTS, /*!< Few keys: only the pages that contain them are read. */
+};
+
 /*!
  * \brief Opens files.
  *
@@ -29,7 +35,8 @@ typedef void (*history_damaged_t)(void *ctx, const struct history_file *file);
  * \return NULL if out of memory.
  */
 struct history_merged *history_merged_open(int folder, const struct history_file *files,
-                                           size_t count, history_damaged_t damaged, void *ctx);
+                                           size_t count, enum history_access access,
+                                           history_damaged_t damaged, void *ctx);
 
 /*!
  * \brief Reads the files of several readers as one file. The files are borrowed: free the result

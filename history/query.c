@@ -295,9 +295,9 @@ static void put_rows(struct history_merged *merged, const struct writer *rows,
 	}
 }
 
-static int answer(void *ctx, struct history_merged *merged, struct writer *output)
+static int answer(const struct history_query *query, struct history_merged *merged,
+                  struct writer *output)
 {
-	const struct history_query *query = ctx;
 	uint8_t prefix[HISTORY_KEY_MAX];
 	size_t size = prefix_of(query, prefix);
 	struct head head = { .left_out = 0 };
@@ -332,21 +332,44 @@ static int answer(void *ctx, struct history_merged *merged, struct writer *outpu
 	return good ? 0 : -ENOMEM;
 }
 
-/* This function runs in the caller. */
-
-int history_ask(const char *path, const struct history_query *query,
-                struct history_answer *answered, history_named_damage_t damaged, void *ctx)
+static int answer_request(struct cursor *request, struct history_merged *merged,
+                          struct writer *output)
 {
-	struct history_reading reading;
+	struct history_query query;
+	const uint8_t *octets = cursor_take(request, sizeof(query));
+	if (octets == NULL) {
+		return -EBADMSG;
+	}
+	memcpy(&query, octets, sizeof(query));
+	return answer(&query, merged, output);
+}
+
+static int answer_range(void *ctx, struct history_merged *merged, struct writer *output)
+{
+	return answer(ctx, merged, output);
+}
+
+/* These functions run in the caller. */
+
+/* Returns whether the query is for one name or address. */
+static bool asks_for_one(const struct history_query *query)
+{
+	return query->question == HISTORY_ASK_NAME ||
+	       (query->question == HISTORY_ASK_NETWORK && query->prefix == 128);
+}
+
+int history_ask(struct history_reading *reading, const struct history_query *query,
+                struct history_answer *answered)
+{
 	*answered = (struct history_answer){ .left_out = 0 };
 	writer_init_growing(&answered->memory, sizeof(struct head) +
 	                                               (query->limit + 64) * ROW_ROOM +
 	                                               (query->clients ? CLIENTS_ROOM : 0));
-	int ret = history_reading_open(&reading, path, damaged, ctx);
-	if (ret == 0) {
-		ret = history_reading_run(&reading, answer, (void *)query, &answered->memory);
-		history_reading_close(&reading);
-	}
+	int ret = asks_for_one(query)
+	                  ? history_reading_ask(reading, answer_request, (const uint8_t *)query,
+	                                        sizeof(*query), &answered->memory)
+	                  : history_reading_run(reading, answer_range, (void *)query,
+	                                        &answered->memory);
 	if (ret != 0) {
 		return ret;
 	}

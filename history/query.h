@@ -91,15 +91,13 @@ struct history_answer {
 };
 
 /*!
- * \brief Runs a query.
- *
- * \param path     Path of the folder, or the URL of a history in ClickHouse.
- * \param damaged  Called for each damaged file.
+ * \brief Runs a query. Queries of a reading for one name or address are answered by one child, from
+ *        the same files (history_reading_ask()).
  *
  * \return 0, or a negative error of errno.h; -EIO if a history in ClickHouse could not be read,
  * which has been logged. Call history_answer_free() in all cases.
  */
-int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
-                history_named_damage_t damaged, void *ctx);
+int history_ask(struct history_reading *reading, const struct history_query *query,
+                struct history_answer *answer);
 
 void history_answer_free(struct history_answer *answer);

@@ -50,6 +50,7 @@ void history_reading_close(struct history_reading *reading)
 
 struct work {
 	struct history_reading *reading;
+	enum history_access access;
 	history_read_t read;
 	void *ctx;
 };
@@ -66,8 +67,9 @@ static int read_in_child(void *ctx, struct writer *output)
 	const struct work *work = ctx;
 	const struct history_files *files = &work->reading->files;
 	bool damaged = false;
-	struct history_merged *merged = history_merged_open(work->reading->folder, files->items,
-	                                                    files->count, note_damage, &damaged);
+	struct history_merged *merged =
+	        history_merged_open(work->reading->folder, files->items, files->count, work->access,
+	                            note_damage, &damaged);
 	if (merged == NULL) {
 		return -ENOMEM;
 	}
@@ -170,7 +172,7 @@ static int read_url(const struct work *work, struct writer *output)
 int history_reading_run(struct history_reading *reading, history_read_t read, void *ctx,
                         struct writer *output)
 {
-	const struct work work = { .reading = reading, .read = read, .ctx = ctx };
+	const struct work work = { reading, HISTORY_RANGES, read, ctx };
 	return reading->url != NULL ? read_url(&work, output)
 	                            : try_to_read(reading, attempt_in_child, &work, output);
 }
@@ -250,7 +252,7 @@ static int serve_merged(void *ctx, struct history_merged *merged, struct writer 
 static int serve(void *ctx, struct writer *output)
 {
 	struct service *service = ctx;
-	struct work work = { .reading = service->reading, .read = serve_merged, .ctx = service };
+	struct work work = { service->reading, HISTORY_POINTS, serve_merged, service };
 	(void)close(service->sockets[0]);
 	return read_in_child(&work, output);
 }
@@ -322,7 +324,7 @@ int history_reading_ask(struct history_reading *reading, history_answer_t answer
                         const uint8_t *request, size_t size, struct writer *output)
 {
 	struct request asked = { answer, request, size, output->limit };
-	const struct work work = { reading, answer_by_url, &asked };
+	const struct work work = { reading, HISTORY_POINTS, answer_by_url, &asked };
 	if (reading->url != NULL) {
 		return read_url(&work, output);
 	}

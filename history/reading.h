@@ -83,7 +83,8 @@ typedef int (*history_answer_t)(struct cursor *request, struct history_merged *m
 
 /*!
  * \brief Sends a request to a child process that reads the files which were in the folder at the
- *        first request. Later requests are answered by the same child, unless it dies.
+ *        first request. Later requests are answered by the same child, unless it dies. It reads
+ *        single pages of the files, so a request should need few rows (HISTORY_POINTS).
  *
  * \param request  At most HISTORY_REQUEST_MAX octets.
  * \param output   As for history_reading_run().

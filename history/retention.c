@@ -72,7 +72,8 @@ static int open_files(const struct retention *retention, const struct history_fi
                       size_t count, struct history_merged **merged)
 {
 	bool damaged = false;
-	*merged = history_merged_open(retention->folder, files, count, note_damage, &damaged);
+	*merged = history_merged_open(retention->folder, files, count, HISTORY_RANGES, note_damage,
+	                              &damaged);
 	if (*merged == NULL) {
 		return -ENOMEM;
 	}

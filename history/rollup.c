@@ -54,8 +54,8 @@ static void note_damage(void *ctx, const struct history_file *file)
 static struct history_merged *open_others(const struct history_rollup *rollup, bool *damaged)
 {
 	return history_merged_open(rollup->folder, rollup->list.items,
-	                           (size_t)(rollup->files - rollup->list.items), note_damage,
-	                           damaged);
+	                           (size_t)(rollup->files - rollup->list.items), HISTORY_RANGES,
+	                           note_damage, damaged);
 }
 
 static int write_merged(const struct history_rollup *rollup, struct history_merged *merged,
@@ -81,8 +81,9 @@ static int merge_in_child(void *ctx, struct writer *output)
 	const struct history_rollup *rollup = ctx;
 	bool damaged = false;
 	(void)output;
-	struct history_merged *merged = history_merged_open(rollup->folder, rollup->files,
-	                                                    rollup->count, note_damage, &damaged);
+	struct history_merged *merged =
+	        history_merged_open(rollup->folder, rollup->files, rollup->count, HISTORY_RANGES,
+	                            note_damage, &damaged);
 	struct history_merged *others = open_others(rollup, &damaged);
 	int ret = -ENOMEM;
 	if (merged != NULL && others != NULL) {

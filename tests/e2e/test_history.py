@@ -157,6 +157,8 @@ class History(harness.Case):
             file.write(bytes([octet[0] ^ 1]))
         left = self.rows("export", status=1)
         self.assertIn(f"{names[1]} is damaged: its rows are left out", self.complaints)
+        self.rows("coincheck.com")              # several parts, one complaint
+        self.assertEqual(self.complaints.count(f"{names[1]} is damaged"), 1)
         self.assertTrue(0 < len(left) < len(whole))
         done = self.nsmx("history", "info", "--history", self.path("seen"))
         self.assertEqual(done.status, 1)

@@ -44,6 +44,7 @@ struct printer {
 	bool clients; /* its array of clients was begun and not ended */
 	struct json object;
 	struct writer line;
+	struct history_reading reading;
 };
 
 static void put_time(struct writer *line, uint64_t time_s)
@@ -174,8 +175,7 @@ static bool ask(struct printer *printer, const struct history_query *query)
 		[HISTORY_KEY_SENDER] = "mails from the domain or mailbox:",
 	};
 	struct history_answer answer;
-	int ret = history_ask(printer->options->history, query, &answer, history_report_damage,
-	                      (void *)printer->options);
+	int ret = history_ask(&printer->reading, query, &answer);
 	if (ret != 0) {
 		history_report_failure(printer->options->history, ret);
 	} else if (HEADINGS[query->kind] != NULL && !printer->json &&
@@ -231,6 +231,23 @@ static bool has_question(const struct options *options)
 	return options->operands.count > 0;
 }
 
+static bool answer_all(struct printer *printer, struct history_query *query)
+{
+	const struct options *options = printer->options;
+	int ret = history_reading_open(&printer->reading, options->history, history_report_damage,
+	                               (void *)options);
+	bool good = ret == 0;
+	if (ret != 0) {
+		history_report_failure(options->history, ret);
+		return false;
+	}
+	for (size_t i = 0; i < options->operands.count; i++) {
+		good = answer_text(printer, query, options->operands.items[i]) && good;
+	}
+	history_reading_close(&printer->reading);
+	return good;
+}
+
 int cmd_history(struct options *options)
 {
 	struct history_query query = {
@@ -242,14 +259,11 @@ int cmd_history(struct options *options)
 	};
 	struct printer printer = { .options = options,
 		                   .json = options->json || isatty(STDOUT_FILENO) == 0 };
-	bool good = true;
 	if (!history_is_given(options) || !has_question(options) || !read_types(options, &query)) {
 		return EXIT_USAGE;
 	}
 	writer_init_growing(&printer.line, 8 * HISTORY_DATA_TEXT_MAX);
-	for (size_t i = 0; i < options->operands.count; i++) {
-		good = answer_text(&printer, &query, options->operands.items[i]) && good;
-	}
+	bool good = answer_all(&printer, &query);
 	writer_free(&printer.line);
 	json_free(&printer.object);
 	return good && fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;

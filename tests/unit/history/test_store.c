@@ -50,6 +50,7 @@ static const char *ask(struct fixture *f, const char *question, bool by_data, ui
 {
 	static char text[512];
 	struct history_query query = { .since_s = since, .until_s = UINT64_MAX, .limit = limit };
+	struct history_reading reading;
 	struct history_answer answer;
 	struct history_record record;
 	const uint8_t *key;
@@ -58,7 +59,9 @@ static const char *ask(struct fixture *f, const char *question, bool by_data, ui
 	assert_null(history_query_read(&query, question));
 	size_t count = history_query_parts(&query, parts);
 	query.kind = parts[by_data && query.question != HISTORY_ASK_NETWORK && count > 1 ? 1 : 0];
-	assert_int_equal(history_ask(f->path, &query, &answer, note_damage, f), 0);
+	assert_int_equal(history_reading_open(&reading, f->path, note_damage, f), 0);
+	assert_int_equal(history_ask(&reading, &query, &answer), 0);
+	history_reading_close(&reading);
 	text[0] = '\0';
 	while (history_batch_next(&answer.rows, &key, &key_size, &record) == 1) {
 		size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%u/%u",
