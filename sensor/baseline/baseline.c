@@ -130,14 +130,16 @@ static bool has_do(const struct dns_message *message)
 	return false;
 }
 
-void baseline_judge(struct baseline *baseline, const struct dns_message *message, int64_t time_ns,
-                    baseline_emit_t emit, void *ctx)
+void baseline_judge(struct baseline *baseline, const struct dns_message *message,
+                    const struct in6_addr *server, int64_t time_ns, baseline_emit_t emit, void *ctx)
 {
 	baseline->message = message;
+	baseline->server = server;
 	baseline->now_ns = time_ns;
 	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	baseline->changes_count = 0;
 	baseline->has_do = has_do(message);
+	facts_follow(&baseline->facts);
 	known_lock(baseline->known);
 	judge_records(baseline);
 	health_judge(baseline);

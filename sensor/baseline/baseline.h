@@ -107,9 +107,10 @@ bool baseline_wants(const struct baseline *baseline);
 void baseline_gather(struct baseline *baseline, const struct history_row *row, uint32_t place,
                      const struct dns_entry *entry);
 
-/*! \brief Reports the changes of the message, and learns its values. */
-void baseline_judge(struct baseline *baseline, const struct dns_message *message, int64_t time_ns,
-                    baseline_emit_t emit, void *ctx);
+/*! \brief Reports the changes of the message, which `server` sent, and learns its values. */
+void baseline_judge(struct baseline *baseline, const struct dns_message *message,
+                    const struct in6_addr *server, int64_t time_ns, baseline_emit_t emit,
+                    void *ctx);
 
 /*! \brief Returns the number of facts for which there was no room (facts.h). */
 uint64_t baseline_omitted(const struct baseline *baseline);

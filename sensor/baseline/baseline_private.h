@@ -43,6 +43,7 @@ struct baseline {
 	uint32_t now_s;
 	int64_t now_ns;
 	const struct dns_message *message;
+	const struct in6_addr *server; /*!< The sender of the message. */
 	struct baseline_change changes[BASELINE_CHANGES_MAX];
 	size_t changes_count;
 	struct recent recent[RECENT_MAX];

@@ -45,6 +45,9 @@ static bool read_ds(struct fact *fact, const struct history_row *row)
 	return !c.failed;
 }
 
+/* The first 32 bits of 64:ff9b::/96 and 64:ff9b:1::/48. */
+#define NAT64 0x0064ff9bu
+
 static bool read_address(struct fact *fact, const struct history_row *row)
 {
 	struct cursor c = cursor_init(row->data, row->data_size);
@@ -58,7 +61,8 @@ static bool read_address(struct fact *fact, const struct history_row *row)
 		return false;
 	}
 	fact->number = cursor_u32(&c);
-	return true;
+	/* What a resolver makes of an IPv4 address (RFC 6052) is no address of the owner. */
+	return fact->kind == KNOWN_IPV4 || fact->number != NAT64;
 }
 
 bool fact_read(struct fact *fact, const struct history_row *row)
@@ -91,7 +95,7 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
 		return;
 	}
 	fact->side = row->origin == HISTORY_PARENT ? KNOWN_PARENT : KNOWN_CHILD;
-	fact->authoritative = row->origin != HISTORY_CACHE;
+	fact->authoritative = row->origin == HISTORY_CHILD || row->origin == HISTORY_PARENT;
 	fact->section = (uint8_t)entry->section;
 	fact->owner_size = row->owner_size;
 	memcpy(fact->owner, row->owner, row->owner_size);
@@ -103,4 +107,77 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
 	fact->target_id = 0;
 	fact->done = fact->is_new = fact->is_reported = fact->left_out = false;
 	facts->count++;
+}
+
+/* Aliases */
+
+/* A message with more aliases, or a longer chain, is not one that a resolver needs. */
+#define ALIASES_MAX 16
+
+struct aliases {
+	size_t count;
+	const struct fact *items[ALIASES_MAX];
+};
+
+static void find_aliases(const struct facts *facts, struct aliases *aliases)
+{
+	aliases->count = 0;
+	for (size_t i = 0; i < facts->count && aliases->count < ALIASES_MAX; i++) {
+		const struct fact *fact = &facts->items[i];
+		if (fact->kind == KNOWN_ALIASED && fact->section == DNS_ANSWER) {
+			aliases->items[aliases->count++] = fact;
+		}
+	}
+}
+
+static const struct fact *alias_of(const struct aliases *aliases, const uint8_t *name, size_t size)
+{
+	for (size_t i = 0; i < aliases->count; i++) {
+		const struct fact *alias = aliases->items[i];
+		if (alias->target_size == size && memcmp(alias->target, name, size) == 0) {
+			return alias;
+		}
+	}
+	return NULL;
+}
+
+/* The first alias of the chain that leads to a name; NULL: there is none. */
+static const struct fact *first_alias(const struct aliases *aliases, const struct fact *fact)
+{
+	const struct fact *first = NULL;
+	const struct fact *alias = alias_of(aliases, fact->owner, fact->owner_size);
+	for (size_t steps = 0; alias != NULL && steps < ALIASES_MAX; steps++) {
+		first = alias;
+		alias = alias_of(aliases, first->owner, first->owner_size);
+	}
+	return first;
+}
+
+void facts_follow(struct facts *facts)
+{
+	struct aliases aliases;
+	size_t count = facts->count;
+	find_aliases(facts, &aliases);
+	for (size_t i = 0; i < count && aliases.count > 0 && facts->count < FACTS_MAX; i++) {
+		const struct fact *fact = &facts->items[i];
+		bool address = fact->kind == KNOWN_IPV4 || fact->kind == KNOWN_IPV6;
+		const struct fact *alias =
+		        address && fact->section == DNS_ANSWER ? first_alias(&aliases, fact) : NULL;
+		if (alias != NULL) {
+			struct fact *followed = &facts->items[facts->count++];
+			*followed = *fact;
+			followed->owner_size = alias->owner_size;
+			memcpy(followed->owner, alias->owner, alias->owner_size);
+			followed->authoritative = false; /* the TTL is that of another owner */
+			followed->place = 0;
+		}
+	}
+}
+
+enum known_kind fact_number(const struct in6_addr *addr, uint32_t *number)
+{
+	bool ipv4 = address_is_ipv4(addr);
+	struct cursor c = cursor_init(addr->s6_addr + (ipv4 ? 12 : 0), sizeof(*number));
+	*number = cursor_u32(&c);
+	return ipv4 ? KNOWN_IPV4 : KNOWN_IPV6;
 }

@@ -55,5 +55,14 @@ bool facts_concern(const struct history_row *row);
 void facts_add(struct facts *facts, const struct history_row *row, const struct dns_entry *entry,
                uint32_t place);
 
+/*!
+ * \brief Adds the addresses to which aliases lead as facts of the first alias of each chain. They
+ *        have no place.
+ */
+void facts_follow(struct facts *facts);
+
+/*! \brief Reads the number of an address in the table. \return KNOWN_IPV4 or KNOWN_IPV6. */
+enum known_kind fact_number(const struct in6_addr *addr, uint32_t *number);
+
 /*! \brief Reads the kind, the target and the address of a row. \return False if it is no fact. */
 bool fact_read(struct fact *fact, const struct history_row *row);

@@ -171,29 +171,44 @@ static const struct fact *find_answer(const struct baseline *baseline)
 	return NULL;
 }
 
-static void judge_answer(struct baseline *baseline)
+/* A server of the zone has answered. */
+static void judge_alive(struct baseline *baseline, const struct observation *seen, int section)
 {
-	const struct fact *fact = find_answer(baseline);
 	struct ruleset_learn learn;
-	if (fact == NULL) {
-		return;
-	}
 	known_id domain = known_domain(
-	        baseline->known, baseline_name(baseline, fact->owner, fact->owner_size, false));
+	        baseline->known, baseline_name(baseline, seen->owner, seen->owner_size, false));
 	struct known_value *state = known_find(baseline->known, domain, KNOWN_STATE, 0);
 	if (state == NULL) {
 		return;
 	}
-	if (baseline_find_rule(baseline, fact->owner, fact->owner_size, LEARN_HEALTH, true,
+	if (baseline_find_rule(baseline, seen->owner, seen->owner_size, LEARN_HEALTH, true,
 	                       &learn) &&
 	    was_lame(baseline, state, &learn)) {
 		const struct score_facts score = { .reasons = RULE_BIT(SCORE_LAME_THEN_ANSWERS) };
-		struct observation seen;
-		baseline_observe(baseline, fact, &seen);
-		(void)baseline_add_change(baseline, LEARN_HEALTH, &seen, fact->section, &learn,
-		                          &score);
+		(void)baseline_add_change(baseline, LEARN_HEALTH, seen, section, &learn, &score);
 	}
 	state->value = baseline->now_s;
+}
+
+static void judge_answer(struct baseline *baseline)
+{
+	const struct fact *fact = find_answer(baseline);
+	struct observation seen;
+	if (fact != NULL) {
+		baseline_observe(baseline, fact, &seen);
+		judge_alive(baseline, &seen, fact->section);
+	}
+}
+
+/* The zone's server answers that there is no such record. That of the parent is asked for DS. */
+static void judge_nodata(struct baseline *baseline)
+{
+	const struct observation seen = about_question(baseline);
+	if (baseline->question_type == DNS_TYPE_DS) {
+		judge_no_ds(baseline);
+	} else if ((baseline->message->flags & DNS_FLAG_AA) != 0) {
+		judge_alive(baseline, &seen, DNS_QUESTION);
+	}
 }
 
 /* Domains that do not exist */
@@ -230,10 +245,12 @@ static enum observation_kind kind_of_target(struct baseline *baseline,
 	return server ? KIND_NS : KIND_MX;
 }
 
-/* Reports an owner that has a target in a domain that does not exist. */
-static void report_dangling(struct baseline *baseline, struct known_value *serves)
+/* Reports an owner that has a target in a domain that does not exist, or did not. */
+static void report_dangling(struct baseline *baseline, struct known_value *serves,
+                            enum score_reason reason, int section)
 {
-	const struct score_facts score = { .reasons = RULE_BIT(SCORE_TARGET_UNREGISTERED) };
+	const struct score_facts score = { .reasons = RULE_BIT(reason),
+		                           .target_is_alias = known_kind(serves) == KNOWN_ALIASED };
 	struct dns_name *owner = &baseline->dangling_owner, *target = &baseline->dangling_target;
 	struct ruleset_learn learn;
 	owner->size = (uint8_t)known_wire(baseline->known, serves->ttl_child, owner->wire);
@@ -251,7 +268,29 @@ static void report_dangling(struct baseline *baseline, struct known_value *serve
 		.time_ns = baseline->now_ns,
 	};
 	serves->kind |= KNOWN_REPORTED;
-	(void)baseline_add_change(baseline, LEARN_HEALTH, &seen, DNS_QUESTION, &learn, &score);
+	(void)baseline_add_change(baseline, LEARN_HEALTH, &seen, section, &learn, &score);
+}
+
+/* The target of an alias did not exist for long, and has an address now: its owner, or another, has
+ * registered it. A service that is set up anew is away for a shorter time. */
+static void judge_claimed(struct baseline *baseline)
+{
+	for (size_t i = 0; i < baseline->facts.count; i++) {
+		const struct fact *fact = &baseline->facts.items[i];
+		if (fact->kind != KNOWN_IPV4 && fact->kind != KNOWN_IPV6) {
+			continue;
+		}
+		known_id name = baseline_name(baseline, fact->owner, fact->owner_size, false);
+		struct known_value *serves = known_find(
+		        baseline->known, known_domain(baseline->known, name), KNOWN_ALIASED, 0);
+		if (serves == NULL || (serves->kind & KNOWN_REPORTED) == 0) {
+			continue;
+		}
+		if (baseline_age(baseline, serves->first) >= LAME_LEAST_S) {
+			report_dangling(baseline, serves, SCORE_LAME_THEN_ANSWERS, fact->section);
+		}
+		serves->kind &= (uint8_t)~KNOWN_REPORTED;
+	}
 }
 
 static void judge_nxdomain(struct baseline *baseline)
@@ -271,7 +310,8 @@ static void judge_nxdomain(struct baseline *baseline)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct known_value *serves = known_find(baseline->known, domain, kinds[i], 0);
 		if (serves != NULL && serves->count > 0 && (serves->kind & KNOWN_REPORTED) == 0) {
-			report_dangling(baseline, serves);
+			serves->first = baseline->now_s;
+			report_dangling(baseline, serves, SCORE_TARGET_UNREGISTERED, DNS_QUESTION);
 		}
 	}
 }
@@ -280,9 +320,7 @@ void health_judge(struct baseline *baseline)
 {
 	switch (baseline->code) {
 	case HISTORY_NODATA:
-		if (baseline->question_type == DNS_TYPE_DS) {
-			judge_no_ds(baseline);
-		}
+		judge_nodata(baseline);
 		break;
 	case HISTORY_SERVFAIL:
 	case HISTORY_REFUSED:
@@ -293,6 +331,7 @@ void health_judge(struct baseline *baseline)
 		break;
 	default:
 		judge_answer(baseline);
+		judge_claimed(baseline);
 		break;
 	}
 }

@@ -6,6 +6,14 @@
 /* A host with more networks than this is served by a network of caches, or has many owners: another
  * network is no news. */
 #define NETWORKS_MAX 5
+/* From this number of networks on, another one is less surprising. */
+#define NETWORKS_ROTATE 3
+/* For this time the changes that follow a move are part of it. */
+#define MOVE_S (7 * 86400)
+/* A move that was planned waits until no cache has the DS record (RFC 6781, 4.3.5). */
+#define DS_GONE_S 86400
+/* A DS record that was not seen for longer may have been removed long before the move. */
+#define DS_SEEN_S (3 * 86400)
 /* A TTL is raised if it is more than so many times the greatest known one, and this long. */
 #define TTL_FACTOR  2
 #define TTL_LEAST_S 3600
@@ -194,7 +202,7 @@ static bool targets_have_network(const struct set *set, enum known_kind kind, ui
 static void judge_network(const struct set *set, const struct fact *fact, struct score_facts *score)
 {
 	const struct facts *facts = &set->baseline->facts;
-	bool any = false, found = false, shared = false;
+	bool any = false, found = false, shared = false, seen = false;
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *addr = &facts->items[i];
 		if (!is_address(addr) || addr->owner_size != fact->target_size ||
@@ -202,6 +210,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 			continue;
 		}
 		uint32_t network = baseline_network(addr->kind, addr->number);
+		seen = true;
 		found |= !targets_have_network(set, addr->kind, network, &any);
 		shared |= known_network_is_shared(set->baseline->known, network, set->domain);
 	}
@@ -209,6 +218,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 	for (; addr != NULL; addr = known_next(set->baseline->known, addr)) {
 		if ((RULE_BIT(known_kind(addr)) & ADDRESSES) != 0) {
 			uint32_t network = baseline_network(known_kind(addr), addr->value);
+			seen = true;
 			found |= !targets_have_network(set, known_kind(addr), network, &any);
 			shared |=
 			        known_network_is_shared(set->baseline->known, network, set->domain);
@@ -216,6 +226,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 	}
 	score->reasons |= found && any ? RULE_BIT(SCORE_NETWORK_CHANGED) : 0;
 	score->network_is_shared = shared;
+	score->target_is_unseen = score->target_is_own && !seen;
 }
 
 /* Whether the parent has other servers than the zone now shows. */
@@ -255,6 +266,23 @@ static bool lost_ds(const struct set *set)
 	               .count > 0;
 }
 
+/* Whether the DS record is gone, which was there a short time ago. A hit may have reported that. */
+static bool lost_ds_lately(const struct set *set)
+{
+	const struct known_value *value = known_first(set->baseline->known, set->owner);
+	uint32_t within_s = lost_ds(set) ? DS_SEEN_S : DS_GONE_S;
+	bool reported = !lost_ds(set);
+	for (; set->first->kind == KNOWN_NS && value != NULL;
+	     value = known_next(set->baseline->known, value)) {
+		if (known_kind(value) == KNOWN_DS &&
+		    ((value->kind & KNOWN_REPORTED) != 0) == reported &&
+		    baseline_age(set->baseline, value->last) < within_s) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_unregistered(const struct set *set, known_id domain)
 {
 	const struct known_value *state = known_find(set->baseline->known, domain, KNOWN_STATE, 0);
@@ -286,8 +314,9 @@ static void judge_target(const struct set *set, const struct fact *fact, struct 
 	if (is_unregistered(set, domain)) {
 		score->reasons |= RULE_BIT(SCORE_TARGET_UNREGISTERED);
 	}
-	score->reasons |= lost_ds(set) ? RULE_BIT(SCORE_DS_REMOVED) : 0;
-	if (!server || domain == set->domain) {
+	score->reasons |= lost_ds_lately(set) ? RULE_BIT(SCORE_DS_REMOVED) : 0;
+	score->target_is_own = domain == set->domain;
+	if (!server || score->target_is_own) {
 		judge_network(set, fact, score);
 	}
 }
@@ -304,9 +333,33 @@ static unsigned count_networks(const struct set *set)
 	return count;
 }
 
+/* Whether a name has an address. */
+static bool name_has_address(struct baseline *baseline, known_id name, enum known_kind kind,
+                             uint32_t number)
+{
+	return name != 0 && known_find(baseline->known, name, kind, number) != NULL;
+}
+
+/* Whether a known name server of the owner sent the message. */
+static bool servers_are_known(const struct set *set)
+{
+	struct baseline *baseline = set->baseline;
+	uint32_t number;
+	enum known_kind kind = fact_number(baseline->server, &number);
+	const struct known_value *value = known_first(baseline->known, set->domain);
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (known_kind(value) == KNOWN_NS && standing_has(baseline, value, &set->learn) &&
+		    name_has_address(baseline, value->value, kind, number)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)
 {
 	uint32_t network = baseline_network(fact->kind, fact->number);
+	unsigned networks = count_networks(set);
 	for (const struct fact *other = set->first; other != fact;
 	     other = next_in(set, (struct fact *)other)) {
 		if (other->is_new && other->kind == fact->kind &&
@@ -317,7 +370,9 @@ static bool judge_address(const struct set *set, const struct fact *fact, struct
 	score->reasons |= RULE_BIT(SCORE_NETWORK_CHANGED);
 	score->network_is_shared =
 	        set->has_old || known_network_is_shared(set->baseline->known, network, set->domain);
-	return count_networks(set) <= NETWORKS_MAX;
+	score->network_rotates = networks >= NETWORKS_ROTATE;
+	score->servers_are_known = servers_are_known(set);
+	return networks <= NETWORKS_MAX;
 }
 
 /* Sets */
@@ -373,6 +428,51 @@ static void judge_ttl(struct set *set, struct fact *fact, const struct known_val
 		report(set, fact, LEARN_TTL, &learn, &score);
 		set->standing.ttl = fact->ttl;
 	}
+}
+
+/* Whether a hit has reported the owner as a new target of its domain, whose known targets have
+ * addresses, but not in this network. */
+static bool is_elsewhere(const struct set *set, enum known_kind kind, uint32_t network,
+                         struct score_facts *score)
+{
+	struct baseline *baseline = set->baseline;
+	const struct known_value *value = known_first(baseline->known, set->domain);
+	bool any = false;
+	for (; value != NULL; value = known_next(baseline->known, value)) {
+		if (!known_is_target(value)) {
+			continue;
+		}
+		if (value->value == set->owner) {
+			bool lately = (value->kind & KNOWN_REPORTED) != 0 &&
+			              baseline_age(baseline, value->first) < MOVE_S;
+			score->reasons |= !lately ? 0
+			                  : known_kind(value) == KNOWN_NS
+			                          ? RULE_BIT(SCORE_NEW_NAME_SERVER)
+			                          : RULE_BIT(SCORE_NEW_EXCHANGER);
+			continue;
+		}
+		any |= standing_has(baseline, value, &set->learn);
+		if (name_has_network(baseline, value->value, kind, network)) {
+			return false;
+		}
+	}
+	return any && score->reasons != 0;
+}
+
+/* The address of a target that was new in an earlier message, which had no address. */
+static void judge_first_address(struct set *set)
+{
+	struct fact *fact = set->first;
+	uint32_t network = baseline_network(fact->kind, fact->number);
+	struct score_facts score = { .target_is_own = true };
+	if (set->standing.count > 0 || !fact->is_new ||
+	    !is_elsewhere(set, fact->kind, network, &score)) {
+		return;
+	}
+	score.reasons |= RULE_BIT(SCORE_NETWORK_CHANGED);
+	score.network_is_shared =
+	        known_network_is_shared(set->baseline->known, network, set->domain);
+	report(set, fact, set->what, &set->learn, &score);
 }
 
 static void mark_set(struct set *set)
@@ -433,6 +533,9 @@ static void start_set(struct baseline *baseline, struct fact *fact)
 	if (ruled) {
 		set.standing = standing_of(baseline, set.owner, set.kinds, fact->side, &set.learn);
 		judge_set(&set);
+		if (is_address(fact)) {
+			judge_first_address(&set);
+		}
 	}
 	if (fact->kind == KNOWN_NS && fact->side == KNOWN_PARENT) {
 		judge_ds(&set);

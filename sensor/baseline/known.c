@@ -53,6 +53,12 @@ union unit {
 
 _Static_assert(sizeof(union unit) == 32, "a unit has 32 octets");
 
+/* Domains with hits for addresses in a network. */
+struct reported {
+	known_id last;
+	uint16_t count;
+};
+
 struct shared {
 	struct shared_lock lock;
 	uint32_t used;  /* units that were ever used */
@@ -61,6 +67,7 @@ struct shared {
 	uint64_t evicted;
 	/* the first domain of each network; NETWORK_SHARED: it has several */
 	known_id networks[KNOWN_NETWORKS];
+	struct reported reported[KNOWN_NETWORKS];
 	known_id buckets[KNOWN_BUCKETS];
 	union unit units[KNOWN_UNITS];
 };
@@ -615,8 +622,18 @@ void known_join_network(struct known *known, uint32_t network, known_id domain)
 	}
 }
 
+void known_report_network(struct known *known, uint32_t network, known_id domain)
+{
+	struct reported *reported = &known->shared->reported[network % KNOWN_NETWORKS];
+	if (reported->last != domain && reported->count < UINT16_MAX) {
+		reported->count++;
+		reported->last = domain;
+	}
+}
+
 bool known_network_is_shared(const struct known *known, uint32_t network, known_id domain)
 {
 	known_id first = known->shared->networks[network % KNOWN_NETWORKS];
-	return first != 0 && first != domain;
+	return (first != 0 && first != domain) ||
+	       known->shared->reported[network % KNOWN_NETWORKS].count >= KNOWN_REPORTED_LEAST;
 }

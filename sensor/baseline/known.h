@@ -57,7 +57,8 @@ enum known_flag {
 /*!
  * \brief A value. In KNOWN_STATE, `first`, `last` and `count` are those of the latest series of
  *        refusals and failures, `value` is the time of the last good answer before or after them,
- *        and `ttl_parent` the time when the name did not exist. In KNOWN_SERVES and KNOWN_ALIASED,
+ *        and `ttl_parent` the time when the name did not exist, `ttl_child` the number
+ *        of owners with hits for targets in this domain. In KNOWN_SERVES and KNOWN_ALIASED,
  *        `count` is the number of owners, `value` one target, and `ttl_child` its owner.
  */
 struct known_value {
@@ -128,6 +129,11 @@ static inline enum known_kind known_kind(const struct known_value *value)
 }
 
 #define KNOWN_NETWORKS 65536
+/*!
+ * \brief The number of owners with hits for the same new domain or network from which on it is
+ * known: a provider has renamed its servers, or moved them. An attacker seldom has so many at once.
+ */
+#define KNOWN_REPORTED_LEAST 3
 
 /*!
  * \brief Notes that a domain has an address in a network.
@@ -135,6 +141,9 @@ static inline enum known_kind known_kind(const struct known_value *value)
  * \param network  A number of the network; it is taken modulo KNOWN_NETWORKS.
  */
 void known_join_network(struct known *known, uint32_t network, known_id domain);
+
+/*! \brief Notes that a hit has reported an address of a domain in a network. */
+void known_report_network(struct known *known, uint32_t network, known_id domain);
 
 /*! \brief Returns true if other domains than this one have addresses in the network. */
 bool known_network_is_shared(const struct known *known, uint32_t network, known_id domain);

@@ -7,11 +7,19 @@
 /* An address that was seen for this time counts for its network. */
 #define JOINED_S 3600
 
+/* Returns the number of owners that hits have reported, if it is so great that a provider has
+ * renamed its servers. */
+static unsigned served_anew(struct known *known, known_id domain)
+{
+	const struct known_value *state = known_find(known, domain, KNOWN_STATE, 0);
+	return state != NULL && state->ttl_child >= KNOWN_REPORTED_LEAST ? state->ttl_child : 0;
+}
+
 unsigned learn_served(struct known *known, known_id domain, known_id owner)
 {
 	const struct known_value *serves = known_find(known, domain, KNOWN_SERVES, 0);
-	if (serves == NULL) {
-		return 0;
+	if (serves == NULL || serves->count == 0) {
+		return served_anew(known, domain);
 	}
 	return serves->count == 1 &&
 	                       known_domain(known, serves->ttl_child) == known_domain(known, owner)
@@ -54,10 +62,42 @@ static void count_served(struct known *known, enum known_kind kind, known_id own
 	serves->count += serves->count < UINT16_MAX ? 1 : 0;
 }
 
+/* Whether a hit has reported another target of the owner in a domain. */
+static bool has_reported(struct known *known, const struct known_value *value, known_id domain)
+{
+	const struct known_value *other = known_first(known, value->owner);
+	for (; other != NULL; other = known_next(known, other)) {
+		if (other != value && known_is_target(other) &&
+		    (other->kind & KNOWN_REPORTED) != 0 &&
+		    known_domain(known, other->value) == domain) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void count_reported(struct known *known, const struct known_value *value)
+{
+	known_id domain = known_domain(known, value->value);
+	if (domain == 0 || domain == known_domain(known, value->owner) ||
+	    has_reported(known, value, domain)) {
+		return;
+	}
+	struct known_value *state = known_find(known, domain, KNOWN_STATE, 0);
+	if (state == NULL) {
+		state = known_add(known, domain, KNOWN_STATE, 0);
+	}
+	if (state != NULL && state->ttl_child < UINT16_MAX) {
+		state->ttl_child++;
+	}
+}
+
 static void count_provider(struct known *known, const struct known_value *value)
 {
-	if (known_is_target(value) && (value->kind & KNOWN_REPORTED) == 0 &&
-	    !has_other(known, value, known_domain(known, value->value))) {
+	if (known_is_target(value) && (value->kind & KNOWN_REPORTED) != 0) {
+		count_reported(known, value);
+	} else if (known_is_target(value) &&
+	           !has_other(known, value, known_domain(known, value->value))) {
 		count_served(known, KNOWN_SERVES, value->owner, value->value);
 	}
 }
@@ -116,6 +156,9 @@ static void note_ttl(struct known_value *value, const struct fact *fact)
 static void remember(struct baseline *baseline, const struct fact *fact,
                      const struct known_value *value)
 {
+	if (fact->place == 0) {
+		return;
+	}
 	*baseline_recent(baseline, fact->place) = (struct recent){
 		.place = fact->place,
 		.generation = baseline->generation,
@@ -187,8 +230,11 @@ static void mark(struct baseline *baseline, const struct fact *fact, struct know
 static void join_network(struct baseline *baseline, const struct known_value *value)
 {
 	bool address = known_kind(value) == KNOWN_IPV4 || known_kind(value) == KNOWN_IPV6;
-	if (address && (value->kind & KNOWN_REPORTED) == 0 &&
-	    value->last - value->first >= JOINED_S) {
+	if (address && (value->kind & KNOWN_REPORTED) != 0) {
+		known_report_network(baseline->known,
+		                     baseline_network(known_kind(value), value->value),
+		                     known_domain(baseline->known, value->owner));
+	} else if (address && value->last - value->first >= JOINED_S) {
 		known_join_network(baseline->known,
 		                   baseline_network(known_kind(value), value->value),
 		                   known_domain(baseline->known, value->owner));

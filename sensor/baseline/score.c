@@ -4,16 +4,18 @@
  *
  * The severity begins at: low 0, medium 50, high 75, critical 90. The points are chosen so that
  *
- *  - one reason that ordinary operation has every day stays low: a new name server or exchanger at
- * a provider that serves other domains (20 + 20), a higher TTL (25);
- *  - the same change to a provider that serves no other domain here is high: 20 + 20 + 35;
- *  - a change is critical if, besides, the new name imitates a known one, the target's domain does
- *    not exist, or DNSSEC is gone;
+ *  - what ordinary operation does every day stays low: a move to a provider that serves other
+ *    domains (20 + 20), an address in a network of others (25), a higher TTL (25);
+ *  - the same move to a provider that serves no other domain here is high: 20 + 20 + 35;
+ *  - it is critical if, besides, the new name imitates a known one, or DNSSEC is gone;
  *  - DNSSEC that is gone makes a move to any provider high: 20 + 20 + 35. Alone it is medium,
- * because operators remove it before a move;
- *  - addresses change for many good reasons, so a new network alone is never high: medium if no
- *    other domain here has addresses in it, else low. It is high together with a TTL beyond what
- *    the name ever had, or if it is that of a new exchanger.
+ *    because operators remove it before a move;
+ *  - a network in which no other domain here has an address is high, unless the owner was in
+ *    several before. Few domains move to such a network, and most hijackers do;
+ *  - a network of others is high together with a TTL beyond what the name ever had, if the owner's
+ *    own servers answer so: a new provider has its own TTL, a planned move a lower one;
+ *  - an exchanger with a name of the owner's has no provider to be known by, so its network counts;
+ *    it is high, too, if it replaces the others and its address is not known yet.
  */
 #include "sensor/baseline/score.h"
 
@@ -28,14 +30,14 @@ static const uint8_t POINTS[SCORE_REASON_COUNT] = {
 	[SCORE_NAME_SERVER_ADDED]   = 20, /* a server that is added answers for a part of the clients */
 	[SCORE_DS_REMOVED]          = 35,
 	[SCORE_TTL_RAISED]          = 20, /* an attacker wants caches to keep the record */
-	[SCORE_NETWORK_CHANGED]     = 55, /* 25 if the network is shared, see below */
+	[SCORE_NETWORK_CHANGED]     = 75, /* less in most cases, see points_of_network() */
 	[SCORE_MAIL_SERVER_CHANGED] = 25,
 	[SCORE_TLS_LOST]            = 50,
 	[SCORE_STARTTLS_STRIPPED]   = 75, /* nobody but an attacker overwrites the offer */
 	[SCORE_BANNER_CHANGED]      = 25,
 	[SCORE_CERTIFICATE_CHANGED] = 25, /* keys are changed when certificates are renewed */
 	[SCORE_LAME_THEN_ANSWERS]   = 75, /* somebody has claimed the zone at its provider */
-	[SCORE_TARGET_UNREGISTERED] = 50, /* whoever registers the domain controls the owner */
+	[SCORE_TARGET_UNREGISTERED] = 75, /* whoever registers the domain controls the owner */
 	[SCORE_PARENT_CHILD_DIFFER] = 10, /* often a fault of the zone */
 	[SCORE_IMITATES_KNOWN]      = 40,
 };
@@ -43,19 +45,53 @@ static const uint8_t POINTS[SCORE_REASON_COUNT] = {
 
 #define HAS(facts, reason) (((facts)->reasons & RULE_BIT(SCORE_##reason)) != 0)
 
+static bool has_target(const struct score_facts *facts)
+{
+	return HAS(facts, NEW_NAME_SERVER) || HAS(facts, NEW_EXCHANGER);
+}
+
+static unsigned points_of_network(const struct score_facts *facts)
+{
+	if (!has_target(facts)) {
+		return facts->network_is_shared ? 25 : facts->network_rotates ? 50 : 75;
+	}
+	/* The domain of a target of the owner's own serves no others, so the network counts more.
+	 */
+	if (facts->target_is_own) {
+		return facts->network_is_shared ? 35 : 55;
+	}
+	return facts->network_is_shared ? 10 : 35;
+}
+
+/* A planned move has a lower TTL before it; a new provider may have another one. */
+static unsigned points_of_ttl(const struct score_facts *facts)
+{
+	if (facts->reasons == RULE_BIT(SCORE_TTL_RAISED)) {
+		return 25;
+	}
+	return facts->servers_are_known ? 50 : POINTS[SCORE_TTL_RAISED];
+}
+
 /* Points for a reason that depend on the other facts. */
 static unsigned points_of(enum score_reason reason, const struct score_facts *facts)
 {
-	bool target = HAS(facts, NEW_NAME_SERVER) || HAS(facts, NEW_EXCHANGER);
 	switch (reason) {
 	case SCORE_NETWORK_CHANGED:
-		/* The address of a new server is another fact about the same change. */
-		return target ? (facts->network_is_shared ? 10 : 35)
-		              : (facts->network_is_shared ? 25 : POINTS[reason]);
+		return points_of_network(facts);
 	case SCORE_DS_REMOVED:
-		return target ? POINTS[reason] : 50;
+		return has_target(facts) ? POINTS[reason] : 50;
 	case SCORE_TTL_RAISED:
-		return facts->reasons == RULE_BIT(SCORE_TTL_RAISED) ? 25 : POINTS[reason];
+		return points_of_ttl(facts);
+	case SCORE_UNKNOWN_PROVIDER:
+		/* The names are the owner's, and the servers are where they were. */
+		return facts->target_is_own && !facts->target_is_unseen &&
+		                       !HAS(facts, NETWORK_CHANGED)
+		               ? 0
+		               : POINTS[reason];
+	case SCORE_SET_REPLACED:
+		return POINTS[reason] + (facts->target_is_unseen ? 35 : 0);
+	case SCORE_TARGET_UNREGISTERED:
+		return facts->target_is_alias ? 50 : POINTS[reason];
 	default:
 		return POINTS[reason];
 	}

@@ -45,6 +45,11 @@ struct score_facts {
 	uint32_t reasons; /*!< Bits of enum score_reason. */
 	/*! The network of the new address serves other domains that this sensor knows. */
 	bool network_is_shared;
+	bool network_rotates;   /*!< The owner was seen in several networks before. */
+	bool servers_are_known; /*!< A name server that is known has given the answer. */
+	bool target_is_own;     /*!< The new server or exchanger is in the owner's domain. */
+	bool target_is_unseen;  /*!< Such a target has no address that is known. */
+	bool target_is_alias;   /*!< The target that does not exist is that of a CNAME record. */
 };
 
 /*! \brief Returns the score, 0 to SCORE_MAX. */

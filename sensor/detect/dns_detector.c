@@ -78,9 +78,11 @@ static void take_question(const struct dns_detector *detector, const struct flow
 
 /* Changes of a baseline are hits, so they precede correlator_message(). */
 static void take_rows(const struct dns_detector *detector, struct history_response *response,
-                      int64_t time_ns, bool concerned, bool whole)
+                      const struct flow *flow, bool concerned, bool whole)
 {
+	int64_t time_ns = flow->time_ns;
 	response->baseline = detector->baseline;
+	response->server = &flow->key.server;
 	if (history_rows_add(response, concerned, time_ns, whole)) {
 		correlator_await(detector->correlator, time_ns);
 		history_rows_judge(response, time_ns, whole, changes_emit, detector->hits);
@@ -123,7 +125,7 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	fault = match(detector->hits, &message, flow, &concerned);
 	count_fault(counters, fault, cut || second);
 	if (kept_rows) {
-		take_rows(detector, &response, flow->time_ns, concerned, fault == DNS_OK);
+		take_rows(detector, &response, flow, concerned, fault == DNS_OK);
 	}
 	correlator_message(detector->correlator, &message, flow->time_ns);
 	if (detector->log && !second) {

@@ -333,5 +333,5 @@ void history_rows_judge(const struct history_response *response, int64_t time_ns
 	/* The table may have been emptied while the rows were added. */
 	baseline_begin(response->baseline, history_table_generation(response->table));
 	read_rows(response->table, response->message, whole, &summary);
-	baseline_judge(response->baseline, response->message, time_ns, emit, ctx);
+	baseline_judge(response->baseline, response->message, response->server, time_ns, emit, ctx);
 }

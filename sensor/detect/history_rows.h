@@ -19,8 +19,9 @@ struct history_response {
 	const struct dns_message *message;
 	/*! The client to which the response was sent; NULL: no rows of clients are added. */
 	const struct in6_addr *client;
-	struct baseline *baseline; /*!< Learned baselines; NULL: nothing is learned. */
-	bool is_masked;            /*!< The next members are set. */
+	struct baseline *baseline;     /*!< Learned baselines; NULL: nothing is learned. */
+	const struct in6_addr *server; /*!< The sender of the response, for the baselines. */
+	bool is_masked;                /*!< The next members are set. */
 	uint64_t hash;
 	struct dns_masked masked;
 };

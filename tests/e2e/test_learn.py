@@ -226,7 +226,7 @@ class Learn(harness.Case):
         found = self.see(old, old, new)
         self.assertEqual(found, [("mx", "example.com", "mail.example.com",
                                   ["new-exchanger", REPLACED, "network-changed"])])
-        self.assertEqual(self.found[0]["event"]["severity"], 75)
+        self.assertEqual(self.found[0]["event"]["severity"], 99)
 
     def test_intercepted(self):
         """mail to the address of a new exchanger is intercepted"""
@@ -284,7 +284,7 @@ class Learn(harness.Case):
                          message("www.example.com",
                                  address("www.example.com", "198.51.100.1", ttl=9831)))
         self.assertEqual(found[0][3], ["ttl-raised", "network-changed"])
-        self.assertEqual(self.found[0]["event"]["severity"], 75)
+        self.assertEqual(self.found[0]["event"]["severity"], 99)
 
     def test_ds(self):
         """the DS record is gone: with other servers, by proof, or after a question for it"""
