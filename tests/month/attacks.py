@@ -63,6 +63,7 @@ def servers_replaced(plan, domain, at, variant):
     mail = variant % 2 == 0
     if mail:
         plan.net.place(f"mail.{domain.name}", network)
+    plan.at(at + 1, lambda: plan.site.resolve_server(hosts[0], at + 1))
     zone = their_zone(domain, hosts, network, (360000, 3600, 60)[variant % 3], mail)
     delegation = dataclasses.replace(domain.delegation, ns=hosts, ds=(), glue=())
     plan.attack(domain, at, plan.rng.uniform(6, 40) * HOUR, hosts, share=0.6, zone=zone,
@@ -72,6 +73,7 @@ def servers_replaced(plan, domain, at, variant):
 def server_added(plan, domain, at, variant):
     """A member more in the set (Nikkei, Hatena 2014)."""
     hosts, network = their_servers(plan, domain, variant, variant % 2 == 0)
+    plan.at(at + 1, lambda: plan.site.resolve_server(hosts[0], at + 1))
     added = domain.zone.ns + hosts[:1]
     zone = dataclasses.replace(domain.zone, ns=added, web=(network.address(),), shown=1,
                                minimal=False)
@@ -86,7 +88,8 @@ def exchanger_replaced(plan, domain, at, variant):
     host = (f"{('mail2', 'mx-in', 'relay')[variant % 3]}.{domain.name}" if variant < 3 else
             f"mx.{plan.net.new_name('com')}")
     plan.net.place(host, network)
-    zone = dataclasses.replace(domain.zone, mx=((10, host),), mx_ttl=60)
+    zone = dataclasses.replace(domain.zone, mx=((10, host),), mx_ttl=60,
+                               minimal=variant % 2 == 1)
     plan.attack(domain, at, (10 * MINUTE, 2 * HOUR, 5 * HOUR)[variant % 3], [host], share=0.8,
                zone=zone)
 
@@ -95,6 +98,8 @@ def address_replaced(plan, domain, at, variant):
     """The account at the provider, or its routes (MyEtherWallet 2018): the addresses alone."""
     network = their_network(plan, 0 if variant < 3 else variant)
     web = (network.address(),)
+    if variant % 3 == 0:
+        domain.uses({"ttl": 60})
     ttl = (9831, domain.zone.ttl, 60)[variant % 3]
     changed = {"web": web, "shown": 1, "web6": (), "ttl": ttl}
     if variant == 4:
@@ -122,6 +127,7 @@ def unsigned_and_replaced(plan, domain, at, variant):
         plan.at(at - 80 * MINUTE, lambda: domain.uses(None, {"ds": ()}))
         plan.at(at + 20 * HOUR, lambda: domain.uses(None, {"ds": genuine}))
         plan.visits(domain, at - 75 * MINUTE, 3)
+        plan.early = 80 * MINUTE
     plan.attack(domain, at, plan.rng.uniform(2, 8) * HOUR, hosts, share=0.7, zone=zone,
                delegation=delegation)
 

@@ -20,7 +20,7 @@ def stays(domain, until, share=0.3):
 def move(plan, domain, at, provider, kind, zone=None):
     """A planned move: a lower TTL before it, the old one after it; a signed domain goes insecure
     first (RFC 6781, 4.3.5), and is signed again if the new provider does that."""
-    usual = domain.zone.ttl
+    usual = (zone or {}).get("ttl", domain.zone.ttl)
     hosts = tuple(provider.new_set())
     if plan.rng.random() < 0.6:
         plan.at(at - 2 * DAY, lambda: domain.uses({"ttl": 300}))
@@ -46,7 +46,8 @@ def with_web(plan, provider):
     if plan.rng.random() < 0.5:
         return None
     network = provider.network
-    return {"web": (network.address(),), "web6": (), "shown": 1}
+    return {"web": (network.address(),), "web6": (), "shown": 1,
+            "ttl": plan.rng.choice((300, 3600, 14400))}
 
 
 def move_large(plan, domain, at):

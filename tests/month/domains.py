@@ -101,9 +101,9 @@ class Site:
         return [wire.host(host, stale.get(host, self.net.hosts[host]), ttl) for host in hosts
                 if host in self.net.hosts]
 
-    def sections(self, domain, zone, sure):
+    def sections(self, domain, zone):
         """The authority and additional sections of an answer."""
-        if zone.minimal and not sure:
+        if zone.minimal:
             return [], []
         return ([wire.ns(domain.name, host, zone.ns_ttl) for host in zone.ns],
                 self.glue(zone.ns, zone.ns_ttl))
@@ -137,7 +137,7 @@ class Site:
     def marked(self, attack, values):
         return attack.truth if attack and set(values) & set(attack.shown) else None
 
-    def authoritative(self, domain, zone, at, question, answers, attack, values=(), sure=False):
+    def authoritative(self, domain, zone, at, question, answers, attack, values=(), extra=()):
         """An answer of one of the zone's servers, after the refusal of a lame one."""
         resolver, secure = self.rng.choices(RESOLVERS, (4, 1))[0]
         hosts = [host for host in zone.ns if host in self.net.hosts]
@@ -145,9 +145,10 @@ class Site:
         if host in domain.lame:
             self.refuse(host, resolver, at - 0.02, question, wire.REFUSED)
             host = self.rng.choice([h for h in hosts if h not in domain.lame])
-        authority, additional = self.sections(domain, zone, sure)
+        authority, additional = self.sections(domain, zone)
         if not answers:
             authority, additional = [wire.soa(domain.name, zone.primary, 3600)], []
+        additional = [*extra, *additional]
         if secure:
             additional = [*additional, wire.opt(True)]
         payload = wire.message(wire.AUTHORITATIVE, question, answers, authority, additional)
@@ -205,7 +206,8 @@ class Site:
             def make(ttl):
                 return [wire.host(owner, text, ttl) for text in values]
         answers = make(zone.ttl)[:1] if www and zone.alias else make(zone.ttl)
-        self.authoritative(domain, zone, at, (owner, wire.A), answers, attack, values)
+        shown = [zone.alias] if www and zone.alias else values
+        self.authoritative(domain, zone, at, (owner, wire.A), answers, attack, shown)
         if self.rng.random() < 0.35:
             six = [wire.host(owner, text, zone.ttl) for text in zone.web6]
             if not (www and zone.alias):
@@ -285,6 +287,17 @@ class Site:
         payload = wire.message(wire.AUTHORITATIVE, (host, wire.A), [wire.host(host, found, 86400)])
         self.emit(at, wire.response(found, RESOLVERS[0][0], self.next_port(), payload))
 
+    def resolve_server(self, host, at):
+        """A resolver finds a name server that serves its own domain, as hijackers set it up."""
+        domain = host.split(".", 1)[1]
+        found = self.net.hosts[host]
+        payload = wire.message(wire.REFERRAL, (host, wire.A), (), [wire.ns(domain, host, 172800)],
+                               [wire.host(host, found, 172800)])
+        self.emit(at, wire.response("192.5.9.30", RESOLVERS[0][0], self.next_port(), payload))
+        payload = wire.message(wire.AUTHORITATIVE, (host, wire.A), [wire.host(host, found, 3600)],
+                               [wire.ns(domain, host, 3600)])
+        self.emit(at + 0.1, wire.response(found, RESOLVERS[0][0], self.next_port(), payload))
+
     def lame_visit(self, domain, at):
         """Each server refuses, and the resolver fails."""
         question = ("www." + domain.name, wire.A)
@@ -307,7 +320,9 @@ class Site:
 
         def make(ttl):
             return [wire.mx(domain.name, preference, host, ttl) for preference, host in zone.mx]
-        self.authoritative(domain, zone, at, question, make(zone.mx_ttl), attack, hosts)
+        near = [] if zone.minimal else [host for host in hosts if host.endswith(domain.name)]
+        self.authoritative(domain, zone, at, question, make(zone.mx_ttl), attack, hosts,
+                           extra=self.glue(near, zone.ttl))
         for host in hosts:
             if host not in self.net.hosts:
                 self.missing(host, at + 0.02)

@@ -27,7 +27,7 @@ from population import Population
 START = 1767225600          # 2026-01-01T00:00:00Z
 LEARN = 8                   # days
 DAY = changes.DAY
-GROUPS = 3                  # changes of providers, for all of their customers
+GROUPS = 3 / 20000          # of each domain: changes of providers, for all of their customers
 
 
 class Plan:
@@ -40,6 +40,7 @@ class Plan:
         self.truth = []
         self.count = 0
         self.domain = None
+        self.early = 0          # seconds by which a hijack began before it is shown
 
     def of(self, domain):
         self.domain = domain
@@ -65,8 +66,10 @@ class Plan:
 
     def attack(self, domain, begin, lasts, shown, **members):
         """Begins and ends a hijack, in which the site looks the domain up some times."""
-        truth = {"domain": domain.name, "kind": self.kind, "hijack": True, "time": START + begin,
-                 "value": list(shown), "until": START + begin + lasts}
+        truth = {"domain": domain.name, "kind": self.kind, "hijack": True,
+                 "time": START + begin - self.early, "value": list(shown),
+                 "until": START + begin + lasts}
+        self.early = 0
         self.truth.append(truth)
         attack = Attack(truth=truth, shown=tuple(shown), **members)
         self.at(begin, lambda: setattr(domain, "attack", attack))
@@ -85,12 +88,17 @@ def may_change(domain):
     return domain.trait != "parked" and not domain.dead and domain.begins == 0
 
 
+def times(rng, expected):
+    """A whole number, which is the expected one in the mean of many months."""
+    return int(expected) + (rng.random() < expected % 1)
+
+
 def plan_changes(plan, free):
     """Changes of domains that are not hijacked, each domain with one at most."""
     pool = [domain for domain in free if may_change(domain)]
     plan.rng.shuffle(pool)
     for change, share in changes.CHANGES.items():
-        for _ in range(max(1, round(share * len(plan.population.domains)))):
+        for _ in range(times(plan.rng, share * len(plan.population.domains))):
             if not pool:
                 return
             domain = pool.pop()
@@ -99,8 +107,8 @@ def plan_changes(plan, free):
 
 
 def plan_groups(plan):
-    """Changes that concern many domains at once: fewer in a small month."""
-    groups = min(GROUPS, max(1, len(plan.population.domains) // 1000))
+    """Changes that concern many domains at once."""
+    groups = times(plan.rng, GROUPS * len(plan.population.domains))
 
     def time():
         return plan.rng.uniform(LEARN + 2, plan.days - 1) * DAY

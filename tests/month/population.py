@@ -3,7 +3,7 @@
 from domains import Delegation, Domain, Zone
 
 TTLS = [60, 300, 300, 600, 1800, 3600, 3600, 3600, 14400, 86400]
-LABELS = ["mail", "vpn", "portal", "shop", "blog", "api", "dev", "intranet", "files", "remote"]
+LABELS = ["webmail", "vpn", "portal", "shop", "blog", "api", "dev", "intranet", "files", "remote"]
 
 
 class Population:
