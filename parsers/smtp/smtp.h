@@ -125,6 +125,15 @@ enum smtp_outcome {
 	SMTP_ABANDONED,
 };
 
+/*! \brief Whether the reply to EHLO or LHLO offers STARTTLS (RFC 3207, 2). */
+enum smtp_offer {
+	SMTP_OFFER_NONE,
+	SMTP_OFFER_STARTTLS,
+	/*! A keyword of the size of STARTTLS has replaced it, such as XXXXXXXA, which is left by a
+	 * device between client and server, so that the client does not use TLS. */
+	SMTP_OFFER_OVERWRITTEN,
+};
+
 /*!
  * \brief The callbacks for events; each may be NULL. `user` is the value given to smtp_init().
  *        `offset` is the position, in the client's stream, of the first octet of the command line.
@@ -188,9 +197,8 @@ struct smtp_handler {
 	 * there was no such reply.
 	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! The server has replied to EHLO or LHLO. `starttls` is true if the server offers STARTTLS
-	 * (RFC 3207, 2). */
-	void (*offer)(void *user, bool starttls);
+	/*! The server has replied to EHLO or LHLO. */
+	void (*offer)(void *user, enum smtp_offer offer);
 	/*!
 	 * The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen but TLS
 	 * follows. If the capture contains decrypted traffic, the SMTP that follows is read.
@@ -312,7 +320,7 @@ struct smtp_reply {
 	struct smtp_line line;
 	bool continued; /*!< A line of the reply was read, and another line of the reply follows. */
 	bool greeting;  /*!< This reply is the greeting. */
-	bool starttls;  /*!< A line of the reply is the keyword STARTTLS. */
+	uint8_t offer;  /*!< enum smtp_offer, of the lines of the reply that were read. */
 };
 
 /*! \brief The state of TLS on both sides. */

@@ -133,7 +133,7 @@ void smtp_hold_mark(struct smtp_session *s, size_t size);
 struct smtp_reply_end {
 	unsigned code; /*!< The code of the reply; 0: the reply is not complete yet. */
 	bool greeting; /*!< The reply is the greeting. */
-	bool starttls; /*!< A line of the reply is the keyword STARTTLS. */
+	enum smtp_offer offer;
 };
 
 /*!

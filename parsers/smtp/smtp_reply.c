@@ -62,6 +62,34 @@ static bool is_starttls(struct smtp_text text)
 }
 
 /*!
+ * \brief Returns true if a keyword has replaced STARTTLS: it has the same size, and consists of one
+ *        letter but for the last octet (XXXXXXXA), or is STARTTLS but for one or two octets. No
+ *        registered keyword is like this.
+ */
+static bool is_overwritten(struct smtp_text text)
+{
+	size_t size = strlen(STARTTLS);
+	unsigned equal = 0, same = 0;
+
+	if (text.size < size || (text.size > size && !ascii_is_blank(text.text[size]))) {
+		return false;
+	}
+	for (size_t i = 0; i < size; i++) {
+		equal += ascii_lower(text.text[i]) == ascii_lower(STARTTLS[i]);
+		same += text.text[i] == text.text[0];
+	}
+	return same >= size - 1 || equal >= size - 2;
+}
+
+/*! \brief Returns what a line of a reply offers, other than the first line, which has a name. */
+static enum smtp_offer offer_of(const struct smtp_session *s, struct smtp_text text)
+{
+	return is_starttls(text)                            ? SMTP_OFFER_STARTTLS
+	       : s->reply.continued && is_overwritten(text) ? SMTP_OFFER_OVERWRITTEN
+	                                                    : SMTP_OFFER_NONE;
+}
+
+/*!
  * \brief Returns true if a line is the greeting. The first reply is the greeting, unless the
  *        session began before the capture.
  */
@@ -105,7 +133,10 @@ static unsigned on_line(struct smtp_session *s)
 		s->reply.greeting = true;
 		emit_greeting(s, code, (struct smtp_text){ line, size });
 	}
-	s->reply.starttls = s->reply.starttls || is_starttls(text_of(line, size));
+	enum smtp_offer offer = offer_of(s, text_of(line, size));
+	if (offer == SMTP_OFFER_STARTTLS || s->reply.offer == SMTP_OFFER_NONE) {
+		s->reply.offer = (uint8_t)offer;
+	}
 	s->reply.continued = size > 3 && line[3] == '-';
 	return s->reply.continued ? 0 : code;
 }
@@ -124,9 +155,9 @@ size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size
 	smtp_line_clear(&s->reply.line);
 	if (end->code != 0) {
 		end->greeting = s->reply.greeting;
-		end->starttls = s->reply.starttls;
+		end->offer = s->reply.offer;
 		s->reply.greeting = false;
-		s->reply.starttls = false;
+		s->reply.offer = SMTP_OFFER_NONE;
 		s->counters.replies++;
 	}
 	return take;

@@ -231,8 +231,8 @@ static void report_offer(struct smtp_session *s, const struct smtp_reply_end *en
 
 	/* If the client is not seen, the keyword alone shows that this is a reply to EHLO or
 	 * LHLO. */
-	if (hello || (head == NULL && end->starttls)) {
-		SMTP_EMIT(s, offer, s->user, end->starttls);
+	if (hello || (head == NULL && end->offer != SMTP_OFFER_NONE)) {
+		SMTP_EMIT(s, offer, s->user, end->offer);
 	}
 }
 

@@ -446,9 +446,10 @@ static void on_starttls(void *user, unsigned code)
 	check_interception(session);
 }
 
-static void on_offer(void *user, bool starttls)
+static void on_offer(void *user, enum smtp_offer offer)
 {
 	struct mail_session *session = user;
+	bool starttls = offer == SMTP_OFFER_STARTTLS;
 	const uint8_t data = starttls ? 1 : 0;
 	/* After STARTTLS a server no longer offers it (RFC 3207, 4.2). */
 	if (!session->transcript.offer_seen && !session->transcript.starttls) {
@@ -457,6 +458,8 @@ static void on_offer(void *user, bool starttls)
 	}
 	session->transcript.offer_seen = true;
 	session->transcript.starttls_offered = session->transcript.starttls_offered || starttls;
+	session->transcript.starttls_overwritten =
+	        session->transcript.starttls_overwritten || offer == SMTP_OFFER_OVERWRITTEN;
 }
 
 static void on_tls(void *user)

@@ -137,6 +137,9 @@ uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 	if (transcript->offer_seen) {
 		json_put_bool(json, "starttls_offered", transcript->starttls_offered);
 	}
+	if (transcript->starttls_overwritten) {
+		json_put_bool(json, "starttls_overwritten", true);
+	}
 	put_text(json, "auth", &transcript->auth);
 	if (transcript->smuggling) {
 		json_put_bool(json, "smuggling", true);

@@ -301,6 +301,7 @@ void transcript_copy(struct transcript *to, const struct transcript *from)
 	to->gap_bytes = from->gap_bytes;
 	to->offer_seen = from->offer_seen;
 	to->starttls_offered = from->starttls_offered;
+	to->starttls_overwritten = from->starttls_overwritten;
 	to->starttls = from->starttls;
 	to->tls = from->tls;
 }

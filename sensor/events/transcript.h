@@ -69,8 +69,9 @@ struct transcript {
 	/*! The alternative DNS names of the server's certificate. */
 	struct transcript_text *certificate_names;
 	size_t certificate_names_count;
-	bool offer_seen;       /*!< A reply to EHLO was seen. */
-	bool starttls_offered; /*!< A reply to EHLO offered STARTTLS. */
+	bool offer_seen;           /*!< A reply to EHLO was seen. */
+	bool starttls_offered;     /*!< A reply to EHLO offered STARTTLS. */
+	bool starttls_overwritten; /*!< A reply to EHLO had a keyword in place of STARTTLS. */
 	/*! The server accepted STARTTLS, or its reply was not seen and TLS followed. */
 	bool starttls;
 	bool tls;           /*!< A TLS record was seen. */

@@ -137,6 +137,15 @@ class Sessions(harness.Case):
         self.assertEqual([field(e, "smtp.starttls_offered") for e in logged], [True])
         self.assertEqual([field(e, "tls") for e in logged], [None])
 
+    def test_overwritten(self):
+        """a keyword in place of STARTTLS is in the event"""
+        c = traffic.Connection()
+        c.talk("S: 220 mx", "C: EHLO a", "S: 250-mx", "S: 250 XXXXXXXA", "C: QUIT", "S: 221 bye")
+        self.write("x.pcap", traffic.pcap(c.close().packets))
+        event = self.replay("--log", "smtp", "x.pcap", rules="/dev/null")[0]
+        self.assertEqual((field(event, "smtp.starttls_offered"),
+                          field(event, "smtp.starttls_overwritten")), (False, True))
+
     @harness.for_each(["EHLO\r\n", "EHLO other.test\r\n", "HELO other.test\r\n"], "refused: {!r}")
     def test_refused_hello(self, command):
         _, logged, _ = self.log(GREETING + HELLO + ["C: " + command, "S: 501 no\r\n"] + MAIL)

@@ -169,9 +169,9 @@ static void on_starttls(void *user, unsigned code)
 	add(user, code);
 }
 
-static void on_offer(void *user, bool starttls)
+static void on_offer(void *user, enum smtp_offer offer)
 {
-	add(user, 5 + (uint64_t)starttls);
+	add(user, 5 + (uint64_t)offer);
 }
 
 static void on_tls(void *user)

@@ -122,10 +122,10 @@ static void on_starttls(void *user, unsigned code)
 	add(user, "tls %u|", code);
 }
 
-static void on_offer(void *user, bool starttls)
+static void on_offer(void *user, enum smtp_offer offer)
 {
 	if (((struct record *)user)->replies) {
-		add(user, "offer %d|", starttls);
+		add(user, "offer %d|", (int)offer);
 	}
 }
 
