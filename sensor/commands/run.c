@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <net/if.h>
+
 #include "base/log.h"
 #include "sensor/commands/command.h"
 #include "sensor/process/live.h"
+#include "sensor/process/worker_group.h"
 
 const struct command_help run_help = {
 	.text = "IFACE is an interface at a SPAN or TAP port. The options may also be in "
@@ -11,9 +14,27 @@ const struct command_help run_help = {
 	.examples = { { "nsmx run -i eth1 -o redis://127.0.0.1", "hits into a Redis stream" },
 	              { "nsmx run -i eth1 -o text -o file:/var/log/nsmx.json",
 	                "hits on the terminal, and into a file" },
+	              { "nsmx run --check", "mistakes in /etc/nsmx/nsmx.conf and in the rules" },
 	              { "nsmx run -i eth1,eth2 --workers 4 --metrics 127.0.0.1:9153",
 	                "two ports, four processes, counters for Prometheus" } },
 };
+
+/* Opens no interface and no output. */
+static int check(const struct options *options)
+{
+	size_t rules;
+	if (!worker_group_check(options, &rules)) {
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < options->interfaces.count; i++) {
+		if (if_nametoindex(options->interfaces.items[i]) == 0) {
+			log_warn("there is no interface %s at the moment",
+			         options->interfaces.items[i]);
+		}
+	}
+	log_info("no mistakes in the configuration and in %zu rules", rules);
+	return EXIT_DONE;
+}
 
 int cmd_run(struct options *options)
 {
@@ -25,5 +46,5 @@ int cmd_run(struct options *options)
 		log_error("run: no interface is given: write -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
-	return live_run(options);
+	return options->check ? check(options) : live_run(options);
 }

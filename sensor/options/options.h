@@ -103,6 +103,7 @@ struct options {
 	double min_ratio; /*!< A share from 0 to 1; see reload_new(). */
 	const char *user;
 	const char *config;
+	bool check; /*!< Only look for mistakes in the configuration and the rules. */
 
 	/* tail */
 	const char *group;

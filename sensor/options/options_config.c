@@ -9,11 +9,24 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/log.h"
 #include "sensor/options/options_table.h"
 
 #define VALUE_MAX 32768
 /* libinih reads a longer line in parts, of which the first is already refused. */
 #define LINE_MAX (2 * VALUE_MAX)
+
+/* The file is read again after each mistake, without the lines that are wrong. */
+#define MISTAKES_MAX 20
+
+struct config_lines {
+	FILE *file;
+	int at; /* the number of the current line */
+	int wrong[MISTAKES_MAX];
+	size_t wrong_count;
+	bool cut;      /* the current line is longer than its room; its rest follows as a line */
+	bool left_out; /* the current line is wrong */
+};
 
 struct config_reader {
 	struct options *options;
@@ -66,10 +79,56 @@ static int read_line(void *ctx, const char *section, const char *name, const cha
 	return set;
 }
 
+static char *next_line(char *line, int room, void *ctx)
+{
+	struct config_lines *lines = ctx;
+	bool left_out = lines->left_out && lines->cut;
+	if (fgets(line, room, lines->file) == NULL) {
+		return NULL;
+	}
+	lines->at++;
+	for (size_t i = 0; i < lines->wrong_count; i++) {
+		left_out |= lines->wrong[i] == lines->at;
+	}
+	lines->left_out = left_out;
+	lines->cut = strchr(line, '\n') == NULL;
+	line[0] = left_out ? '\0' : line[0];
+	return line;
+}
+
+/* \return The number of the first line with a mistake, whose reason is then set; 0: none. */
+static int parse(struct options *options, struct config_lines *lines,
+                 char reason[OPTIONS_ERROR_MAX])
+{
+	struct config_reader reader = { .options = options, .error = reason };
+	(void)snprintf(reason, OPTIONS_ERROR_MAX, "the line is not 'name = value'");
+	rewind(lines->file);
+	lines->at = 0;
+	lines->cut = false;
+	return ini_parse_stream(next_line, lines, read_line, &reader);
+}
+
+static void find_mistakes(struct options *options, const char *path, struct config_lines *lines,
+                          char error[OPTIONS_ERROR_MAX])
+{
+	char reason[OPTIONS_ERROR_MAX];
+	int line;
+	while (lines->wrong_count < MISTAKES_MAX && (line = parse(options, lines, reason)) > 0) {
+		if (lines->wrong_count > 0) {
+			log_error("%s", error);
+		}
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s:%d: %.250s", path, line, reason);
+		lines->wrong[lines->wrong_count++] = line;
+	}
+}
+
 bool options_read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])
 {
-	char reason[OPTIONS_ERROR_MAX] = "the line is not 'name = value'";
-	struct config_reader reader = { .options = options, .error = reason };
+	struct config_lines lines = { .file = fopen(path, "re") };
+	if (lines.file == NULL) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));
+		return false;
+	}
 	/* The default bound of 198 characters would split a long URL. */
 	ini_use_stack = false;
 	ini_allow_realloc = true;
@@ -81,12 +140,8 @@ bool options_read_config(struct options *options, const char *path, char error[O
 	/* Memory that the library frees is overwritten. glibc does so for large pieces only, such
 	 * as a line and the buffer of a stream. */
 	(void)mallopt(M_PERTURB, 0xff);
-	int line = ini_parse(path, read_line, &reader);
+	find_mistakes(options, path, &lines, error);
+	(void)fclose(lines.file);
 	(void)mallopt(M_PERTURB, 0);
-	if (line < 0) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));
-	} else if (line > 0) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s:%d: %.250s", path, line, reason);
-	}
-	return line == 0;
+	return lines.wrong_count == 0;
 }

@@ -221,6 +221,12 @@ static const struct options_row ROWS[] = {
 	  .more = "FILE is read before the command line. See nsmx.conf(5).",
 	  .set = options_set_text, .member = AT(config), .not_in_file = true },
 
+	{ .name = "check", .commands = COMMAND_RUN,
+	  .help = "read the configuration and the rules, report every mistake, and capture "
+	          "nothing",
+	  .more = "The exit status is 0, or 2 if there is a mistake.",
+	  .set = options_set_bool, .member = AT(check), .not_in_file = true },
+
 	{ .name = "since", .commands = COMMAND_TAIL, .argument = "WHEN", .otherwise = "only new hits",
 	  .help = "print hits from this time on: 0 (all), an age (90s, 10m, 2h, 7d) or a date "
 	          "(ISO 8601)",

@@ -24,6 +24,45 @@ static bool check_filter(const struct options *options)
 	return true;
 }
 
+static bool has_needed_history(const struct options *options, const struct ruleset *rules)
+{
+	bool has = options->history != NULL || ruleset_learned(rules) == 0;
+	if (!has) {
+		log_error("`learn` rules compare with what was seen before: name the folder of the "
+		          "history with --history DIR, or leave these rules out");
+	}
+	return has;
+}
+
+static bool check_outputs(const struct options *options)
+{
+	bool good = true;
+	for (size_t i = 0; i < options->outputs.count; i++) {
+		char error[OUTPUTS_ERROR_MAX];
+		struct outputs *outputs = outputs_parse(&options->outputs.items[i], 1, error);
+		if (outputs == NULL) {
+			log_error("%s", error);
+			good = false;
+		}
+		if (outputs != NULL) {
+			(void)outputs_close(outputs);
+		}
+	}
+	return good;
+}
+
+bool worker_group_check(const struct options *options, size_t *rules)
+{
+	struct ruleset_stats stats;
+	bool good = check_filter(options);
+	good = check_outputs(options) && good;
+	struct ruleset *set = rules_source_load(&options->rules, &stats);
+	good = set != NULL && has_needed_history(options, set) && good;
+	ruleset_free(set);
+	*rules = stats.rules;
+	return good;
+}
+
 static bool open_shared(struct worker_group *group, bool forked)
 {
 	const struct options *options = group->options;
@@ -76,9 +115,7 @@ int worker_group_learn(struct worker_group *group)
 	if (ruleset_learned(group->rules) == 0) {
 		return EXIT_DONE;
 	}
-	if (group->options->history == NULL) {
-		log_error("`learn` rules compare with what was seen before: name the folder of the "
-		          "history with --history DIR, or leave these rules out");
+	if (!has_needed_history(group->options, group->rules)) {
 		return EXIT_USAGE;
 	}
 	group->known = known_new();

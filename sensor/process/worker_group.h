@@ -69,6 +69,15 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
  */
 int worker_group_learn(struct worker_group *group);
 
+/*!
+ * \brief Checks the options of a group, and logs every mistake.
+ *
+ * \param rules  Receives the number of rules.
+ *
+ * \return False if there is a mistake.
+ */
+bool worker_group_check(const struct options *options, size_t *rules);
+
 /*! \brief Opens the files of --output and the socket of --metrics with the rights that the process
  * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);

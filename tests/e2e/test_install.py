@@ -107,7 +107,7 @@ class Install(harness.Case):
         self.assertTrue(os.access(self.root + program, os.X_OK))
         self.assertIn("Type=notify\n", unit)
         self.assertRegex(unit, r"WatchdogSec=\d+\n")
-        self.assertIn("ExecReload=/bin/kill -HUP $MAINPID\n", unit)
+        self.assertRegex(unit, rf"ExecReload={program} run --check\nExecReload=/bin/kill -HUP \$MAINPID\n")
         self.assertNotRegex(unit, r"@[A-Z]+@")
         harness.need_programs("systemd-analyze")
         done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true",

@@ -152,6 +152,40 @@ class Service(harness.Case):
         self.assertIn("conf:2: 'nonsense' is not an option", done.err)
         self.assertEqual(settings("RestartPreventExitStatus"), [["2"]])
 
+    def test_check(self):
+        """--check, which a reload runs first: every mistake in the configuration"""
+        first, then = settings("ExecReload")
+        self.assertEqual((first[1:], then[:2]), (["run", "--check"], ["/bin/kill", "-HUP"]))
+        conf = self.write("conf", "interface = lo\nnonsense = 1\ndedup = x\n"
+                                  "# comment\nno value\nsuppress = 5\n")
+        done = self.nsmx("run", "--check", "--config", conf)
+        self.assertEqual(done.status, 2)
+        self.assertEqual([line for line in (2, 3, 4, 5, 6) if f"conf:{line}: " in done.err],
+                         [2, 3, 5])
+        learning = self.write("b.rules", "learn * ns\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-i", "lo", "-r", learning)
+        self.assertEqual(done.status, 2)
+        self.assertIn("--history DIR", done.err)
+
+    def test_check_options(self):
+        """--check: every mistake in rules, outputs and the filter"""
+        rules = self.write("a.rules", "alert ns\nalert ns x.example\nalart ns y.example\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-i", "none0", "-r", rules,
+                         "-o", "redis://h?x=1", "-o", "file:", "--filter", "prot 53")
+        self.assertEqual(done.status, 2)
+        for mistake in ("a.rules:1:", "a.rules:3:", "unknown option 'x'", "file:", "--filter"):
+            self.assertIn(mistake, done.err)
+
+    def test_check_good(self):
+        """--check without mistakes: status 0, nothing is captured or opened"""
+        rules = self.write("a.rules", "alert ns x.example\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-i", "none0", "-r", rules,
+                         "-o", "file:" + self.path("hits"))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertIn("no mistakes in the configuration and in 1 rules", done.err)
+        self.assertIn("there is no interface none0", done.err)
+        self.assertFalse(os.path.exists(self.path("hits")))
+
 
 if __name__ == "__main__":
     harness.main()

@@ -506,8 +506,9 @@ static void config_mistakes(void **state)
 		{ "dedup = x\n", ":1: --dedup 'x'" },
 		{ "\n\nports = dns=0\n", ":3: --ports" },
 		{ "just words\n", ":1: the line is not 'name = value'" },
-		{ "just words\nnonsense = 2\n", ":1: the line is not 'name = value'" },
-		{ "dedup = x\nnonsense = 2\n", ":1: --dedup 'x'" },
+		/* The last one; those before were logged. */
+		{ "just words\nnonsense = 2\n", ":2: 'nonsense' is not an option" },
+		{ "dedup = x\nnonsense = 2\n", ":2: 'nonsense' is not an option" },
 		{ "[section]\ndedup = 1\n", "'section'" },
 		{ "config = other\n", "'config'" },
 		{ "progress = never\n", "'progress'" }, /* of replay only */
