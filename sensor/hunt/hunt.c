@@ -291,11 +291,11 @@ static int run(struct hunt *hunt)
 {
 	bool good = start(hunt);
 	if (good) {
-		good = hunt_in_folder(hunt);
-		good = worker_group_deliver(hunt->group) && good;
+		bool whole = hunt_in_folder(hunt);
+		good = worker_group_deliver(hunt->group) && whole;
 		progress_clear(&hunt->progress);
 		good = fflush(stdout) == 0 && good;
-		if (!hunt->interrupted || hunt->report.hits > 0) {
+		if (whole || hunt->report.hits > 0) {
 			hunt_report_end(&hunt->report);
 		}
 	} else {

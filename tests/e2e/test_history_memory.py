@@ -57,6 +57,16 @@ class Memory(harness.Case):
             done = self.run_limited("history", "info", "--history", self.path(folder))
             self.assertIn(b"records     %d\n" % ROWS, done.out)
 
+    def test_too_little(self):
+        """a hunt without enough memory fails with this reason, and does not state that nothing matches"""
+        self.fill()
+        self.write("own.rules", "alert name .com id=x force=yes\n")
+        done = self.nsmx("hunt", "--history", self.path("seen"), "-r", self.path("own.rules"), "-o",
+                         "null", prefix=("prlimit", f"--data={8 << 20}"))
+        self.assertEqual(done.status, 1, done.err)
+        self.assertIn(f"history folder {self.path('seen')}: Cannot allocate memory", done.err)
+        self.assertNotIn("no rule matches", done.err)
+
     def test_all_rows_at_once(self):
         """the largest --limit: within twice 200 octets for each row, as documented"""
         self.fill()
