@@ -151,7 +151,7 @@ int history_file_check(int folder, const struct history_file *file)
 	history_file_name(file, name);
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) {
-		return errno == ENOENT ? -ENOENT : -EBADMSG;
+		return errno == ENOENT || errno == EACCES ? -errno : -EBADMSG;
 	}
 	bool intact = history_file_checksum(fd, &checksum) && checksum == file->checksum;
 	(void)close(fd);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -177,6 +179,49 @@ void history_report_failure(const char *path, int error)
 	if (!logged) {
 		log_error("history folder %s: %s", path, strerror(-error));
 	}
+}
+
+void history_report_file(const char *path, const char *name)
+{
+	char file[PATH_MAX];
+	int size = snprintf(file, sizeof(file), "%s/%s", path, name);
+	if (size > 0 && (size_t)size < sizeof(file) && access(file, R_OK) != 0) {
+		log_warn("history folder %s: %s: %s: its rows are left out", path, name,
+		         strerror(errno));
+	} else {
+		log_warn("history folder %s: %s is damaged: its rows are left out", path, name);
+	}
+}
+
+void history_report_file_once(struct history_reported *reported, const char *path, const char *name)
+{
+	for (size_t i = 0; i < reported->count; i++) {
+		if (strcmp(reported->names[i], name) == 0) {
+			return;
+		}
+	}
+	if (reported->count < HISTORY_BAD_MAX) {
+		(void)snprintf(reported->names[reported->count++], HISTORY_FILE_NAME_MAX, "%s",
+		               name);
+	}
+	history_report_file(path, name);
+}
+
+void history_report_stranger(const char *path)
+{
+	struct history_files files;
+	char id[HISTORY_ID_SIZE];
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0) {
+		return;
+	}
+	if (!history_id_read(folder, id) && history_files_list(folder, &files) == 0) {
+		if (files.count == 0) {
+			log_warn("history folder %s: there is no history in it", path);
+		}
+		history_files_free(&files);
+	}
+	(void)close(folder);
 }
 
 bool history_folder_failed(const struct history_folder *folder)

@@ -59,6 +59,24 @@ bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_S
  * have been logged. */
 void history_report_failure(const char *path, int error);
 
+/*! \brief Logs that a file of a folder is damaged, or cannot be read, and that its rows are left
+ *         out. */
+void history_report_file(const char *path, const char *name);
+
+/*! \brief The names of files that were reported. */
+struct history_reported {
+	char names[HISTORY_BAD_MAX][HISTORY_FILE_NAME_MAX];
+	size_t count;
+};
+
+/*! \brief Calls history_report_file() unless it was called for this file before. For programs that
+ *         read a folder several times. */
+void history_report_file_once(struct history_reported *reported, const char *path,
+                              const char *name);
+
+/*! \brief Warns if a path is a folder which neither has a history nor was made for one. */
+void history_report_stranger(const char *path);
+
 /*! \brief Whether reading has failed, so that rows may be missing. The failure has been logged. */
 bool history_folder_failed(const struct history_folder *folder);
 

@@ -119,7 +119,8 @@ static bool find_bad(struct history_reading *reading)
 	char name[HISTORY_FILE_NAME_MAX];
 	size_t before = reading->bad_count;
 	for (size_t i = 0; i < reading->files.count && reading->bad_count < HISTORY_BAD_MAX; i++) {
-		if (history_file_check(reading->folder, &reading->files.items[i]) == -EBADMSG) {
+		int check = history_file_check(reading->folder, &reading->files.items[i]);
+		if (check == -EBADMSG || check == -EACCES) {
 			reading->bad[reading->bad_count++] = reading->files.items[i];
 			history_file_name(&reading->files.items[i], name);
 			reading->damaged(reading->ctx, name);

@@ -133,12 +133,14 @@ static void remove_merged(const struct history_rollup *rollup)
 }
 
 /* Sets damaged files aside. Returns whether there were any, so that the merge can be tried again
- * without them. */
-static bool drop_damaged(const struct history_rollup *rollup)
+ * without them. A file that this user may not read stays: `error` receives this reason. */
+static bool drop_damaged(const struct history_rollup *rollup, int *error)
 {
 	size_t damaged = 0;
 	for (size_t i = 0; i < rollup->count; i++) {
-		if (history_file_check(rollup->folder, &rollup->files[i]) == -EBADMSG) {
+		int check = history_file_check(rollup->folder, &rollup->files[i]);
+		*error = check == -EACCES ? check : *error;
+		if (check == -EBADMSG) {
 			set_aside(rollup, &rollup->files[i]);
 			damaged++;
 		}
@@ -244,7 +246,7 @@ static bool complete(struct history_rollup *rollup)
 		rollup->failing = false;
 	} else if (ret == -ECANCELED) {
 		return false;
-	} else if (!drop_damaged(rollup)) {
+	} else if (!drop_damaged(rollup, &ret)) {
 		fail(rollup, ret);
 		return false;
 	}
@@ -308,7 +310,8 @@ bool history_rollup_join(struct history_rollup *rollup)
 		if (ret == 0 && rollup->list.count > 0) {
 			ret = start_merge(rollup, rollup->list.count);
 			ret = ret == 0 ? history_child_wait(&rollup->child) : ret;
-			ret = ret != 0 && ret != -ECANCELED && drop_damaged(rollup) ? -EAGAIN : ret;
+			ret = ret != 0 && ret != -ECANCELED && drop_damaged(rollup, &ret) ? -EAGAIN
+			                                                                  : ret;
 		}
 	}
 	if (ret == 0 && rollup->list.count > 0) {

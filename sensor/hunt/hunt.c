@@ -48,7 +48,7 @@ struct hunt {
 	uint64_t since_s, until_s;
 	uint64_t rows_read;
 	int failure; /* a negative error of errno.h */
-	bool damaged;
+	struct history_reported damaged;
 	bool interrupted; /* by a signal, before all rows were read */
 };
 
@@ -62,8 +62,7 @@ static void report_damage(void *ctx, const char *name)
 {
 	struct hunt *hunt = ctx;
 	progress_clear(&hunt->progress);
-	log_warn("history folder %s: %s is damaged: its rows are left out", hunt->folder, name);
-	hunt->damaged = true;
+	history_report_file_once(&hunt->damaged, hunt->folder, name);
 }
 
 /* Called repeatedly while the hunt waits for delivery to Redis; the progress line is printed less
@@ -207,11 +206,12 @@ static bool hunt_in_folder(struct hunt *hunt)
 	if (hunt->report.failed) {
 		log_error("standard output cannot be written");
 	}
-	return ret == 0 && !hunt->interrupted && !hunt->report.failed && !hunt->damaged;
+	return ret == 0 && !hunt->interrupted && !hunt->report.failed && hunt->damaged.count == 0;
 }
 
 static bool open_folder(struct hunt *hunt)
 {
+	history_report_stranger(hunt->folder);
 	int ret = history_reading_open(&hunt->reading, hunt->folder, report_damage, hunt);
 	if (ret == 0 && (ruleset_pinned(hunt->group->rules) & RULE_BIT(KIND_IP)) != 0) {
 		ret = hunt_origins_find(&hunt->origins, hunt->group->rules, &hunt->reading);

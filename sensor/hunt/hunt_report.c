@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "history/rows/cof.h"
+#include "parsers/dns/dns_codes.h"
 #include "sensor/events/event.h"
 
 void hunt_report_init(struct hunt_report *report, bool table)
@@ -44,11 +45,17 @@ static void put_name(struct writer *line, const uint8_t *wire)
 	printable_put(line, text, dns_name_text(wire, text));
 }
 
-/* Writes the origin of a record, or the mail server. */
-static void put_place(struct writer *line, const struct history_record *record)
+/* Writes the origin of a record, or the mail server. An owner can have records of several types. */
+static void put_place(struct writer *line, const struct history_record *record,
+                      enum observation_kind kind)
 {
+	char type[DNS_CODE_TEXT_MAX];
 	if (record->kind == HISTORY_KEY_OWNER) {
 		writer_string(line, history_origin_text(record->row.origin));
+		if (kind == KIND_NAME) {
+			writer_literal(line, " ");
+			writer_string(line, dns_type_text(record->row.type, type));
+		}
 	} else {
 		writer_literal(line, "mail server ");
 		writer_address(line, &record->mail.server);
@@ -77,7 +84,7 @@ static void put_hit(struct writer *line, const struct history_record *record,
 		put_name(line, seen->owner);
 	}
 	writer_literal(line, " (");
-	put_place(line, record);
+	put_place(line, record, seen->kind);
 	writer_literal(line, "): ");
 	printable_put(line, rule->id, strlen(rule->id));
 	writer_char(line, '\n');

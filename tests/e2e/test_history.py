@@ -164,8 +164,43 @@ class History(harness.Case):
         self.assertEqual(done.status, 1)
         self.assertIn(b"2, 1 damaged", done.out)
         self.keep(captures[0])                  # goes on beside it
-        self.rows(".com")
-        self.assertIn(names[1], self.complaints)
+        self.rows(".com", status=1)
+        self.assertEqual(self.complaints.count(names[1]), 1)
+
+    def test_unreadable_file(self):
+        """a file that the user may not read is named with this reason, and left out; it stays"""
+        harness.need_root()
+        self.keep(RESOLVERS[0])
+        self.keep(RESOLVERS[1])
+        names = sorted(name for name in os.listdir(self.path("seen")) if name.endswith(".rows"))
+        os.chmod(self.path("seen"), 0o755)
+        os.chmod(self.path(f"seen/{names[0]}"), 0o600)
+        os.chmod(self.path(f"seen/{names[1]}"), 0o644)
+        os.chmod(self.path("seen/lock"), 0o644)
+        self.write("own.rules", "alert ip 192.0.2.1\n")
+        for words in ("history", ".com"), ("history", "export"), ("history", "info"), \
+                ("hunt", "-r", self.path("own.rules"), "-o", "null"):
+            done = self.nsmx(*words, "--history", self.path("seen"), prefix=harness.NOBODY)
+            self.assertEqual(done.status, 1, (words, done.err))
+            self.assertEqual(done.err.count(f"{names[0]}: Permission denied: its rows are left out"), 1,
+                             done.err)
+        self.assertEqual(sorted(os.listdir(self.path("seen"))), sorted([*names, "lock"]))
+
+    def test_nothing_found(self):
+        """on a terminal, no rows is an answer; a folder that is no history is a warning"""
+        self.keep(CAPTURES[0])
+        shown, log = self.on_terminal("history", "--history", self.path("seen"), "nothing.example")
+        self.assertEqual((shown, log), ("", "nsmx: nothing.example: no rows\n"))
+        self.assertEqual(self.rows("nothing.example"), [])
+        self.assertEqual(self.complaints, "")
+        os.mkdir(self.path("other"))
+        self.write("other/notes", "not a history")
+        self.write("own.rules", "alert ip 192.0.2.1\n")
+        for words in ("history", "a.example"), ("history", "info"), ("history", "export"), \
+                ("hunt", "-r", self.path("own.rules"), "-o", "null"):
+            done = self.nsmx(*words, "--history", self.path("other"))
+            self.assertEqual(done.status, 0, done.err)
+            self.assertIn(f"history folder {self.path('other')}: there is no history in it", done.err)
 
     def test_counters(self):
         """rows are counted; none is dropped"""
@@ -202,8 +237,8 @@ class History(harness.Case):
                 (("history", "example.com"), 2, "no folder is given: add --history DIR"),
                 (("history", "--history", self.path("seen")), 2, "no name, address, network or mailbox"),
                 (("history", "--history", self.path("no"), "a.b"), 1, "No such file or directory"),
-                (("history", "--history", self.path("seen"), "a..b"), 1, "neither a domain name"),
-                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 1, "not a network"),
+                (("history", "--history", self.path("seen"), "a..b"), 2, "neither a domain name"),
+                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 2, "not a network"),
                 (("history", "--history", self.path("seen"), "--type", "XX", "a.b"), 2,
                  "--type: XX is not a record type"),
                 (("history", "info"), 2, "no folder is given: add --history DIR"),

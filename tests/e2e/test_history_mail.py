@@ -199,7 +199,7 @@ class Mail(harness.Case):
         for text, reason in (("x" * 256 + "@a.test", "its local part is too long"),
                              ("a@.b.test", "its domain is not a name"),
                              ("a@b/c@", "it is empty"), ("@a..b", "neither a domain name")):
-            self.assertEqual(self.ask(text, status=1), [])
+            self.assertEqual(self.ask(text, status=2), [])
             self.assertIn(reason, self.complaints)
 
     def test_clients(self):

@@ -26,7 +26,9 @@ const struct command_help history_help = {
 	        "The newest rows come first. On a terminal the answer is a table; otherwise it "
 	        "is JSON in the Common Output Format of passive DNS, with one object on each line. "
 	        "The folder is only read; a sensor may write it at the same time. If no row is "
-	        "found, the exit status is still 0.",
+	        "found, the exit status is still 0. A damaged file is named in a warning and left "
+	        "out, and the "
+	        "exit status is then 1.",
 	.examples = { { "nsmx replay --history seen/ captures/", "keep what was seen in captures" },
 	              { "nsmx history --history seen/ .example.com",
 	                "all records of example.com and of the names below it" },
@@ -45,7 +47,16 @@ struct printer {
 	struct json object;
 	struct writer line;
 	struct history_reading reading;
+	uint64_t rows; /* of the current query */
+	bool damaged;
 };
+
+static void report_damage(void *ctx, const char *name)
+{
+	struct printer *printer = ctx;
+	printer->damaged = true;
+	history_report_file(printer->options->history, name);
+}
 
 static void put_time(struct writer *line, uint64_t time_s)
 {
@@ -152,6 +163,7 @@ static bool print_answer(struct printer *printer, struct history_answer *answer)
 	bool good = true;
 	int ret = 0;
 	while (good && (ret = history_batch_next(&answer->rows, &key, &size, &record)) == 1) {
+		printer->rows++;
 		good = printer->json ? print_json(printer, &record, answer->sensors)
 		                     : print_row(printer, &record);
 	}
@@ -205,19 +217,37 @@ static bool read_types(const struct options *options, struct history_query *quer
 	return true;
 }
 
-static bool answer_text(struct printer *printer, struct history_query *query, const char *text)
+static bool read_query(struct history_query *query, const char *text)
 {
-	enum history_key_kind parts[HISTORY_PARTS_MAX];
 	const char *wrong = history_query_read(query, text);
 	if (wrong != NULL) {
 		log_error("history: \"%s\": %s", text, wrong);
-		return false;
 	}
-	size_t count = history_query_parts(query, parts);
-	bool good = true;
+	return wrong == NULL;
+}
+
+static bool answer_text(struct printer *printer, struct history_query *query, const char *text)
+{
+	enum history_key_kind parts[HISTORY_PARTS_MAX];
+	bool good = read_query(query, text);
+	size_t count = good ? history_query_parts(query, parts) : 0;
+	printer->rows = 0;
 	for (size_t i = 0; i < count && good; i++) {
 		query->kind = parts[i];
 		good = ask(printer, query);
+	}
+	if (good && printer->rows == 0 && !printer->json) {
+		log_info("%s: no rows", text);
+	}
+	return good;
+}
+
+static bool are_queries(const struct options *options)
+{
+	struct history_query query;
+	bool good = true;
+	for (size_t i = 0; i < options->operands.count; i++) {
+		good = read_query(&query, options->operands.items[i]) && good;
 	}
 	return good;
 }
@@ -234,8 +264,7 @@ static bool has_question(const struct options *options)
 static bool answer_all(struct printer *printer, struct history_query *query)
 {
 	const struct options *options = printer->options;
-	int ret = history_reading_open(&printer->reading, options->history, history_report_damage,
-	                               (void *)options);
+	int ret = history_reading_open(&printer->reading, options->history, report_damage, printer);
 	bool good = ret == 0;
 	if (ret != 0) {
 		history_report_failure(options->history, ret);
@@ -259,12 +288,15 @@ int cmd_history(struct options *options)
 	};
 	struct printer printer = { .options = options,
 		                   .json = options->json || isatty(STDOUT_FILENO) == 0 };
-	if (!history_is_given(options) || !has_question(options) || !read_types(options, &query)) {
+	if (!history_is_given(options) || !has_question(options) || !are_queries(options) ||
+	    !read_types(options, &query)) {
 		return EXIT_USAGE;
 	}
+	history_report_stranger(options->history);
 	writer_init_growing(&printer.line, 8 * HISTORY_DATA_TEXT_MAX);
 	bool good = answer_all(&printer, &query);
 	writer_free(&printer.line);
 	json_free(&printer.object);
+	good = good && !printer.damaged;
 	return good && fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }

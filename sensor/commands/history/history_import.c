@@ -139,13 +139,13 @@ static bool import_to_folder(const struct options *options, struct history_work 
 
 static void report_damage(void *ctx, const char *name)
 {
-	log_warn("history folder %s: %s is damaged: its rows are left out", (const char *)ctx,
-	         name);
+	history_report_file(ctx, name);
 }
 
 static bool import_folder(struct clickhouse_target *target, char *path)
 {
 	struct history_folder *folder;
+	history_report_stranger(path);
 	int ret = history_folder_open(&folder, path, report_damage, path);
 	if (ret != 0) {
 		history_report_failure(path, ret);

@@ -29,8 +29,7 @@ struct sources {
 
 static void report_damage(void *ctx, const char *name)
 {
-	log_warn("history folder %s: %s is damaged: its rows are left out", (const char *)ctx,
-	         name);
+	history_report_file(ctx, name);
 }
 
 static struct history_folder *open_folder(char *path)
@@ -41,6 +40,7 @@ static struct history_folder *open_folder(char *path)
 		          path);
 		return NULL;
 	}
+	history_report_stranger(path);
 	int ret = history_folder_open(&folder, path, report_damage, path);
 	if (ret != 0) {
 		history_report_failure(path, ret);

@@ -6,7 +6,7 @@
 void history_report_damage(void *ctx, const char *name)
 {
 	const struct options *options = ctx;
-	log_warn("history folder %s: %s is damaged: its rows are left out", options->history, name);
+	history_report_file(options->history, name);
 }
 
 bool history_is_given(const struct options *options)
@@ -22,6 +22,7 @@ int history_open(const struct options *options, struct history_folder **folder)
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
+	history_report_stranger(options->history);
 	int ret = history_folder_open(folder, options->history, history_report_damage,
 	                              (void *)options);
 	if (ret != 0) {
