@@ -41,11 +41,20 @@ def flag(dns, name):
     return dns["dns.flags_tree"].get("dns.flags." + name) == "1"
 
 
+def is_tree(value):
+    """tshark has a text in place of fields that it cannot read."""
+    return isinstance(value, dict)
+
+
+def tree(dns, name):
+    return dns[name] if is_tree(dns.get(name)) else {}
+
+
 def records_of(dns):
     """(section, type, class, fields) of all records."""
     for theirs, section in SECTIONS.items():
-        for entries in dns.get(theirs, {}).values():
-            for fields in listed(entries):
+        for entries in tree(dns, theirs).values():
+            for fields in filter(is_tree, listed(entries)):
                 name = owner_of(fields)
                 if "dns.resp.class" in fields and name is not None:     # not OPT, nor cut
                     yield (section, int(listed(fields["dns.resp.type"])[0]),
@@ -86,8 +95,8 @@ def count_response(dns, time, found):
             found.add((name_of(fields["dns.resp.name"]), kind, data_of(kind, fields),
                        origin_of(section, authoritative, referral)), time)
     if answers == 0 and not referral and code in CODES and not flag(dns, "truncated"):
-        for question in (entry for entries in dns.get("Queries", {}).values()
-                         for entry in listed(entries)):
+        for question in (entry for entries in tree(dns, "Queries").values()
+                         for entry in filter(is_tree, listed(entries))):
             if int(question["dns.qry.class"], 0) == 1:
                 found.add((name_of(question["dns.qry.name"]), int(question["dns.qry.type"]),
                            CODES[code], "child" if authoritative else "cache"), time)
@@ -96,12 +105,14 @@ def count_response(dns, time, found):
 def count_dns(paths):
     found = Sightings()
     for path in paths:
-        for layers in layers_of(path, "dns.flags.response == 1 and (udp.port == 53 or "
-                                      "tcp.port == 53)"):
+        # a message of ICMP quotes the datagram that it is about, which is no further response
+        for layers in layers_of(path, "dns.flags.response == 1 and not icmp and not icmpv6 and "
+                                      "(udp.port == 53 or tcp.port == 53)"):
             time = int(layers["frame"]["frame.time_epoch"].partition(".")[0])
             for dns in listed(layers.get("dns")):
                 if isinstance(dns, dict) and "dns.flags_tree" in dns and flag(dns, "response") and \
-                        int(dns["dns.flags_tree"]["dns.flags.opcode"]) == 0:
+                        int(dns["dns.flags_tree"]["dns.flags.opcode"]) == 0 and \
+                        "dns.count.answers" in dns:             # the header is whole
                     count_response(dns, time, found)
     return found.rows
 
@@ -115,7 +126,7 @@ class Session:
         self.mail = {}                  # domain: [time of the first recipient, accepted]
 
     def command(self, verb, parameter, time):
-        mailbox = re.search("<(.*?)>", parameter)
+        mailbox = re.search("<(.*?)>", parameter) or re.search(r":\s*(\S+)", parameter)
         domain = mailbox[1].rpartition("@")[2].lower() if mailbox and "@" in mailbox[1] else ""
         if verb == "RCPT" and domain:
             self.mail.setdefault(domain, [time, False])
