@@ -35,10 +35,7 @@ static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 		writer_literal(out, UTF8_REPLACEMENT_TEXT);
 		return 1;
 	}
-	if (bytes[0] == '"' || bytes[0] == '\\') {
-		writer_char(out, '\\');
-		writer_char(out, (char)bytes[0]);
-	} else if (length == 1) {
+	if (length == 1) {
 		writer_literal(out, "\\u00");
 		writer_hex8(out, bytes[0]);
 	} else {
@@ -47,42 +44,53 @@ static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 	return length;
 }
 
-#define SHORT_RUN 8
+/* The number of octets that are examined one by one. */
+#define MIXED_MAX 32
 
-/* Copies plain octets, at most SHORT_RUN. After one special octet there are often more, with only a
- * few octets between them. */
-static size_t put_short_run(struct writer *out, const char *text, size_t size)
+/* Copies plain octets, quotes and backslashes, at most MIXED_MAX. After one of them there are often
+ * more, with only a few octets between them. `*plain` receives whether all of them are plain. */
+static size_t put_mixed(struct writer *out, const char *text, size_t size, bool *plain)
 {
-	char *to = writer_reserve(out, SHORT_RUN);
-	size_t run = 0;
+	char *start = writer_reserve(out, (size_t)2 * MIXED_MAX);
+	char *to = start;
+	size_t at = 0;
+	*plain = false;
 	if (to == NULL) {
 		return 0;
 	}
-	while (run < size && run < SHORT_RUN && text_is_plain(text[run])) {
-		to[run] = text[run];
-		run++;
+	for (; at < size && at < MIXED_MAX; at++) {
+		if (text[at] == '"' || text[at] == '\\') {
+			*to++ = '\\';
+		} else if (!text_is_plain(text[at])) {
+			break;
+		}
+		*to++ = text[at];
 	}
-	writer_advance(out, run);
-	return run;
+	*plain = at == MIXED_MAX && to == start + at;
+	writer_advance(out, (size_t)(to - start));
+	return at;
 }
 
 void json_put_text(struct json *json, const char *text, size_t size)
 {
 	struct writer *out = &json->out;
-	const uint8_t *bytes = (const uint8_t *)text;
-	size_t run = text_plain(text, size);
-	char *to = writer_take(out, run + 1);
+	size_t at = text_plain(text, size);
+	char *to = writer_take(out, at + 1);
 	if (to == NULL) {
 		return;
 	}
 	*to = '"';
-	memcpy(to + 1, text, run);
-	for (size_t i = run; i < size; i += run) {
-		i += put_special(out, bytes + i, size - i);
-		run = put_short_run(out, text + i, size - i);
-		if (run == SHORT_RUN) {
-			run += text_plain(text + i + run, size - i - run);
-			writer_put(out, text + i + SHORT_RUN, run - SHORT_RUN);
+	memcpy(to + 1, text, at);
+	while (at < size) {
+		bool plain;
+		size_t run = put_mixed(out, text + at, size - at, &plain);
+		at += run;
+		if (plain) {
+			run = text_plain(text + at, size - at);
+			writer_put(out, text + at, run);
+			at += run;
+		} else if (run < MIXED_MAX && at < size) {
+			at += put_special(out, (const uint8_t *)text + at, size - at);
 		}
 	}
 	writer_char(out, '"');

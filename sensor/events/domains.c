@@ -2,16 +2,20 @@
 #include "sensor/events/domains.h"
 
 #include <libpsl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/secret_hash.h"
 
-#define NO_DOMAIN UINT32_MAX
+/* No public suffix has more labels. */
+#define SUFFIX_LABELS_MAX 8
 
+/* Whether a name is a public suffix. */
 struct known {
-	uint64_t hash; /* 0: unused */
-	uint32_t at;   /* offset of the domain in the name, or NO_DOMAIN */
+	uint64_t hash; /* of the name; its last bit is 1; 0: unused */
+	bool is_suffix;
 };
 
 struct domains {
@@ -37,20 +41,49 @@ void domains_free(struct domains *domains)
 	}
 }
 
-static uint32_t look_up(const struct domains *domains, const char *name)
-{
-	const char *domain =
-	        domains->psl != NULL ? psl_registrable_domain(domains->psl, name) : NULL;
-	return domain != NULL ? (uint32_t)(domain - name) : NO_DOMAIN;
-}
-
-const char *domains_registered(struct domains *domains, const char *name, size_t size)
+/* A look-up in the list takes longer than all other parts of an event. */
+static bool is_suffix(struct domains *domains, const char *name, size_t size)
 {
 	uint64_t hash = secret_hash(name, size) | 1;
 	struct known *known = &domains->known[hash >> 1 & (DOMAINS_MAX - 1)];
 	if (known->hash != hash) {
 		known->hash = hash;
-		known->at = look_up(domains, name);
+		known->is_suffix = psl_is_public_suffix(domains->psl, name) != 0;
 	}
-	return known->at != NO_DOMAIN ? name + known->at : NULL;
+	return known->is_suffix;
+}
+
+/* Returns the last labels of a name. */
+static const char *last_labels(const char *name, const char *end)
+{
+	const char *at = end;
+	for (unsigned labels = 0; labels <= SUFFIX_LABELS_MAX; labels++) {
+		const char *dot = memrchr(name, '.', (size_t)(at - name));
+		if (dot == NULL) {
+			return name;
+		}
+		at = dot;
+	}
+	return at + 1;
+}
+
+/* The domain has one label more than the longest public suffix of the name, as in
+ * psl_registrable_domain(). Names above the name were mostly looked up before. */
+const char *domains_registered(struct domains *domains, const char *name, size_t size)
+{
+	const char *end = name + size;
+	const char *registered = NULL;
+	if (domains->psl == NULL || name[0] == '.') {
+		return NULL;
+	}
+	const char *at = last_labels(name, end);
+	while (!is_suffix(domains, at, (size_t)(end - at))) {
+		const char *dot = memchr(at, '.', (size_t)(end - at));
+		if (dot == NULL) {
+			break;
+		}
+		registered = at;
+		at = dot + 1;
+	}
+	return registered;
 }
