@@ -51,7 +51,7 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 {
 	size_t size = 0;
 	for (size_t at = 0; at < length;) {
-		size_t step = utf8_sequence(label + at, length - at);
+		size_t step = label[at] < 0x80 ? 1 : utf8_sequence(label + at, length - at);
 		if (step == 0 || is_control(label + at, step)) {
 			size = (size_t)(text_escape(text + size, label[at]) - text);
 			at++;

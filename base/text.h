@@ -42,11 +42,7 @@ char *text_number(char *at, uint64_t value);
 char *text_digits(char *at, uint64_t value, unsigned digits);
 
 /*! \brief Writes an octet as the escape `\DDD` of DNS (RFC 1035 section 5.1). */
-static inline char *text_escape(char *at, uint8_t octet)
-{
-	*at = '\\';
-	return text_digits(at + 1, octet, 3);
-}
+char *text_escape(char *at, uint8_t octet);
 
 /*! \brief Writes two hex digits for each octet. */
 char *text_hex(char *at, const uint8_t *octets, size_t count);

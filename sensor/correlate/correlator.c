@@ -132,7 +132,12 @@ static void remember(struct correlator *correlator, const struct observation *se
                      enum rule_severity severity, const struct watch_reason *reason)
 {
 	struct learned *hit = &correlator->hits[correlator->count];
-	*hit = (struct learned){ .kind = seen->kind, .severity = severity, .reason = *reason };
+	/* To clear the room for the longest name takes longer than the rest. */
+	hit->kind = seen->kind;
+	hit->severity = severity;
+	hit->reason = *reason;
+	hit->name.size = 0;
+	hit->addr = in6addr_any;
 	if (seen->addr != NULL) {
 		hit->addr = *seen->addr;
 	} else if (seen->name != NULL && seen->name_size <= sizeof(hit->name.wire)) {

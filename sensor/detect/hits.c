@@ -48,6 +48,7 @@ struct hits {
 	size_t whole_message; /* the octets of that message; 0: it was of SMTP */
 	const struct event_subject *subject;
 	uint64_t message; /* number of the current one */
+	uint64_t earned;  /* the last message whose packets the budget knows */
 	struct emitted emitted[EMITTED_SLOTS];
 	size_t emitted_count;  /* of the current message */
 	unsigned replacements; /* of the rules */
@@ -286,6 +287,15 @@ static void earn(struct hits *hits)
 	output_budget_earn(&hits->output, octets_read(hits->config.counters), hits->clock.now_ns);
 }
 
+/* No packets come and no time passes between the hits of a message. */
+static void earn_once(struct hits *hits)
+{
+	if (hits->earned != hits->message) {
+		hits->earned = hits->message;
+		earn(hits);
+	}
+}
+
 static bool has_first(const struct event_subject *subject)
 {
 	return subject->first_event != NULL && subject->first_event[0] != '\0';
@@ -415,7 +425,7 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 		 * packets. */
 		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
 	}
-	earn(hits);
+	earn_once(hits);
 	const struct event *event = write_evident(hits, subject, hit, severity, evidence);
 	if (event == NULL) {
 		gather(hits, subject, hit);
@@ -476,6 +486,7 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
+	earn(hits);
 	const struct event *event = write_hit(hits, subject, hit, hits->config.evidence);
 	if (event != NULL) {
 		emit(hits, event);
@@ -582,7 +593,7 @@ bool hits_are_possible(struct hits *hits)
 
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
-	earn(hits);
+	earn_once(hits);
 	const struct event *event = write_affordable(hits, subject, NULL, 0);
 	if (event != NULL) {
 		emit(hits, event);

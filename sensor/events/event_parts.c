@@ -96,12 +96,24 @@ static size_t make_name(char text[DNS_NAME_TEXT_MAX], const uint8_t *wire)
 	return wire != NULL ? dns_name_text(wire, text) : 0;
 }
 
+/* A matched owner is the name itself. */
+static void make_owner(struct event_parts *parts, const struct observation *seen)
+{
+	if (seen->owner == NULL || seen->name == NULL || seen->owner_size != seen->name_size ||
+	    memcmp(seen->owner, seen->name, seen->name_size) != 0) {
+		parts->owner_size = make_name(parts->owner, seen->owner);
+		return;
+	}
+	memcpy(parts->owner, parts->name, parts->name_size + 1);
+	parts->owner_size = parts->name_size;
+}
+
 static void make_hit(struct event_parts *parts, const struct event_hit *hit)
 {
 	/* A row does not have the section of its sightings. */
 	bool has_section = parts->subject->row == NULL;
 	parts->name_size = make_name(parts->name, hit->seen->name);
-	parts->owner_size = make_name(parts->owner, hit->seen->owner);
+	make_owner(parts, hit->seen);
 	parts->value_size = put_value(hit->seen, parts->name, parts->name_size, parts->value,
 	                              sizeof(parts->value));
 	parts->section = has_section ? section_text(hit->section) : "";

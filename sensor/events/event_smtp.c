@@ -25,15 +25,26 @@ static void put_view(struct json *json, const char *key, struct smtp_text text)
 /* The number of recipients in an event of an intercepted session that must be short. */
 #define OWN_MAX 8
 
+/* An event may have many recipients, so their members are written as text. */
 static void put_recipient(struct json *json, const struct transcript_recipient *recipient)
 {
-	json_put_object(json, NULL);
-	put_view(json, "address", transcript_address(&recipient->mailbox));
-	if (recipient->code != 0) {
-		json_put_number(json, "reply_code", recipient->code);
-		json_put_bool(json, "accepted", recipient->code / 100 == 2);
+	const struct smtp_text address = transcript_address(&recipient->mailbox);
+	if (address.text == NULL && recipient->code == 0) {
+		return;
 	}
-	json_end_object(json);
+	struct writer *out = json_members(json);
+	writer_char(out, '{');
+	if (address.text != NULL) {
+		writer_literal(out, "\"address\":");
+		json_put_text(json, address.text, address.size);
+	}
+	if (recipient->code != 0) {
+		writer_either(out, address.text != NULL, ",\"reply_code\":", "\"reply_code\":");
+		writer_number(out, recipient->code);
+		writer_either(out, recipient->code / 100 == 2, ",\"accepted\":true",
+		              ",\"accepted\":false");
+	}
+	writer_char(out, '}');
 }
 
 static bool is_kept(const struct transcript *transcript,
