@@ -43,6 +43,10 @@ struct lookalike_index {
 	struct protected_index names;
 	const psl_ctx_t *psl;
 	struct verdict *verdicts;
+	/* For each place, the tag of its verdict, and of the last name that was examined; 0: none.
+	 */
+	uint32_t placed[VERDICTS], passed[VERDICTS];
+	struct verdict unplaced; /* the last one that got no place */
 	/* the verdict that was found last, because the next name is often in the same domain */
 	struct verdict *latest;
 	struct lookalike_matches found;
@@ -228,7 +232,43 @@ static bool is_about(const struct verdict *verdict, const struct tail *tail)
 	return verdict->size == tail->size && memcmp(verdict->wire, tail->wire, tail->size) == 0;
 }
 
-/*! \brief Returns the verdict about a tail. It comes from the cache if it is there. */
+/*! \brief Returns bits of a hash that do not choose the place. */
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) | 1;
+}
+
+/*!
+ * \brief Copies a new verdict to its place.
+ *
+ * If another verdict is there, only a name that was seen before replaces it, or a domain of which
+ * work is counted. A flood of new names then neither replaces verdicts nor waits for memory that is
+ * not in the processor's cache.
+ */
+static struct verdict *keep(struct lookalike_index *index, uint64_t hash,
+                            const struct verdict *fresh)
+{
+	size_t place = hash % VERDICTS;
+	uint32_t tag = tag_of(hash);
+	struct verdict *verdict = &index->unplaced;
+	bool counted = fresh->may_imitate && fresh->split.domain == 0;
+	if (counted || index->passed[place] == tag || index->placed[place] == 0) {
+		index->placed[place] = tag;
+		verdict = &index->verdicts[place];
+	}
+	index->passed[place] = tag;
+	memcpy(verdict, fresh, offsetof(struct verdict, wire) + fresh->size);
+	/* Only two cache lines are copied for most verdicts, because few have matches. */
+	if (fresh->has_matches) {
+		verdict->matches = fresh->matches;
+	}
+	return verdict;
+}
+
+/*!
+ * \brief Returns the verdict about a tail, which is valid until the next call. It comes from the
+ *        cache if it is there.
+ */
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
 {
 	if (is_about(index->latest, tail)) {
@@ -236,25 +276,19 @@ static struct verdict *find_verdict(struct lookalike_index *index, const struct 
 	}
 	uint64_t hash = secret_hash(tail->wire, tail->size);
 	struct verdict *verdict = &index->verdicts[hash % VERDICTS];
-	if (is_about(verdict, tail)) {
+	if (index->placed[hash % VERDICTS] == tag_of(hash) && is_about(verdict, tail)) {
 		index->latest = verdict;
-	} else {
-		/* Verdicts about other tails, which examine() needs, may be in this place. */
-		struct verdict fresh;
-		memset(&fresh, 0, offsetof(struct verdict, wire));
-		fresh.matches.count = 0;
-		examine(index, tail, &fresh);
-		fresh.size = (uint8_t)tail->size;
-		memcpy(fresh.wire, tail->wire, tail->size);
-		fresh.has_matches = fresh.matches.count > 0;
-		memcpy(verdict, &fresh, offsetof(struct verdict, wire) + tail->size);
-		/* Only two cache lines are copied for most entries, because few entries are in the
-		 * cache. */
-		if (fresh.has_matches) {
-			verdict->matches = fresh.matches;
-		}
+		return verdict;
 	}
-	return verdict;
+	/* Verdicts about other tails, which examine() needs, may be in this place. */
+	struct verdict fresh;
+	memset(&fresh, 0, offsetof(struct verdict, wire));
+	fresh.matches.count = 0;
+	examine(index, tail, &fresh);
+	fresh.size = (uint8_t)tail->size;
+	memcpy(fresh.wire, tail->wire, tail->size);
+	fresh.has_matches = fresh.matches.count > 0;
+	return keep(index, hash, &fresh);
 }
 
 void lookalike_begin(struct lookalike_index *index, size_t octets)
@@ -280,6 +314,9 @@ static bool is_new_domain(struct lookalike_index *index, const struct tail *tail
 	if (verdict->split.domain > 0) {
 		const struct tail domain = tail_from(tail, verdict->split.domain);
 		verdict = find_verdict(index, &domain);
+		if (verdict == &index->unplaced) {
+			verdict = find_verdict(index, &domain); /* it gets a place now */
+		}
 	}
 	bool is_new = verdict->message != index->message;
 	verdict->message = index->message;

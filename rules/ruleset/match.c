@@ -119,10 +119,20 @@ static void match_network(struct match *m)
 	}
 }
 
+/* To walk over so few labels takes no longer than to ask whether any rule has one of them. */
+#define LABELS_FEW 5
+
+static bool may_match_name(const struct match *m)
+{
+	const struct dns_labels *labels = m->seen->labels;
+	return (labels != NULL && labels->count <= LABELS_FEW) ||
+	       names_may_know(&m->set->names, m->seen->name, m->seen->name_size, labels);
+}
+
 static void match_name(struct match *m)
 {
 	uint32_t key;
-	if (!names_may_know(&m->set->names, m->seen->name, m->seen->name_size, m->seen->labels)) {
+	if (!may_match_name(m)) {
 		return;
 	}
 	struct names_walk walk =

@@ -216,21 +216,31 @@ static struct watch_reason keep_cause(struct correlator *correlator, const struc
 	return reason;
 }
 
-void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
-                      const char *event_id)
+static void watch_hit(struct correlator *correlator, const struct observation *seen,
+                      enum rule_severity severity, const struct watch_reason *reason)
 {
-	struct correlator *correlator = ctx;
-	const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id);
 	if (correlator->count < CORRELATOR_HITS_MAX) {
-		remember(correlator, seen, rule->severity, &reason);
+		remember(correlator, seen, severity, reason);
 	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
 		const struct watch_answer answer = answer_with(correlator, seen);
-		watch_address(correlator->watch, correlator->network, seen->addr, &answer, &reason);
+		watch_address(correlator->watch, correlator->network, seen->addr, &answer, reason);
 	}
 	if (seen->kind == KIND_MX && seen->name != NULL) {
 		const struct watch_answer answer = answer_with(correlator, seen);
 		(void)watch_exchange(correlator->watch, correlator->network, seen->name,
-		                     seen->name_size, &answer, &reason);
+		                     seen->name_size, &answer, reason);
+	}
+}
+
+void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                      const char *event_id)
+{
+	struct correlator *correlator = ctx;
+	bool is_few = correlator->count < CORRELATOR_HITS_MAX;
+	/* The cause of other hits beyond the limit is never used. */
+	if (is_few || seen->kind == KIND_IP || seen->kind == KIND_MX) {
+		const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id);
+		watch_hit(correlator, seen, rule->severity, &reason);
 	}
 	correlator->count++;
 	incident_summary_answer(correlator->summary, correlator->network, seen);

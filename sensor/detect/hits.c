@@ -28,6 +28,7 @@ struct description {
 	const struct rule *rule; /* NULL: none */
 	enum ruleset_action action;
 	uint64_t hash;         /* of the rule's text and id */
+	uint64_t action_hash;  /* of `hash` and the action */
 	struct rule_view view; /* texts are in `scratch` and in the rules */
 	struct rule_scratch scratch;
 };
@@ -217,6 +218,7 @@ static const struct rule_view *describe(struct hits *hits, const struct ruleset_
 		description->rule = met->rule;
 		description->action = met->action;
 		description->hash = hash_rule(&description->view);
+		description->action_hash = hash_both(description->hash, met->action);
 	}
 	hits->described = description;
 	return &description->view;
@@ -227,7 +229,7 @@ static uint64_t hash_action(const struct hits *hits, const struct rule_view *rul
 {
 	const struct description *last = hits->described;
 	bool described = last != NULL && rule->number != 0 && rule->number == last->view.number;
-	return hash_both(described ? last->hash : hash_rule(rule), rule->action);
+	return described ? last->action_hash : hash_both(hash_rule(rule), rule->action);
 }
 
 static bool is_full(const struct hits *hits)
