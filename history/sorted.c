@@ -12,6 +12,12 @@
 /* The octets of a key by which it is compared at once. */
 #define PART 7
 
+/* So few keys are sorted by insertion. */
+#define FEW 12
+
+/* Keys are scattered in memory, so so many are loaded ahead. */
+#define AHEAD 8
+
 struct history_sorted_key {
 	uint64_t part;      /* see part_of() */
 	const uint8_t *key; /* NULL: the key is the next one in `memory` */
@@ -59,19 +65,51 @@ static void split(struct history_sorted_key *keys, size_t count, uint64_t *state
 	*not_greater = high;
 }
 
+/* Compares keys whose first `at` octets are equal, and whose parts are of the octets from there on.
+ */
+static bool is_smaller(const struct history_sorted_key *one, const struct history_sorted_key *other,
+                       size_t at)
+{
+	if (one->part != other->part || (uint8_t)one->part <= PART) {
+		return one->part < other->part;
+	}
+	size_t begun = at + PART;
+	size_t both = (one->size < other->size ? one->size : other->size) - begun;
+	int order = memcmp(one->key + begun, other->key + begun, both);
+	return order != 0 ? order < 0 : one->size < other->size;
+}
+
+static void insert(struct history_sorted_key *keys, size_t count, size_t at)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct history_sorted_key key = keys[i];
+		size_t to = i;
+		for (; to > 0 && is_smaller(&key, &keys[to - 1], at); to--) {
+			keys[to] = keys[to - 1];
+		}
+		keys[to] = key;
+	}
+}
+
+static void next_parts(struct history_sorted_key *keys, size_t count, size_t at)
+{
+	for (size_t i = 0; i < count; i++) {
+		__builtin_prefetch(keys[i + AHEAD < count ? i + AHEAD : i].key + at);
+		keys[i].part = part_of(&keys[i], at);
+	}
+}
+
 /* Sorts keys whose first `at` octets are equal, and whose parts are of the octets from there on.
  * The parts are next to each other in memory, the keys are not: they are read once only. */
 static void sort(struct history_sorted_key *keys, size_t count, size_t at, uint64_t *state)
 {
-	while (count > 1) {
+	while (count > FEW) {
 		size_t smaller, not_greater;
 		split(keys, count, state, &smaller, &not_greater);
 		struct history_sorted_key *equal = keys + smaller;
 		size_t equal_count = not_greater - smaller;
 		if (equal_count > 1 && (uint8_t)equal->part > PART) {
-			for (size_t i = 0; i < equal_count; i++) {
-				equal[i].part = part_of(&equal[i], at + PART);
-			}
+			next_parts(equal, equal_count, at + PART);
 			sort(equal, equal_count, at + PART, state);
 		}
 		/* The larger of both sides is left to this loop, so that calls are not deep. */
@@ -84,6 +122,7 @@ static void sort(struct history_sorted_key *keys, size_t count, size_t at, uint6
 			count = smaller;
 		}
 	}
+	insert(keys, count, at);
 }
 
 static bool add(struct history_sorted *sorted, const struct history_sorted_key *key)
@@ -194,6 +233,10 @@ bool history_sorted_next(struct history_sorted *sorted, const uint8_t **key, siz
 	}
 	const struct history_sorted_key *first = &sorted->keys[sorted->at];
 	size_t equal = 1;
+	if (sorted->at + AHEAD < sorted->count) {
+		__builtin_prefetch(first[AHEAD].key);
+		__builtin_prefetch(first[AHEAD].key + first[AHEAD].size);
+	}
 	while (sorted->at + equal < sorted->count && is_equal(first, first + equal)) {
 		equal++;
 	}
