@@ -417,11 +417,14 @@ static const struct event *write_evident(struct hits *hits, const struct event_s
 }
 
 /* `evidence` receives the packets. \return NULL if the hit was gathered with other hits of its
- * rule. */
+ * rule, or is not chosen. */
 static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
                                      const struct event_hit *hit, struct evidence *evidence)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
+	if (!hit_choice_has(&hits->config.choice, hit->rule, hit->seen->kind)) {
+		return NULL;
+	}
 	if (subject->row != NULL) {
 		/* The budget limits the output that an attacker's packets cause; a hunt has no
 		 * packets. */
@@ -439,6 +442,10 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	const struct rule_view *view = describe(hits, met);
+	if (!hit_choice_has(&hits->config.choice, view, seen->kind)) {
+		learn(hits, seen, view, "");
+		return;
+	}
 	enum suppress_verdict verdict = check_repeat(hits, value, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
 		learn(hits, seen, view, "");
@@ -517,7 +524,9 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 	const struct event_hit hit = {
 		.seen = seen, .rule = view, .field = field, .section = section
 	};
-	gather(hits, hits->subject, &hit);
+	if (hit_choice_has(&hits->config.choice, view, seen->kind)) {
+		gather(hits, hits->subject, &hit);
+	}
 	learn(hits, seen, view, "");
 }
 

@@ -13,6 +13,7 @@
 #include "base/memory_budget.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
+#include "sensor/detect/hit_choice.h"
 #include "sensor/events/event.h"
 #include "sensor/evidence/evidence.h"
 #include "sensor/metrics/counters.h"
@@ -40,6 +41,9 @@ struct hits_config {
 	struct memory_budget *memory;
 	/*! Time window in which repeats are suppressed; 0: no repeat is suppressed. */
 	int64_t suppress_ns;
+	/*! The hits to report. The others are neither counted nor suppressed, but the addresses in
+	 * them are watched. */
+	struct hit_choice choice;
 	/*! Receives the packets of hits; borrowed; NULL: they are not written. */
 	struct evidence *evidence;
 	hits_emit_t emit; /*!< Receives events; called with `ctx`. */

@@ -105,7 +105,7 @@ struct options {
 	const char *config;
 	bool check; /*!< Only look for mistakes in the configuration and the rules. */
 
-	/* tail */
+	/* tail; replay has the last three, too */
 	const char *group;
 	const char *consumer;
 	/*! Time of the first event by the clock of Redis, in ms since 1970; OPTIONS_SINCE_NOW: read

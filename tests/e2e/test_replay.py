@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recorded captures yield the observations listed in tests/pcaps."""
 import collections
+import fnmatch
 import json
 import os
 import re
@@ -488,6 +489,44 @@ class Outputs(harness.Case):
             self.assertEqual([mark for mark in hidden if mark in shown], [])
         self.assertIn(r"b\u{009b}\u{202e}\u{200b}\u{2028}\u{2029}\u{e0041}.pcap", missing.err)
         self.assertIn(r"\u{202e}", done.err)
+
+
+class Choice(harness.Case):
+    """--severity, --what and --rule: only some hits, the same as without."""
+
+    CAPTURES = (pcap("hijack-mta"), pcap("hijack-resolver"))
+
+    def check(self, chosen, *options):
+        wanted = [event for event in self.replay(*self.CAPTURES) if chosen(event)]
+        self.assertTrue(wanted)
+        found = self.replay("--summary", "summary.json", *options, *self.CAPTURES)
+        self.assertEqual(hit_keys(found), hit_keys(wanted))
+        self.assertEqual(self.summary()["hits"], len(wanted))
+
+    def test_severity(self):
+        """--severity: the hits of this severity and above"""
+        self.check(lambda event: event["event"]["severity"] >= 99, "--severity", "critical")
+
+    def test_what(self):
+        """--what: the hits of these kinds; mail to an address is intercepted all the same"""
+        self.check(lambda event: event["nsmx"]["what"] in ("rcpt", "server"),
+                   "--what", "rcpt,server")
+
+    def test_rule(self):
+        """--rule: the hits of rules with such ids, and with all three, of these alone"""
+        self.check(lambda event: fnmatch.fnmatchcase(event["rule"]["id"], "*-ns-0*"),
+                   "--rule", "*-ns-0*")
+        self.check(lambda event: fnmatch.fnmatchcase(event["rule"]["id"], "*-ns-0*") and
+                   event["nsmx"]["what"] == "ns", "--rule", "*-ns-0*", "--what", "ns,mx",
+                   "--severity", "low")
+
+    def test_repeats(self):
+        """--suppress: hits that are not chosen are not counted as repeats"""
+        self.replay("--summary", "all.json", "--suppress", "60", *self.CAPTURES)
+        self.replay("--summary", "some.json", "--suppress", "60", "--what", "resolver",
+                    *self.CAPTURES)
+        self.assertLess(self.summary("some.json")["hits_suppressed"],
+                        self.summary("all.json")["hits_suppressed"])
 
 
 class Suppress(harness.Case):

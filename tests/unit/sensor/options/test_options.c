@@ -299,7 +299,7 @@ static void refuses(void **state)
 		/* options */
 		{ "--nonsense", "'--nonsense'" },
 		{ "--nonsense=1", "'--nonsense'" },
-		{ "--rule a", "'--rule'" },
+		{ "--group a", "'--group'" },
 		{ "--Rules a", "'--Rules'" },
 		{ "--=a", "unknown" },
 		{ "-z", "'-z'" },
