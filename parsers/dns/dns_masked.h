@@ -7,8 +7,8 @@
  * messages have the same flags, questions and records in the same order. The owners and data of
  * such messages are equal, too, unless a name continues in a replaced part, to which a compression
  * pointer of a hostile message may point. A caller detects that with two copies, whose constants
- * are greater than 0xc0 and differ: such a name is unreadable in both, because a constant begins a
- * pointer beyond the end of the message, or it has a label with the constant, so the names differ.
+ * are 0xff and 0xfe: such a name is unreadable in both, because the constant begins a pointer
+ * beyond the end of the message, or it has a label with the constant, so the names differ.
  * A message in which the octet before a replaced part could begin a pointer is not copied.
  */
 #pragma once
@@ -17,9 +17,10 @@
 
 #include "parsers/dns/dns.h"
 
-/*! \brief The largest message that is copied, in octets, and the greatest number of its records. */
-#define DNS_MASKED_OCTETS  512
-#define DNS_MASKED_RECORDS 32
+/*! \brief The largest message that is copied, in octets, and the greatest number of its records:
+ *         most UDP responses have no more octets. */
+#define DNS_MASKED_OCTETS  1232
+#define DNS_MASKED_RECORDS 64
 /*! \brief Octets that a caller can append to the copy. */
 #define DNS_MASKED_MORE 16
 
