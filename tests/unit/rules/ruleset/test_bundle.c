@@ -163,6 +163,29 @@ static void octet_by_octet(void **state)
 	(void)close(bundle.fd);
 }
 
+/* A file is read in parts; the last one is not full. */
+static void a_file_of_many_parts(void **state)
+{
+	(void)state;
+	enum { SIZE = 3 * 65536 + 7 };
+	static char octets[SIZE], found[SIZE];
+	for (size_t i = 0; i < SIZE; i++) {
+		octets[i] = (char)(i ^ i >> 8 ^ i >> 16);
+	}
+	const char *paths[] = { write_file("big", octets, SIZE), write_file("x", "a", 1) };
+	struct bundle bundle = { .fd = bundle_of(paths, 2) };
+	struct bundle_file file;
+	char text[64];
+	assert_true(bundle_next(&bundle, &file));
+	assert_int_equal(file.size, SIZE);
+	assert_int_equal(pread(bundle.fd, found, SIZE, (off_t)file.at), SIZE);
+	assert_memory_equal(found, octets, SIZE);
+	assert_true(bundle_next(&bundle, &file));
+	assert_int_equal(text_of(&bundle, &file, text), 1);
+	assert_false(bundle_next(&bundle, &file));
+	(void)close(bundle.fd);
+}
+
 /* The first page of a process is not mapped, and cannot be read. */
 static void an_error_of_a_file(void **state)
 {
@@ -233,6 +256,7 @@ int main(void)
 		cmocka_unit_test(files_and_errors_in_order),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(octet_by_octet),
+		cmocka_unit_test(a_file_of_many_parts),
 		cmocka_unit_test(an_error_of_a_file),
 		cmocka_unit_test(an_error_of_the_bundle),
 		cmocka_unit_test(the_same_set_as_from_the_files),
