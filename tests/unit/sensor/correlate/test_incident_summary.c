@@ -79,6 +79,24 @@ static void answers(void **state)
 	}
 }
 
+/* A worker that saw no name server of a name leaves those that another one saw. */
+static void answers_of_one_worker(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		struct incident_summary *parts[] = { incident_summary_new(),
+			                             incident_summary_new() };
+		add(parts[first], NULL, KIND_NS, &(struct answer){ 1, 60 });
+		add(parts[1 - first], NULL, KIND_MX, &(struct answer){ 2, 60 });
+		incident_summary_merge(parts[0], parts[1]);
+		expect_report(parts[0],
+		              REPORT("ns", "1", "00:01", "00:01", "01:01", "01:01")
+		                      REPORT("mx", "1", "00:02", "00:02", "01:02", "01:02"));
+		incident_summary_free(parts[0]);
+		incident_summary_free(parts[1]);
+	}
+}
+
 /* Records of one message are one answer. */
 static void records_of_a_message(void **state)
 {
@@ -145,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
+		cmocka_unit_test(answers_of_one_worker),
 		cmocka_unit_test(records_of_a_message),
 		cmocka_unit_test(kinds_and_networks),
 		cmocka_unit_test(too_many_names),
