@@ -531,10 +531,10 @@ static int work(struct bench *b)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	emit(b, RECORD_HIT, 10);
 	outputs_flush(b->outputs);
-	b->outputs->list[0].started = 0;
-	b->outputs->list[0].publisher = 0;
+	b->outputs->list[1].started = 0;
+	b->outputs->list[1].publisher = 0;
 	outputs_flush(b->outputs);
-	if (b->outputs->list[0].publisher != 0) {
+	if (b->outputs->list[1].publisher != 0) {
 		return 2;
 	}
 	(void)setrlimit(RLIMIT_FSIZE, &none);
@@ -547,15 +547,15 @@ static void a_worker_that_cannot_write(void **state)
 {
 	struct bench *b = *state;
 	int status;
-	start(b, REDIS, "file:%s/events");
+	start(b, "file:%s/events", REDIS);
 	pid_t child = fork();
 	if (child == 0) {
 		_exit(work(b));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	EXPECT(b, 0, .due = 2, .dropped = 1);
-	EXPECT(b, 1, .due = 2, .delivered = 1, .dropped = 1);
+	EXPECT(b, 0, .due = 2, .delivered = 1, .dropped = 1);
+	EXPECT(b, 1, .due = 2, .dropped = 1);
 	assert_int_equal(counter_get(&b->counters->events_dropped), 2);
 	close_all(b, false); /* one waits */
 }
