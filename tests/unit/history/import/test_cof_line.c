@@ -81,6 +81,7 @@ static void lines_are_read(void **state)
 		/* numbers and times */
 		{ "{" A ",'time_first':'10','time_last':20.9,'count':'4'}",
 		  "1 cache 192.0.2.1 10/20/4/0/0", "" },
+		{ "{" A ",'time_first':0.5,'time_last':0.9}", "1 cache 192.0.2.1 0/0/1/0/0", "" },
 		{ "{" A ",'time_first':'1970-01-01T00:00:10Z','time_last':'1970-01-01 00:00:20'}",
 		  "1 cache 192.0.2.1 10/20/1/0/0", "" },
 		{ "{" A ",'time_first':'1970-01-01','time_last':'1970-01-01T01:00:20+01:00'}",

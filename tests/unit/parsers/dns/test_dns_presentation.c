@@ -103,6 +103,7 @@ static void strings(void **state)
 		GOOD(DNS_TYPE_TXT, "v=spf1 -all", "\13v=spf1 -all"),
 		GOOD(DNS_TYPE_TXT, "\"a\" b", "\1a\1b"),
 		GOOD(DNS_TYPE_TXT, "", "\0"),
+		GOOD(DNS_TYPE_TXT, "a\\000\\001\\255b", "\5a\0\1\377b"),
 		BAD(DNS_TYPE_TXT, "\"a"),
 		BAD(DNS_TYPE_TXT, "\"a\\"),
 		BAD(DNS_TYPE_TXT, "\"a\\\""),

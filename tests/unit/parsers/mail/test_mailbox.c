@@ -88,6 +88,8 @@ static const struct {
 	{ "<\"a\\\"@b\"@c.test>", "A \"a\\\"@b\"|c.test >\"a\\\"\"|b" },
 	{ "<\" \"@c.test>", "A \" \"|c.test" },
 	{ "<\"\"@c.test>", "A \"\"|c.test" },
+	{ "<a@b.test\"", " a|b.test" },
+	{ "<a@b.test.\"", " a|b.test." },
 	{ "<a.\"b@c\".d@e.test>", "A a.\"b@c\".d|e.test >a.b|c.d" },
 	{ "<\"a@b.test\">", "A a|b.test" },
 	{ "\"a@b.test\"", " a|b.test" },

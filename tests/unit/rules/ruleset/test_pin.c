@@ -108,6 +108,9 @@ static void deviations(void **state)
 		{ "ns", "example.com", "ns-1.awsdns-61.org", NULL, "" },
 		{ "ns", "example.com", "awsdns-61.org", NULL, "ns pin-mismatch;" },
 		{ "ns", "example.com", "ns-1.awsdns-061.org", NULL, "ns pin-mismatch;" },
+		/* an octet shorter than the pin, and longer */
+		{ "ns", "example.com", "ns.example.net", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "ns11.example.net", NULL, "ns pin-mismatch;" },
 		{ "ns", "example.com", "ns2.example.net", NULL, "ns pin-mismatch;" },
 		{ "ns", "example.com", "a.ns1.example.net", NULL, "ns pin-mismatch;" },
 		{ "ns", "example.com", "example.net", NULL, "ns pin-mismatch;" },
