@@ -105,71 +105,79 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
 	fact->place = place;
 	fact->owner_id = 0;
 	fact->target_id = 0;
+	fact->end = NULL;
 	fact->done = fact->is_new = fact->is_reported = fact->left_out = false;
 	facts->count++;
 }
 
-/* Aliases */
+/* Chains of CNAME records */
 
-/* A message with more aliases, or a longer chain, is not one that a resolver needs. */
-#define ALIASES_MAX 16
+/* No resolver needs a message with more of them, or a longer chain. */
+#define CHAIN_MAX 16
 
-struct aliases {
+struct links {
 	size_t count;
-	const struct fact *items[ALIASES_MAX];
+	const struct fact *items[CHAIN_MAX];
 };
 
-static void find_aliases(const struct facts *facts, struct aliases *aliases)
+static void find_links(const struct facts *facts, struct links *links)
 {
-	aliases->count = 0;
-	for (size_t i = 0; i < facts->count && aliases->count < ALIASES_MAX; i++) {
+	links->count = 0;
+	for (size_t i = 0; i < facts->count && links->count < CHAIN_MAX; i++) {
 		const struct fact *fact = &facts->items[i];
 		if (fact->kind == KNOWN_ALIASED && fact->section == DNS_ANSWER) {
-			aliases->items[aliases->count++] = fact;
+			links->items[links->count++] = fact;
 		}
 	}
 }
 
-static const struct fact *alias_of(const struct aliases *aliases, const uint8_t *name, size_t size)
+static const struct fact *link_to(const struct links *links, const struct fact *fact)
 {
-	for (size_t i = 0; i < aliases->count; i++) {
-		const struct fact *alias = aliases->items[i];
-		if (alias->target_size == size && memcmp(alias->target, name, size) == 0) {
-			return alias;
+	for (size_t i = 0; i < links->count; i++) {
+		const struct fact *link = links->items[i];
+		if (link->target_size == fact->owner_size &&
+		    memcmp(link->target, fact->owner, fact->owner_size) == 0) {
+			return link;
 		}
 	}
 	return NULL;
 }
 
-/* The first alias of the chain that leads to a name; NULL: there is none. */
-static const struct fact *first_alias(const struct aliases *aliases, const struct fact *fact)
+/* The CNAME record with which the chain begins that ends in an address; NULL: there is none. */
+static const struct fact *first_link(const struct links *links, const struct fact *fact)
 {
 	const struct fact *first = NULL;
-	const struct fact *alias = alias_of(aliases, fact->owner, fact->owner_size);
-	for (size_t steps = 0; alias != NULL && steps < ALIASES_MAX; steps++) {
-		first = alias;
-		alias = alias_of(aliases, first->owner, first->owner_size);
+	const struct fact *link = link_to(links, fact);
+	for (size_t steps = 0; link != NULL && steps < CHAIN_MAX; steps++) {
+		first = link;
+		link = link_to(links, first);
 	}
 	return first;
 }
 
+static void add_followed(struct facts *facts, const struct fact *fact, const struct fact *link)
+{
+	struct fact *followed = &facts->items[facts->count++];
+	*followed = *fact;
+	followed->owner_size = link->owner_size;
+	memcpy(followed->owner, link->owner, link->owner_size);
+	followed->authoritative = false; /* the TTL is that of another owner */
+	followed->place = 0;
+	followed->end = fact;
+}
+
 void facts_follow(struct facts *facts)
 {
-	struct aliases aliases;
+	struct links links;
 	size_t count = facts->count;
-	find_aliases(facts, &aliases);
-	for (size_t i = 0; i < count && aliases.count > 0 && facts->count < FACTS_MAX; i++) {
+	find_links(facts, &links);
+	for (size_t i = 0; i < count && links.count > 0 && facts->count < FACTS_MAX; i++) {
 		const struct fact *fact = &facts->items[i];
 		bool address = fact->kind == KNOWN_IPV4 || fact->kind == KNOWN_IPV6;
-		const struct fact *alias =
-		        address && fact->section == DNS_ANSWER ? first_alias(&aliases, fact) : NULL;
-		if (alias != NULL) {
-			struct fact *followed = &facts->items[facts->count++];
-			*followed = *fact;
-			followed->owner_size = alias->owner_size;
-			memcpy(followed->owner, alias->owner, alias->owner_size);
-			followed->authoritative = false; /* the TTL is that of another owner */
-			followed->place = 0;
+		const struct fact *link =
+		        address && fact->section == DNS_ANSWER ? first_link(&links, fact) : NULL;
+		if (link != NULL) {
+			add_followed(facts, fact, link);
 		}
 	}
 }

@@ -30,6 +30,8 @@ struct fact {
 	uint32_t ttl;
 	uint32_t number;      /*!< Of DS and addresses: the value in the table. */
 	struct in6_addr addr; /*!< Of addresses. */
+	/*! The fact whose address this is, if the owner has it through CNAME records; else NULL. */
+	const struct fact *end;
 	const uint8_t *rdata; /*!< In the message; borrowed. */
 	uint32_t place;       /*!< Of the row in the history's table. */
 
@@ -56,8 +58,8 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
                uint32_t place);
 
 /*!
- * \brief Adds the addresses to which aliases lead as facts of the first alias of each chain. They
- *        have no place.
+ * \brief Adds the addresses in which chains of CNAME records end as facts of the owners with which
+ *        the chains begin. They have no place.
  */
 void facts_follow(struct facts *facts);
 

@@ -8,6 +8,9 @@
 #define NETWORKS_MAX 5
 /* From this number of networks on, another one is less surprising. */
 #define NETWORKS_ROTATE 3
+/* An owner that was seen seldom, or not for long, may have other networks that were not seen. */
+#define SETTLED_LEAST 3
+#define SETTLED_S     86400
 /* For this time the changes that follow a move are part of it. */
 #define MOVE_S (7 * 86400)
 /* A move that was planned waits until no cache has the DS record (RFC 6781, 4.3.5). */
@@ -226,6 +229,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 	}
 	score->reasons |= found && any ? RULE_BIT(SCORE_NETWORK_CHANGED) : 0;
 	score->network_is_shared = shared;
+	score->network_is_same = seen && any && !found;
 	score->target_is_unseen = score->target_is_own && !seen;
 }
 
@@ -316,8 +320,10 @@ static void judge_target(const struct set *set, const struct fact *fact, struct 
 	}
 	score->reasons |= lost_ds_lately(set) ? RULE_BIT(SCORE_DS_REMOVED) : 0;
 	score->target_is_own = domain == set->domain;
-	if (!server || score->target_is_own) {
-		judge_network(set, fact, score);
+	judge_network(set, fact, score);
+	if (server && !score->target_is_own) {
+		/* The servers of another provider are in another network in any case. */
+		score->reasons &= ~RULE_BIT(SCORE_NETWORK_CHANGED);
 	}
 }
 
@@ -340,7 +346,7 @@ static bool name_has_address(struct baseline *baseline, known_id name, enum know
 	return name != 0 && known_find(baseline->known, name, kind, number) != NULL;
 }
 
-/* Whether a known name server of the owner sent the message. */
+/* Whether a name server that is known for as long as the addresses sent the message. */
 static bool servers_are_known(const struct set *set)
 {
 	struct baseline *baseline = set->baseline;
@@ -349,11 +355,26 @@ static bool servers_are_known(const struct set *set)
 	const struct known_value *value = known_first(baseline->known, set->domain);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
 		if (known_kind(value) == KNOWN_NS && standing_has(baseline, value, &set->learn) &&
+		    value->first <= set->standing.first + SETTLED_S &&
 		    name_has_address(baseline, value->value, kind, number)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Whether a chain of CNAME records ends in a domain to which others led before: a network of
+ * caches, whose addresses are its own affair. */
+static bool is_served_elsewhere(const struct set *set, const struct fact *fact)
+{
+	struct known *known = set->baseline->known;
+	if (fact->end == NULL) {
+		return false;
+	}
+	known_id name =
+	        baseline_name(set->baseline, fact->end->owner, fact->end->owner_size, false);
+	known_id domain = known_domain(known, name);
+	return domain != set->domain && known_find(known, domain, KNOWN_ALIASED, 0) != NULL;
 }
 
 static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)
@@ -372,7 +393,9 @@ static bool judge_address(const struct set *set, const struct fact *fact, struct
 	        set->has_old || known_network_is_shared(set->baseline->known, network, set->domain);
 	score->network_rotates = networks >= NETWORKS_ROTATE;
 	score->servers_are_known = servers_are_known(set);
-	return networks <= NETWORKS_MAX;
+	score->is_settled = set->standing.count >= SETTLED_LEAST &&
+	                    baseline_age(set->baseline, set->standing.first) >= SETTLED_S;
+	return networks <= NETWORKS_MAX && !is_served_elsewhere(set, fact);
 }
 
 /* Sets */

@@ -133,7 +133,7 @@ static inline enum known_kind known_kind(const struct known_value *value)
  * \brief The number of owners with hits for the same new domain or network from which on it is
  * known: a provider has renamed its servers, or moved them. An attacker seldom has so many at once.
  */
-#define KNOWN_REPORTED_LEAST 3
+#define KNOWN_REPORTED_LEAST 2
 
 /*!
  * \brief Notes that a domain has an address in a network.

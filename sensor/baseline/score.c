@@ -11,7 +11,8 @@
  *  - DNSSEC that is gone makes a move to any provider high: 20 + 20 + 35. Alone it is medium,
  *    because operators remove it before a move;
  *  - a network in which no other domain here has an address is high, unless the owner was in
- *    several before. Few domains move to such a network, and most hijackers do;
+ *    several before, or was seen too seldom. Few domains move to such a network, and most
+ *    hijackers do;
  *  - a network of others is high together with a TTL beyond what the name ever had, if the owner's
  *    own servers answer so: a new provider has its own TTL, a planned move a lower one;
  *  - an exchanger with a name of the owner's has no provider to be known by, so its network counts;
@@ -53,7 +54,10 @@ static bool has_target(const struct score_facts *facts)
 static unsigned points_of_network(const struct score_facts *facts)
 {
 	if (!has_target(facts)) {
-		return facts->network_is_shared ? 25 : facts->network_rotates ? 50 : 75;
+		if (facts->network_is_shared) {
+			return 25;
+		}
+		return facts->network_rotates || !facts->is_settled ? 50 : 75;
 	}
 	/* The domain of a target of the owner's own serves no others, so the network counts more.
 	 */
@@ -69,7 +73,10 @@ static unsigned points_of_ttl(const struct score_facts *facts)
 	if (facts->reasons == RULE_BIT(SCORE_TTL_RAISED)) {
 		return 25;
 	}
-	return facts->servers_are_known ? 50 : POINTS[SCORE_TTL_RAISED];
+	bool foreign = HAS(facts, NETWORK_CHANGED) && !facts->network_is_shared;
+	return !has_target(facts) && (foreign || facts->servers_are_known)
+	               ? 50
+	               : POINTS[SCORE_TTL_RAISED];
 }
 
 /* Points for a reason that depend on the other facts. */
@@ -83,11 +90,12 @@ static unsigned points_of(enum score_reason reason, const struct score_facts *fa
 	case SCORE_TTL_RAISED:
 		return points_of_ttl(facts);
 	case SCORE_UNKNOWN_PROVIDER:
-		/* The names are the owner's, and the servers are where they were. */
-		return facts->target_is_own && !facts->target_is_unseen &&
-		                       !HAS(facts, NETWORK_CHANGED)
-		               ? 0
-		               : POINTS[reason];
+		/* The servers are where they were: they have other names, the owner's or those
+		 * of a provider that was renamed. */
+		if (facts->network_is_same) {
+			return facts->target_is_own ? 0 : 15;
+		}
+		return POINTS[reason];
 	case SCORE_SET_REPLACED:
 		return POINTS[reason] + (facts->target_is_unseen ? 35 : 0);
 	case SCORE_TARGET_UNREGISTERED:

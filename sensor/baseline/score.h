@@ -45,6 +45,8 @@ struct score_facts {
 	uint32_t reasons; /*!< Bits of enum score_reason. */
 	/*! The network of the new address serves other domains that this sensor knows. */
 	bool network_is_shared;
+	bool network_is_same;   /*!< The new server is in a network of the known ones. */
+	bool is_settled;        /*!< The owner is known for long enough to judge its networks. */
 	bool network_rotates;   /*!< The owner was seen in several networks before. */
 	bool servers_are_known; /*!< A name server that is known has given the answer. */
 	bool target_is_own;     /*!< The new server or exchanger is in the owner's domain. */
