@@ -117,7 +117,10 @@ static size_t read_data(const json_t *value, enum history_fact fact, uint8_t *da
 	}
 	switch (fact) {
 	case HISTORY_STARTTLS:
-		return read_word(text, "offered", "not offered", data);
+		*data = 2;
+		return strcmp(text, "overwritten") == 0
+		               ? 1
+		               : read_word(text, "offered", "not offered", data);
 	case HISTORY_TLS:
 		return read_word(text, "yes", "no", data);
 	case HISTORY_CERTIFICATE_KEY:

@@ -100,6 +100,7 @@ static bool is_fact(const struct history_mail *mail)
 	case HISTORY_BANNER:
 		return mail->data_size > 0;
 	case HISTORY_STARTTLS:
+		return mail->data_size == 1 && mail->data[0] <= 2;
 	case HISTORY_TLS:
 		return mail->data_size == 1 && mail->data[0] <= 1;
 	case HISTORY_CERTIFICATE_KEY:

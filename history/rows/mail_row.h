@@ -24,7 +24,8 @@
 /*! \brief What a mail server has shown. The numbers are stored in files. */
 enum history_fact {
 	HISTORY_BANNER = 0, /*!< The host name in its greeting, in lower case. */
-	/*! One octet: 1 if its reply to EHLO offered STARTTLS (RFC 3207), else 0. */
+	/*! One octet: 1 if its reply to EHLO offered STARTTLS (RFC 3207), 2 if the offer was
+	 * overwritten, else 0. */
 	HISTORY_STARTTLS = 1,
 	/*! One octet: 1 if TLS began in a session; 0 if a recipient was named without TLS. */
 	HISTORY_TLS = 2,

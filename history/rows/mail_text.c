@@ -62,7 +62,9 @@ static void put_fact(const struct history_mail *mail, struct writer *w)
 {
 	switch (mail->fact) {
 	case HISTORY_STARTTLS:
-		writer_either(w, mail->data[0] != 0, "offered", "not offered");
+		writer_string(w, mail->data[0] == 1   ? "offered"
+		                 : mail->data[0] == 0 ? "not offered"
+		                                      : "overwritten");
 		break;
 	case HISTORY_TLS:
 		writer_either(w, mail->data[0] != 0, "yes", "no");

@@ -71,7 +71,10 @@ static bool is_overwritten(struct smtp_text text)
 	size_t size = strlen(STARTTLS);
 	unsigned equal = 0, same = 0;
 
-	if (text.size < size || (text.size > size && !ascii_is_blank(text.text[size]))) {
+	/* The second check leaves out most keywords at once. */
+	if (text.size < size || (text.size > size && !ascii_is_blank(text.text[size])) ||
+	    (text.text[0] != text.text[1] && ascii_lower(text.text[0]) != 's' &&
+	     ascii_lower(text.text[1]) != 't')) {
 		return false;
 	}
 	for (size_t i = 0; i < size; i++) {

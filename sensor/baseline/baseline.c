@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "base/time_ns.h"
-#include "sensor/baseline/baseline_private.h"
+#include "sensor/baseline/servers.h"
 
 struct baseline *baseline_new(struct known *known, const struct ruleset *rules)
 {
@@ -261,6 +261,12 @@ struct baseline_change *baseline_add_change(struct baseline *baseline, enum lear
 	return change;
 }
 
+static bool is_named(enum known_kind kind)
+{
+	return kind == KNOWN_NS || kind == KNOWN_MX || kind == KNOWN_MAIL || kind == KNOWN_BANNER ||
+	       kind == KNOWN_CERTIFICATE;
+}
+
 void baseline_list_known(struct baseline *baseline, struct baseline_change *change, known_id owner,
                          unsigned kinds)
 {
@@ -278,7 +284,7 @@ void baseline_list_known(struct baseline *baseline, struct baseline_change *chan
 		known->last = value->last;
 		known->count = value->count;
 		known->wire_size = 0;
-		if (known->kind == KNOWN_NS || known->kind == KNOWN_MX) {
+		if (is_named(known->kind)) {
 			known->wire_size =
 			        (uint8_t)known_wire(baseline->known, value->value, known->wire);
 		}
@@ -302,9 +308,20 @@ void baseline_text(const struct baseline_known *known, char text[BASELINE_TEXT_S
 	switch (known->kind) {
 	case KNOWN_NS:
 	case KNOWN_MX:
-		if (known->wire_size > 0) {
+	case KNOWN_MAIL:
+	case KNOWN_BANNER:
+	case KNOWN_CERTIFICATE:
+		if (known->wire_size > 0 && !server_text(known->wire, known->wire_size, text)) {
 			text[dns_name_text(known->wire, text)] = '\0';
 		}
+		break;
+	case KNOWN_STARTTLS:
+		(void)strcpy(text, known->number == OFFER_STARTTLS ? "STARTTLS offered"
+		                   : known->number == OFFER_NONE   ? "STARTTLS not offered"
+		                                                   : "STARTTLS overwritten");
+		break;
+	case KNOWN_TLS:
+		(void)strcpy(text, known->number != 0 ? "TLS" : "no TLS");
 		break;
 	case KNOWN_DS:
 		(void)snprintf(text, BASELINE_TEXT_SIZE, "%u %u %u", known->number >> 16,

@@ -293,6 +293,9 @@ static bool is_name(const struct known_value *value)
 	case KNOWN_MX:
 	case KNOWN_SERVES:
 	case KNOWN_ALIASED:
+	case KNOWN_MAIL:
+	case KNOWN_BANNER:
+	case KNOWN_CERTIFICATE:
 		return true;
 	default:
 		return false;

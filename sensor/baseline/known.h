@@ -34,14 +34,19 @@ typedef uint32_t known_id;
 
 /*! \brief What a value is. */
 enum known_kind {
-	KNOWN_NS,      /*!< The value is a name server. */
-	KNOWN_MX,      /*!< The value is an exchanger. */
-	KNOWN_DS,      /*!< The value is key tag, algorithm and digest type. */
-	KNOWN_IPV4,    /*!< The value is an address, which stands for its network. */
-	KNOWN_IPV6,    /*!< The value is the first 32 bits of an address. */
-	KNOWN_STATE,   /*!< How the zone answers: see struct known_value. */
-	KNOWN_SERVES,  /*!< Other domains have name servers or exchangers in this domain. */
-	KNOWN_ALIASED, /*!< Names of other domains are aliases of names in this domain. */
+	KNOWN_NS,          /*!< The value is a name server. */
+	KNOWN_MX,          /*!< The value is an exchanger. */
+	KNOWN_DS,          /*!< The value is key tag, algorithm and digest type. */
+	KNOWN_IPV4,        /*!< The value is an address, which stands for its network. */
+	KNOWN_IPV6,        /*!< The value is the first 32 bits of an address. */
+	KNOWN_STATE,       /*!< How the zone answers: see struct known_value. */
+	KNOWN_SERVES,      /*!< Other domains have name servers or exchangers in this domain. */
+	KNOWN_ALIASED,     /*!< Names of other domains are aliases of names in this domain. */
+	KNOWN_MAIL,        /*!< The value is a server that takes mail for the domain (servers.h). */
+	KNOWN_BANNER,      /*!< The value is the name in the greeting of a mail server. */
+	KNOWN_CERTIFICATE, /*!< The value is the hash of a key of a mail server. */
+	KNOWN_STARTTLS,    /*!< The value is an offer of a mail server. */
+	KNOWN_TLS,         /*!< The value is 1 if a session with a mail server had TLS, else 0. */
 	KNOWN_KINDS,
 };
 

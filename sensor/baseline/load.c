@@ -6,7 +6,8 @@
 
 #include "base/time_ns.h"
 #include "history/lookup/lookup.h"
-#include "sensor/baseline/baseline_private.h"
+#include "sensor/baseline/mail.h"
+#include "sensor/baseline/servers.h"
 
 static uint32_t seconds_of(uint64_t time_s)
 {
@@ -68,15 +69,56 @@ static void load_code(struct baseline *baseline, const struct history_record *re
 	state->count = (uint16_t)MIN(count, UINT16_MAX);
 }
 
+static void load_mail(struct baseline *baseline, const struct history_record *record)
+{
+	const struct history_mailbox *recipient = &record->mail.recipient;
+	known_id domain = baseline_name(baseline, recipient->domain, recipient->domain_size, true);
+	known_id server = server_name(baseline->known, &record->mail.server, true);
+	if (domain != 0 && server != 0) {
+		(void)server_learn(baseline, domain, KNOWN_MAIL, server, &record->seen);
+	}
+}
+
+static void load_server(struct baseline *baseline, const struct history_record *record)
+{
+	const struct history_mail *mail = &record->mail;
+	known_id server = server_name(baseline->known, &mail->server, true);
+	known_id number = 0;
+	switch (mail->fact) {
+	case HISTORY_STARTTLS:
+	case HISTORY_TLS:
+		(void)server_learn(baseline, server,
+		                   mail->fact == HISTORY_TLS ? KNOWN_TLS : KNOWN_STARTTLS,
+		                   mail->data[0], &record->seen);
+		break;
+	case HISTORY_BANNER:
+		number = server_banner(baseline, (const char *)mail->data, mail->data_size, true);
+		break;
+	case HISTORY_CERTIFICATE_KEY:
+		number = server_key(baseline->known, mail->data, true);
+		break;
+	default:
+		break;
+	}
+	if (number != 0) {
+		(void)server_learn(baseline, server,
+		                   mail->fact == HISTORY_BANNER ? KNOWN_BANNER : KNOWN_CERTIFICATE,
+		                   number, &record->seen);
+	}
+}
+
 static bool take_row(void *ctx, const struct history_record *record)
 {
 	struct baseline *baseline = ctx;
-	if (record->kind != HISTORY_KEY_OWNER) {
-		return true;
-	}
 	baseline->now_s = seconds_of(record->seen.last);
 	baseline->now_ns = baseline->now_s * NS_PER_S;
-	if (record->row.is_code) {
+	if (record->kind == HISTORY_KEY_MAIL) {
+		load_mail(baseline, record);
+	} else if (record->kind == HISTORY_KEY_SERVER) {
+		load_server(baseline, record);
+	} else if (record->kind != HISTORY_KEY_OWNER) {
+		return true;
+	} else if (record->row.is_code) {
 		load_code(baseline, record);
 	} else {
 		load_record(baseline, record);
@@ -86,11 +128,13 @@ static bool take_row(void *ctx, const struct history_record *record)
 
 static int read_rows(struct baseline *baseline, struct history_reading *reading)
 {
-	static const uint8_t prefix[] = { HISTORY_KEY_OWNER };
+	static const uint8_t kinds[] = { HISTORY_KEY_OWNER, HISTORY_KEY_MAIL, HISTORY_KEY_SERVER };
 	struct history_lookup lookup = { .count = 0 };
-	int ret = history_lookup_add(&lookup, prefix, sizeof(prefix))
-	                  ? history_lookup_run(&lookup, reading, take_row, baseline)
-	                  : -ENOMEM;
+	bool made = true;
+	for (size_t i = 0; i < (baseline_learns_mail(baseline) ? sizeof(kinds) : 1) && made; i++) {
+		made = history_lookup_add(&lookup, &kinds[i], 1);
+	}
+	int ret = made ? history_lookup_run(&lookup, reading, take_row, baseline) : -ENOMEM;
 	history_lookup_free(&lookup);
 	return ret;
 }

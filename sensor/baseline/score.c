@@ -32,7 +32,7 @@ static const uint8_t POINTS[SCORE_REASON_COUNT] = {
 	[SCORE_DS_REMOVED]          = 35,
 	[SCORE_TTL_RAISED]          = 20, /* an attacker wants caches to keep the record */
 	[SCORE_NETWORK_CHANGED]     = 75, /* less in most cases, see points_of_network() */
-	[SCORE_MAIL_SERVER_CHANGED] = 25,
+	[SCORE_MAIL_SERVER_CHANGED] = 50, /* see points_of_mail_server() */
 	[SCORE_TLS_LOST]            = 50,
 	[SCORE_STARTTLS_STRIPPED]   = 75, /* nobody but an attacker overwrites the offer */
 	[SCORE_BANNER_CHANGED]      = 25,
@@ -79,6 +79,15 @@ static unsigned points_of_ttl(const struct score_facts *facts)
 	               : POINTS[SCORE_TTL_RAISED];
 }
 
+/* If no exchanger is new, something else has led the mail to the server. */
+static unsigned points_of_mail_server(const struct score_facts *facts)
+{
+	if (facts->network_is_shared) {
+		return facts->exchanger_is_unchanged ? 35 : 25;
+	}
+	return facts->exchanger_is_unchanged ? 60 : POINTS[SCORE_MAIL_SERVER_CHANGED];
+}
+
 /* Points for a reason that depend on the other facts. */
 static unsigned points_of(enum score_reason reason, const struct score_facts *facts)
 {
@@ -100,6 +109,10 @@ static unsigned points_of(enum score_reason reason, const struct score_facts *fa
 		return POINTS[reason] + (facts->target_is_unseen ? 35 : 0);
 	case SCORE_TARGET_UNREGISTERED:
 		return facts->target_is_alias ? 50 : POINTS[reason];
+	case SCORE_MAIL_SERVER_CHANGED:
+		return points_of_mail_server(facts);
+	case SCORE_TLS_LOST:
+		return HAS(facts, STARTTLS_STRIPPED) ? 10 : POINTS[reason];
 	default:
 		return POINTS[reason];
 	}

@@ -43,6 +43,8 @@ enum score_reason { SCORE_REASONS(X) SCORE_REASON_COUNT };
 /*! \brief What is known of a change. */
 struct score_facts {
 	uint32_t reasons; /*!< Bits of enum score_reason. */
+	/*! A new mail server: the domain has exchangers, and none of them is new. */
+	bool exchanger_is_unchanged;
 	/*! The network of the new address serves other domains that this sensor knows. */
 	bool network_is_shared;
 	bool network_is_same;   /*!< The new server is in a network of the known ones. */

@@ -39,6 +39,12 @@ static void list_known(const struct baseline_change *change, struct texts *texts
 	}
 }
 
+static const char *field_of_mail(const struct baseline_change *change)
+{
+	return change->what == LEARN_CERTIFICATE ? "nsmx.certificate_key"
+	                                         : observation_kind_field(change->seen.kind);
+}
+
 static const char *field_of(const struct baseline_change *change)
 {
 	static const char *const names[DNS_SECTIONS] = {
@@ -53,6 +59,9 @@ static const char *field_of(const struct baseline_change *change)
 		"dns.authorities.data",
 		"dns.additionals.data",
 	};
+	if (change->section < 0) {
+		return field_of_mail(change);
+	}
 	return change->what == LEARN_DS ? names[change->section] : data[change->section];
 }
 

@@ -62,14 +62,18 @@ void mail_rows_banner(const struct mail_rows *rows, const struct flow *flow, str
 	mail_rows_fact(rows, flow, HISTORY_BANNER, folded, fold(folded, name.text, name.size));
 }
 
+bool mail_rows_hash(const struct tls_certificate *certificate, uint8_t hash[HISTORY_HASH_SIZE])
+{
+	size_t size;
+	const uint8_t *key = tls_certificate_key(certificate, &size);
+	return key != NULL && EVP_Digest(key, size, hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
 void mail_rows_certificate(const struct mail_rows *rows, const struct flow *flow,
                            const struct tls_certificate *certificate)
 {
 	uint8_t hash[HISTORY_HASH_SIZE];
-	size_t size;
-	const uint8_t *key = tls_certificate_key(certificate, &size);
-	if (rows->table != NULL && key != NULL &&
-	    EVP_Digest(key, size, hash, NULL, EVP_sha256(), NULL) == 1) {
+	if (rows->table != NULL && mail_rows_hash(certificate, hash)) {
 		mail_rows_fact(rows, flow, HISTORY_CERTIFICATE_KEY, hash, sizeof(hash));
 	}
 }

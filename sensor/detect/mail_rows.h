@@ -38,6 +38,10 @@ void mail_rows_fact(const struct mail_rows *rows, const struct flow *flow, enum 
 /*! \brief Adds the host name in a greeting. */
 void mail_rows_banner(const struct mail_rows *rows, const struct flow *flow, struct smtp_text name);
 
+/*! \brief Computes the SHA-256 hash of the key in a certificate. \return False if the key was not
+ *         seen. */
+bool mail_rows_hash(const struct tls_certificate *certificate, uint8_t hash[HISTORY_HASH_SIZE]);
+
 /*! \brief Adds the hash of the key in the server's certificate, if the key was seen. */
 void mail_rows_certificate(const struct mail_rows *rows, const struct flow *flow,
                            const struct tls_certificate *certificate);

@@ -9,6 +9,8 @@
 #include "base/dns_name.h"
 #include "parsers/smtp/smtp.h"
 #include "parsers/tls/tls_certificate.h"
+#include "sensor/baseline/mail.h"
+#include "sensor/detect/changes.h"
 #include "sensor/events/transcript.h"
 
 /* The kinds of a mail that only pins are matched with, and their largest number for a recipient. */
@@ -31,6 +33,7 @@ struct mail_session {
 	bool tls_kept[2];                /* which values of HISTORY_TLS the history has */
 	uint64_t reported[REPORTED_MAX]; /* hashes of the latest hits; see reported_key() */
 	unsigned reported_count;
+	uint64_t judged; /* a hash of the mail and domain that baselines took last */
 	struct tls_certificate *certificate; /* NULL unless the certificate is being read */
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
@@ -213,6 +216,59 @@ static void see_mailbox(struct mail_session *session, enum observation_kind kind
 	see_all(session, seen, named, anchor);
 }
 
+/* What the session has shown so far; the recipient's domain is not set. */
+static struct baseline_mail shown_by(const struct mail_session *session)
+{
+	const struct transcript *transcript = &session->transcript;
+	return (struct baseline_mail){
+		.server = &session->flow.key.server,
+		.banner = transcript->banner.text,
+		.banner_size = transcript->banner.size,
+		.offer_seen = transcript->offer_seen,
+		.offered = transcript->starttls_offered,
+		.overwritten = transcript->starttls_overwritten,
+		.tls = transcript->starttls,
+	};
+}
+
+/* Baselines take a mail as a whole, so only its first recipient at a domain counts. */
+static bool is_first_at_domain(struct mail_session *session, const struct dns_name *domain)
+{
+	uint64_t key =
+	        keyed_hash(&session->config->key, domain->wire, domain->size) + session->mails;
+	bool first = session->judged != key;
+	session->judged = key;
+	return first;
+}
+
+/* Reports what is new about a mail for a domain. */
+static void judge_mail(struct mail_session *session, const struct transcript_recipient *recipient)
+{
+	const struct mailbox_reading reading = transcript_reading(&recipient->mailbox, 0);
+	struct smtp_text text = mailbox_domain(&reading);
+	struct dns_name domain;
+	if (mailbox_lacks_name(&reading) || !read_host(session, text.text, text.size, &domain) ||
+	    !is_first_at_domain(session, &domain)) {
+		return;
+	}
+	struct event_subject subject = subject_at(session, (uint32_t)recipient->anchor);
+	struct baseline_mail mail = shown_by(session);
+	mail.domain = domain.wire;
+	mail.domain_size = domain.size;
+	session->transcript.at_hand = recipient;
+	hits_begin(session->config->hits, &subject);
+	baseline_mail(session->config->baseline, &mail, session->flow.time_ns, changes_emit,
+	              session->config->hits);
+	session->transcript.at_hand = NULL;
+}
+
+/* A second reading learns nothing. */
+static bool learns_mail(const struct mail_session *session)
+{
+	return session->config->baseline != NULL && !session->second &&
+	       baseline_learns_mail(session->config->baseline);
+}
+
 static void see_recipient(struct mail_session *session,
                           const struct transcript_recipient *recipient, uint64_t anchor)
 {
@@ -365,6 +421,9 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	int64_t now_ns = session->flow.time_ns;
 	session->flow.time_ns = recipient->time_ns;
 	see_recipient(session, recipient, recipient->anchor);
+	if (learns_mail(session) && recipient->mailbox.count > 0) {
+		judge_mail(session, recipient);
+	}
 	session->flow.time_ns = now_ns;
 }
 
@@ -450,7 +509,7 @@ static void on_offer(void *user, enum smtp_offer offer)
 {
 	struct mail_session *session = user;
 	bool starttls = offer == SMTP_OFFER_STARTTLS;
-	const uint8_t data = starttls ? 1 : 0;
+	const uint8_t data = (uint8_t)offer; /* the same numbers */
 	/* After STARTTLS a server no longer offers it (RFC 3207, 4.2). */
 	if (!session->transcript.offer_seen && !session->transcript.starttls) {
 		mail_rows_fact(rows_of(session), &session->flow, HISTORY_STARTTLS, &data,
@@ -465,8 +524,14 @@ static void on_offer(void *user, enum smtp_offer offer)
 static void on_tls(void *user)
 {
 	struct mail_session *session = user;
+	bool first = !session->transcript.tls;
 	session->transcript.tls = true;
 	keep_tls(session, true);
+	if (first && learns_mail(session)) {
+		struct baseline_mail shown = shown_by(session);
+		shown.tls = true;
+		baseline_mail_server(session->config->baseline, &shown, session->flow.time_ns);
+	}
 }
 
 static void on_sni(void *user, struct smtp_text name)
@@ -516,6 +581,25 @@ static void end_certificate(struct mail_session *session)
 	session->certificate = NULL;
 }
 
+/* The name of the server is that which the client asked for, or the one in its greeting. */
+static void judge_certificate(struct mail_session *session)
+{
+	const struct transcript *transcript = &session->transcript;
+	const struct transcript_text *text =
+	        transcript->sni.text != NULL ? &transcript->sni : &transcript->banner;
+	uint8_t key[HISTORY_HASH_SIZE];
+	struct dns_name name;
+	if (!learns_mail(session) || text->text == NULL ||
+	    !mail_rows_hash(session->certificate, key) ||
+	    !read_host(session, text->text, text->size, &name)) {
+		return;
+	}
+	struct event_subject subject = subject_at(session, session->first_seq);
+	hits_begin(session->config->hits, &subject);
+	baseline_certificate(session->config->baseline, &session->flow.key.server, &name, key,
+	                     session->flow.time_ns, changes_emit, session->config->hits);
+}
+
 static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 {
 	struct mail_session *session = user;
@@ -527,6 +611,7 @@ static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 	}
 	keep_certificate(&session->transcript, session->certificate);
 	mail_rows_certificate(rows_of(session), &session->flow, session->certificate);
+	judge_certificate(session);
 	end_certificate(session);
 	return false;
 }

@@ -35,6 +35,7 @@ struct mail_session_config {
 	struct counters *counters;
 	struct mail_host_budget *hosts; /*!< The budget of all sessions for conversions. */
 	struct mail_rows *rows;         /*!< Makes the rows of the history. */
+	struct baseline *baseline;      /*!< Learned baselines; NULL: nothing is learned. */
 	bool log;                       /*!< `--log smtp` */
 	struct keyed_hash key;          /*!< The key for hashes of messages with hits. */
 };

@@ -563,6 +563,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.counters = config->counters,
 		.hosts = &pipeline->hosts,
 		.rows = &pipeline->rows,
+		.baseline = config->baseline,
 		.log = config->log_smtp,
 	};
 }

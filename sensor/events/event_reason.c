@@ -172,6 +172,7 @@ static const char *news_text(const struct event_change *change)
 		{ "ds", ": it had a DS record" },
 		{ "ttl", " has a TTL greater than any before" },
 		{ "health", " is suspicious" },
+		{ "tls", ": TLS is not offered or used as before" },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (strcmp(change->what, texts[i].what) == 0) {

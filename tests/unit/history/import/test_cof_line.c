@@ -124,6 +124,8 @@ static void lines_are_read(void **state)
 		  "192.0.2.1 BANNER mx.a 10/20/1", "" },
 		{ "{'rrname':'::1','rrtype':'STARTTLS','rdata':'not offered'," TIMES "}",
 		  "::1 STARTTLS not offered 10/20/1", "" },
+		{ "{'rrname':'::1','rrtype':'STARTTLS','rdata':'overwritten'," TIMES "}",
+		  "::1 STARTTLS overwritten 10/20/1", "" },
 		{ "{'rrname':'::1','rrtype':'TLS','rdata':'yes'," TIMES ",'count':4}",
 		  "::1 TLS yes 10/20/4", "" },
 		{ "{'rrname':'::1','rrtype':'CERTIFICATE-KEY','rdata':'"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What the table knows of mail servers. Private to sensor/baseline/.
+ *
+ * Addresses, keys and greetings that are not names are names of one label in the table. The first
+ * octet of the label is no octet of a host name, and states what the label is.
+ */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "history/rows/mail_row.h"
+#include "sensor/baseline/baseline_private.h"
+
+/*! \brief The first octet of a label that is not a part of a name. */
+enum server_label { LABEL_ADDRESS, LABEL_KEY, LABEL_TEXT };
+
+/*! \brief Offers of STARTTLS, which are values of the kind KNOWN_STARTTLS. */
+enum server_offer { OFFER_NONE, OFFER_STARTTLS, OFFER_OVERWRITTEN };
+
+/*! \brief Finds or adds a server. \return 0 if the table does not have it, or if there is no
+ *         room. */
+known_id server_name(struct known *known, const struct in6_addr *addr, bool add);
+
+/*! \brief Reads the address of a server. \return False if the name is none. */
+bool server_address(const struct known *known, known_id server, struct in6_addr *addr);
+
+/*! \brief Finds or adds a greeting. */
+known_id server_banner(struct baseline *baseline, const char *text, size_t size, bool add);
+
+/*! \brief Finds or adds the hash of a key. */
+known_id server_key(struct known *known, const uint8_t key[HISTORY_HASH_SIZE], bool add);
+
+/*! \brief Returns the kind of known_network() for an address, and its number. */
+enum known_kind server_network(const struct in6_addr *addr, uint32_t *network);
+
+/*! \brief Adds sightings of a value. \return NULL if there was no room. */
+struct known_value *server_learn(struct baseline *baseline, known_id owner, enum known_kind kind,
+                                 uint32_t number, const struct history_seen *seen);
+
+/*! \brief Writes a value of a server as text. \return False if the name is of another kind. */
+bool server_text(const uint8_t *wire, size_t size, char text[BASELINE_TEXT_SIZE]);
