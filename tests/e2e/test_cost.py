@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Traffic that is made to cost time: an octet of it costs no more than ten times as much as one of
 ordinary DNS traffic, with the shipped rules."""
+import atexit
 import os
 import resource
+import shutil
 import subprocess
+import tempfile
 
 import costly
 import harness
@@ -14,6 +17,7 @@ MOST = 10
 OCTETS = 4000000
 ORDINARY = 400000           # packets
 ROUNDS = 5
+GENERATED = {}          # captures by kind
 GENERATE = os.path.join(os.path.dirname(NSMX), "tests/bench/generate")
 
 
@@ -36,8 +40,14 @@ class Cost(harness.Case):
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
     def generate(self, kind, count):
-        subprocess.run([GENERATE, kind, str(count), self.path(kind)], check=True)
-        return self.path(kind)
+        """A capture of the benchmark's traffic, made once for all tests."""
+        if kind not in GENERATED:
+            folder = tempfile.mkdtemp(prefix="nsmx-cost-")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            path = os.path.join(folder, kind)
+            subprocess.run([GENERATE, kind, str(count), path], check=True)
+            GENERATED[kind] = path
+        return GENERATED[kind]
 
     @harness.for_each(list(costly.KINDS), "{}: an octet costs at most ten times as much")
     def test_kind(self, kind):

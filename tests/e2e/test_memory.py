@@ -233,8 +233,10 @@ class Memory(harness.Case):
     def test_sessions(self):
         """a hundred thousand open sessions: each recipient is found, a part is kept"""
         count = 100000 // SHARE
-        hits, counters = self.flood(open_sessions(count), LIMITS["sessions"])
-        self.assertEqual(len(hits), count + 1)
+        hits, counters = self.flood(open_sessions(count), LIMITS["sessions"],
+                                    wanted=b'"ip":"10.0.0.7"')
+        self.assertEqual([matched(hit) for hit in hits], ["x@coincheck.com"])
+        self.assertEqual(self.read("events").count(b'"kind":"alert"'), count + 1)
         if not SANITIZED:
             self.assertGreater(counters["tcp_evicted"], count // 2)
         else:
