@@ -38,7 +38,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOPS = ("base", "parsers", "rules", "history", "sensor")
 EQUIVALENT = os.path.join(ROOT, "tests/mutants/equivalent")
-BUILD_S, UNIT_S, TEST_S = 300, 60, 300
+BUILD_S, UNIT_S, TEST_S = 600, 180, 300
 PATIENCE = "20"                 # seconds that an end-to-end test waits for a condition
 GIB = 1 << 30
 
