@@ -231,7 +231,7 @@ static: $(B)/rooms
 # Fails on words that the vocabulary of the project replaces.
 words:
 	@tools/check-words tools/words README.md Makefile rooms \
-		base debian docs packaging parsers rules sensor tests tools
+		base debian docs history packaging parsers rules sensor tests tools
 
 # FUZZ_SECONDS a target, with the committed corpus and the inputs found before.
 FUZZ_SECONDS ?= 30

@@ -30,8 +30,8 @@
 #define NETWORK_OTHERS UINT64_MAX
 
 /*!
- * \brief The kind in `tunnels` of a service identifier of IEEE 802.1ah, which separates networks as
- *        a tunnel does.
+ * \brief The kind that `tunnels` has for a service identifier of IEEE 802.1ah. Service identifiers
+ *        separate networks, as tunnels do.
  */
 #define NETWORK_SERVICE TUNNEL_KINDS
 

@@ -102,7 +102,7 @@ static int retain_in_child(void *ctx, struct writer *output)
 }
 
 /* Whether the folder has another file with the batches of this one. */
-static bool has_twin(const struct history_rollup *rollup, const struct history_file *file)
+static bool has_copy(const struct history_rollup *rollup, const struct history_file *file)
 {
 	struct history_files list;
 	bool found = false;
@@ -123,7 +123,7 @@ static bool has_twin(const struct history_rollup *rollup, const struct history_f
 static void remove_merged(const struct history_rollup *rollup)
 {
 	char name[HISTORY_FILE_NAME_MAX];
-	if (rollup->count == 1 && !has_twin(rollup, &rollup->files[0])) {
+	if (rollup->count == 1 && !has_copy(rollup, &rollup->files[0])) {
 		return;
 	}
 	for (size_t i = 0; i < rollup->count; i++) {

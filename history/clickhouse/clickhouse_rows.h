@@ -41,7 +41,7 @@ void clickhouse_batch_free(struct clickhouse_batch *batch);
 void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
                           const struct history_record *record);
 
-/*! \brief Adds a row to a shard, whatever the hash of its key is. Readers merge equal keys of all
+/*! \brief Adds a row to a shard regardless of the hash of its key. Readers merge equal keys of all
  *         shards. */
 void clickhouse_batch_add_to(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
                              size_t size, const struct history_record *record);

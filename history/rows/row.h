@@ -95,7 +95,7 @@ struct history_record {
 	enum history_key_kind kind;
 	/*! HISTORY_KEY_OWNER and HISTORY_KEY_CLIENT; HISTORY_KEY_FOLDED has only the owner. */
 	struct history_row row;
-	struct history_mail mail; /*!< The other kinds. */
+	struct history_mail mail; /*!< All other kinds. */
 	struct in6_addr client;   /*!< HISTORY_KEY_CLIENT. */
 	struct history_seen seen;
 	uint8_t owner[DNS_NAME_MAX];  /*!< The owner, or the domain of the recipient. */

@@ -197,7 +197,7 @@ void smtp_pending_gap_answered(struct smtp_session *s);
  *        code 0 for each RCPT.
  */
 void smtp_pending_forget(struct smtp_session *s);
-/*! \brief Removes all commands except the last one sent, as smtp_pending_forget() does. */
+/*! \brief Removes commands as smtp_pending_forget() does, but keeps the one that was sent last. */
 void smtp_pending_keep_last(struct smtp_session *s);
 /*!
  * \brief Removes the commands before the first one with this verb, as smtp_pending_forget() does.

@@ -21,8 +21,8 @@
 struct names {
 	struct intern keys; /*!< The names, in wire format and lower case. */
 	/*!
-	 * The sizes of known names and homes, indexed by the number of labels. For each size that
-	 * occurs, bit `size` modulo 64 is set.
+	 * A set of sizes for each number of labels: bit N is set if a known name or home of so many
+	 * labels has a size that is N modulo 64.
 	 */
 	uint64_t sizes[DNS_NAME_LABELS_MAX + 1];
 	struct bloom bloom;

@@ -244,7 +244,7 @@ static bool was_always(const struct judged *j, enum known_kind kind, uint32_t nu
 	return standing_is_known(j->baseline, &standing, learn);
 }
 
-/* An offer that was overwritten is an attack, whatever is known; it is reported once. */
+/* An offer that was overwritten is an attack regardless of what is known. It is reported once. */
 static void judge_tls(struct judged *j)
 {
 	const struct baseline_mail *mail = j->mail;

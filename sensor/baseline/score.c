@@ -38,7 +38,7 @@ static const uint8_t POINTS[SCORE_REASON_COUNT] = {
 	[SCORE_BANNER_CHANGED]      = 25,
 	[SCORE_CERTIFICATE_CHANGED] = 25, /* keys are changed when certificates are renewed */
 	[SCORE_LAME_THEN_ANSWERS]   = 75, /* somebody has claimed the zone at its provider */
-	[SCORE_TARGET_UNREGISTERED] = 75, /* whoever registers the domain controls the owner */
+	[SCORE_TARGET_UNREGISTERED] = 75, /* the registrant of the domain controls the owner */
 	[SCORE_PARENT_CHILD_DIFFER] = 10, /* often a fault of the zone */
 	[SCORE_IMITATES_KNOWN]      = 40,
 };

@@ -22,7 +22,7 @@ enum server_offer { OFFER_NONE, OFFER_STARTTLS, OFFER_OVERWRITTEN };
  *         room. */
 known_id server_name(struct known *known, const struct in6_addr *addr, bool add);
 
-/*! \brief Reads the address of a server. \return False if the name is none. */
+/*! \brief Reads the address of a server. \return False if `server` is not one. */
 bool server_address(const struct known *known, known_id server, struct in6_addr *addr);
 
 /*! \brief Finds or adds a greeting. */

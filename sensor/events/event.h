@@ -88,7 +88,7 @@ struct event_row {
 	uint32_t ttl;   /*!< The greatest TTL, in seconds. */
 
 	/* What else the history has about the row. */
-	const struct in6_addr *clients; /*!< To whom the record was sent. */
+	const struct in6_addr *clients; /*!< The clients that received the record. */
 	size_t clients_count;
 	const struct event_mail *mails; /*!< The mail of the row, or mail to the address in it. */
 	size_t mails_count;
@@ -127,7 +127,8 @@ static inline bool event_subject_is_proxied(const struct event_subject *subject)
 	return subject->transcript != NULL && subject->transcript->proxied;
 }
 
-/*! \brief Returns the address of the client, which a proxy may have named. */
+/*! \brief Returns the address of the client. If a proxy named a client, it is the address of that
+ * one. */
 static inline const struct in6_addr *event_subject_client(const struct event_subject *subject)
 {
 	return event_subject_is_proxied(subject) ? &subject->transcript->origin.addr

@@ -49,7 +49,7 @@ void event_copy_free(struct event_copy *copy);
 /*! \brief Returns the number of octets that the copy of an event takes. */
 size_t event_copy_size(const struct event *event);
 
-/*! \brief Writes events of runs, one after another. */
+/*! \brief Writes the event of one run of equal hits after another; its memory is used again. */
 struct event_repeater;
 struct event_repeater *event_repeater_new(void);
 void event_repeater_free(struct event_repeater *repeater);

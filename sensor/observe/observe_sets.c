@@ -27,8 +27,8 @@ struct sets {
 	struct dns_name question;
 	uint16_t asked_type;
 	bool has_question;
-	/* Owners of the first SOA and NS record in the authority section. Their size is 0 if there
-	 * is none. */
+	/* Owners of the first SOA and NS record in the authority section. The size of one
+	 * that is missing is 0. */
 	struct dns_name zone, child;
 	uint32_t soa_ttl;
 	bool proof; /* there are NSEC or NSEC3 records in the authority section */

@@ -253,8 +253,7 @@ int history_process_run(const struct history_process *process)
 	}
 	limit_memory();
 	if (process->live) {
-		(void)umask(0027); /* the group may read the files, whatever the umask of the
-		                      service is */
+		(void)umask(0027); /* regardless of the service's umask, the group may read */
 	}
 	bool good = open_store(&writing) &&
 	            (process->confine == NULL ||

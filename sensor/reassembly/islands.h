@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The octets of a datagram that have come, as ranges with holes between them.
+ * \brief The received octets of a datagram, as ranges with holes between them.
  *
  * Ranges are in order, and neither overlap nor touch each other. Offsets are in octets from the
  * beginning of the datagram. A zeroed struct has no range. The caller owns the struct, which needs

@@ -212,8 +212,8 @@ class Learn(harness.Case):
         parent = referral("example.com", "ns1.old.net", "ns2.old.net")
         zone = message("example.com", ns("example.com", "ns1.old.net", "ns3.old.net", ttl=3600))
         self.assertEqual(self.see(parent, zone, parent, zone), [])
-        rogue = message("example.com", ns("example.com", "ns.evil.org", ttl=3600))
-        found = self.see(rogue, parent)
+        changed = message("example.com", ns("example.com", "ns.evil.org", ttl=3600))
+        found = self.see(changed, parent)
         self.assertEqual(found, [("ns", "example.com", "ns.evil.org",
                                   [*NEW, UNKNOWN, REPLACED, "parent-child-differ"])])
 
