@@ -204,9 +204,28 @@ static bool is_first_hint(const struct history_query *query, const uint8_t *key,
 	return true;
 }
 
+/* A record whose owner and data are both asked, and a mail to and from the same mailbox, were found
+ * in the part of the answer before, by the key that has their value. */
+static bool is_in_part_before(const struct history_query *query,
+                              const struct history_record *record)
+{
+	uint8_t own[HISTORY_KEY_MAX], prefix[HISTORY_KEY_MAX];
+	struct history_query before = *query;
+	if (query->kind != HISTORY_KEY_TARGET && query->kind != HISTORY_KEY_SENDER) {
+		return false;
+	}
+	before.kind = record->kind;
+	size_t size = prefix_of(&before, prefix);
+	return history_key_write(record, own) > size && memcmp(own, prefix, size) == 0 &&
+	       (query->question != HISTORY_ASK_BELOW || own[size] != 0);
+}
+
 static bool is_asked(const struct history_query *query, const uint8_t *key, size_t prefix,
                      const struct history_record *record)
 {
+	if (is_in_part_before(query, record)) {
+		return false;
+	}
 	if (query->question == HISTORY_ASK_BELOW && query->kind != HISTORY_KEY_FOLDED &&
 	    key[prefix] == 0) {
 		return false;

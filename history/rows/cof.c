@@ -115,7 +115,12 @@ static void put_record(struct json *json, const struct history_record *record)
 	char room[DNS_CODE_TEXT_MAX];
 	const struct history_row *row = &record->row;
 	json_put_bytes(json, "rrname", name, dns_name_text(row->owner, name));
-	json_put_string(json, "rrtype", dns_type_text(row->type, room));
+	const char *type = dns_type_text(row->type, room);
+	if (type != room) {
+		json_put_string(json, "rrtype", type);
+	} else {
+		json_put_number(json, "rrtype", row->type); /* as the format requires */
+	}
 	json_put_bytes(json, "rdata", text, history_data_text(row, text));
 }
 

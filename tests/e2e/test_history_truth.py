@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import harness
+import traffic
 from test_oracle import DATA, layers_of, listed, name_of, record_of
 
 NOT_KEPT = {41, 46, 47, 50, 250}                    # OPT, RRSIG, NSEC, NSEC3, TSIG
@@ -195,7 +196,7 @@ def number_of(kind):
                   "CDNSKEY": 60, "URI": 256, "DLV": 32769, "IXFR": 251, "NSAP": 22, "A6": 38,
                   "DHCID": 49, "IPSECKEY": 45, "HIP": 55, "EUI48": 108, "EUI64": 109,
                   "OPENPGPKEY": 61, "SMIMEA": 53, "TKEY": 249, "TSIG": 250})
-    return names[kind] if kind in names else int(kind.removeprefix("TYPE"))
+    return kind if isinstance(kind, int) else names[kind] if kind in names else int(kind.removeprefix("TYPE"))
 
 
 def dns_rows(rows):
@@ -219,31 +220,86 @@ def mail_rows(rows):
             for row in rows if row["rrtype"] == "MAIL"}
 
 
-# A line of passive DNS, by the specification of the format (docs/history.md names it)
+# A line of passive DNS, by the specification of the format (docs/history.md names it, and states
+# where the history goes beyond it)
+
+MEMBERS = {"rrname", "rrtype", "rdata", "time_first", "time_last", "count", "bailiwick", "sensor_id",
+           "zone_time_first", "zone_time_last", "time_first_ms", "time_last_ms", "origin"}
+OWN_MEMBERS = {"ttl_min", "ttl_max", "client", "clients", "accepted", "tls", "names", "from",
+               "reply_code", "content"}
+NUMBERS = {"time_first", "time_last", "count", "zone_time_first", "zone_time_last", "time_first_ms",
+           "time_last_ms"}
+UNKNOWN = re.compile(r"\\# (\d+)((?: [0-9A-Fa-f]+)*)")     # RFC 3597
+
+
+def name_complaint(text):
+    """Why a text is no name in presentation form (RFC 1035, 5.1)."""
+    if text == "." or not isinstance(text, str):
+        return None
+    labels = re.findall(r"(?:\\\d{3}|\\[^\d]|[^\\.])+|(?<=\.)(?=\.)|^(?=\.)", text.removesuffix("."))
+    octets = [len(re.sub(r"\\(?:\d{3}|.)", "x", label).encode()) for label in labels]
+    if ".".join(labels) != text.removesuffix(".") or not octets or not all(octets):
+        return f"rrname {text!r} is not a name"
+    return f"rrname {text!r} is too long" if max(octets) > 63 or sum(octets) + len(octets) > 254 else None
+
+
+def type_complaint(value):
+    """A type is a mnemonic, or, if it has none, a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if 0 <= value <= 65535 else f"rrtype {value} is out of range"
+    if not isinstance(value, str) or not re.fullmatch("[A-Z][A-Z0-9-]*", value):
+        return f"rrtype {value!r} is neither a mnemonic nor a number"
+    return f"rrtype {value} is a number, written as a text" if re.fullmatch(r"TYPE\d+", value) else None
+
+
+def data_complaint(row):
+    """Data are a string, or an array of strings; of an unknown type as in RFC 3597."""
+    data = row.get("rdata")
+    data = [data] if isinstance(data, str) else data
+    if not isinstance(data, list) or not data or not all(isinstance(one, str) for one in data):
+        return "rdata is neither a string nor an array of strings"
+    for one in data:
+        unknown = UNKNOWN.fullmatch(one)
+        if re.search("[\0-\x1f\x7f]", one):
+            return f"rdata {one!r} has control characters"
+        if isinstance(row["rrtype"], int) and not unknown and one not in CODES.values():
+            return f"rdata {one!r} of an unknown type are not as in RFC 3597"
+        if unknown and len(unknown[2].replace(" ", "")) != 2 * int(unknown[1]):
+            return f"rdata {one!r} have another length"
+    return None
+
 
 def complaints(line):
     """What the specification does not allow in a line."""
-    row = json.loads(line, object_pairs_hook=unique)
-    for name, kind in (("rrname", str), ("time_first", int), ("time_last", int), ("count", int),
-                       ("bailiwick", str), ("sensor_id", str), ("origin", str),
-                       ("zone_time_first", int), ("zone_time_last", int)):
-        if name in row and (not isinstance(row[name], kind) or isinstance(row[name], bool)):
-            yield f"{name} is not a {kind.__name__}"
+    row = json.loads(line, object_pairs_hook=unique, parse_float=str, parse_constant=str)
+    for name in row:
+        if name not in MEMBERS | OWN_MEMBERS:
+            yield f"{name} is no known member"
+        if name in NUMBERS and (not isinstance(row[name], int) or isinstance(row[name], bool)):
+            yield f"{name} is not a whole number"
+        if name in ("rrname", "bailiwick", "sensor_id", "origin") and not isinstance(row[name], str):
+            yield f"{name} is not a string"
     for name in ("rrname", "rrtype", "rdata", "time_first", "time_last"):
         if name not in row:
             yield f"{name} is missing"
-    if not isinstance(row.get("rrtype"), (str, int)) or row.get("rrtype") == "":
-        yield "rrtype is neither a mnemonic nor a number"
-    data = row.get("rdata")
-    if not isinstance(data, str) and not (isinstance(data, list) and data and
-                                          all(isinstance(part, str) for part in data)):
-        yield "rdata is neither a string nor an array of strings"
-    if row["time_first"] > row["time_last"] or row["time_first"] < 0:
+    if row["rrtype"] not in MAIL_TYPES:
+        yield from filter(None, (name_complaint(row["rrname"]),))
+    yield from filter(None, (type_complaint(row["rrtype"]), data_complaint(row)))
+    if not 0 <= row["time_first"] <= row["time_last"]:
         yield "times are not in order"
     if row.get("count", 1) < 1:
         yield "count is not positive"
-    if "\n" in line or "\r" in line:
-        yield "it is more than one line"
+    if line != line.strip() or not line.isprintable():
+        yield "it is not one line of printable characters"
+
+
+def repeated(lines):
+    """Tuples that are in several lines of an answer. A single mail has its time, too."""
+    rows = map(json.loads, lines)
+    seen = collections.Counter((row["rrname"], row["rrtype"], row["rdata"], row.get("origin"),
+                                row["time_first"] if row["rrtype"] == "RCPT" else None)
+                               for row in rows)
+    return [row for row, count in seen.items() if count > 1]
 
 
 def unique(pairs):
@@ -259,7 +315,23 @@ def differences(wanted, found):
             if wanted.get(row) != found.get(row)]
 
 
+# Names of any octets, and types without a mnemonic.
+ODD = "odd.pcap"
+
+
+def odd_capture():
+    owner = b"\3a.b\2\0\xff\7example\0"
+    records = [traffic.dns_record(owner, 65280, b"\1\2\3"), traffic.dns_record(owner, 65281, b""),
+               traffic.dns_record(owner, 16, b"\3a\"\x80"), traffic.dns_record(owner, 1, b"\1"),
+               traffic.dns_record(owner, 64, b"\0\1\0\0\1\0\3\2h2")]
+    return traffic.pcap([traffic.datagram(traffic.dns_response((), records))])
+
+
 class Truth(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.write(ODD, odd_capture())
+
     def export(self, *captures, folder="seen", statuses=(0,)):
         done = self.nsmx("replay", "--history", self.path(folder), "-r", harness.RULES, "-o", "null",
                          *captures)
@@ -292,21 +364,41 @@ class Truth(harness.Case):
 
     def test_lines(self):
         """each line of export and of an answer is one of passive DNS, by its specification"""
-        lines = self.export(*(harness.pcap(name) for name in harness.captures()))
-        for query in (".com", "*.com", "45.77.24.250", "@coincheck.com", "64.233.188.0/24"):
+        lines = self.export(*(harness.pcap(name) for name in harness.captures()), ODD)
+        self.assertEqual(repeated(lines), [])
+        for query in (".com", "*.com", "45.77.24.250", "@coincheck.com", "64.233.188.0/24", ".example"):
             done = self.nsmx("history", "--json", "--clients", "--history", self.path("seen"), query)
             self.assertEqual(done.status, 0, done.err)
+            self.assertEqual(repeated(done.out.decode().splitlines()), [])
             lines += done.out.decode().splitlines()
         self.assertGreater(len(lines), 300)
         for line in lines:
             self.assertEqual(list(complaints(line)), [], line)
             row = json.loads(line)
             self.assertTrue(row["rrtype"] in MAIL_TYPES or row["origin"] in ORIGINS, line)
-        for wrong in ("time_first", "rdata", "rrname"):
-            row = json.loads(lines[0])
-            del row[wrong]
-            with self.subTest(wrong), self.assertRaises(Exception):
-                self.assertEqual(list(complaints(json.dumps(row))), [])
+        self.assertIn(65280, [json.loads(line)["rrtype"] for line in lines])
+
+    def test_checker(self):
+        """lines that the specification does not allow are found"""
+        good = {"rrname": "a\\.b.example", "rrtype": "A", "rdata": "192.0.2.1", "time_first": 1,
+                "time_last": 2, "count": 1}
+        self.assertEqual(list(complaints(json.dumps(good))), [])
+        for wrong in ({"rrname": "a..b"}, {"rrname": ""}, {"rrname": "x" * 64}, {"rrname": 1},
+                      {"rrtype": "TYPE65280"}, {"rrtype": "a"}, {"rrtype": 65536}, {"rrtype": True},
+                      {"rrtype": None}, {"rdata": []}, {"rdata": 1}, {"rdata": ["a", 1]},
+                      {"rdata": "\t"}, {"rdata": "\\# 2 00"}, {"rrtype": 65280, "rdata": "00"},
+                      {"time_first": "1"}, {"time_first": 1.5}, {"time_first": 3}, {"time_last": True},
+                      {"count": 0}, {"count": "1"}, {"sensor_id": 1}, {"origin": 1}, {"other": 1}):
+            with self.subTest(wrong):
+                try:
+                    found = list(complaints(json.dumps({**good, **wrong})))
+                except TypeError as error:
+                    found = [error]
+                self.assertNotEqual(found, [])
+        for name in ("rrname", "rrtype", "rdata", "time_first", "time_last"):
+            with self.subTest(name), self.assertRaises((AssertionError, KeyError)):
+                self.assertEqual(list(complaints(json.dumps(
+                    {key: value for key, value in good.items() if key != name}))), [])
 
 
 def compare(captures):
