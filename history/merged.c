@@ -106,7 +106,7 @@ struct history_merged *history_merged_open(int folder, const struct history_file
 	return merged;
 }
 
-struct history_merged *history_merged_join(struct history_merged *const *others, size_t count)
+struct history_merged *history_merged_combine(struct history_merged *const *others, size_t count)
 {
 	struct history_merged *merged = calloc(1, sizeof(*merged));
 	if (merged == NULL) {
@@ -124,7 +124,7 @@ struct history_merged *history_merged_join(struct history_merged *const *others,
 
 static struct history_merged *open_remote(const char *url, struct clickhouse_reader *remote)
 {
-	struct history_merged *merged = history_merged_join(NULL, 0);
+	struct history_merged *merged = history_merged_combine(NULL, 0);
 	if (merged == NULL) {
 		clickhouse_reader_close(remote);
 		return NULL;

@@ -44,7 +44,7 @@ struct history_merged *history_merged_open(int folder, const struct history_file
  *
  * \return NULL if out of memory.
  */
-struct history_merged *history_merged_join(struct history_merged *const *others, size_t count);
+struct history_merged *history_merged_combine(struct history_merged *const *others, size_t count);
 
 /*!
  * \brief Opens a history in ClickHouse (clickhouse/clickhouse_rows.h). It is read like files, but

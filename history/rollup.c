@@ -301,7 +301,7 @@ void history_rollup_finish(struct history_rollup *rollup)
 	}
 }
 
-bool history_rollup_join(struct history_rollup *rollup)
+bool history_rollup_merge_all(struct history_rollup *rollup)
 {
 	int ret = -EAGAIN;
 	while (ret == -EAGAIN) {

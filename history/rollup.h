@@ -48,7 +48,7 @@ void history_rollup_finish(struct history_rollup *rollup);
  *
  * \return False if the files could not be merged, which was logged, or if the work was given up.
  */
-bool history_rollup_join(struct history_rollup *rollup);
+bool history_rollup_merge_all(struct history_rollup *rollup);
 
 /*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */
 int history_rollup_end(const struct history_rollup *rollup);

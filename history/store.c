@@ -351,5 +351,5 @@ void history_store_settle(struct history_store *store)
 
 bool history_store_tidy(struct history_store *store)
 {
-	return history_rollup_join(store->rollup);
+	return history_rollup_merge_all(store->rollup);
 }

@@ -114,5 +114,5 @@ void history_store_merge(struct history_store *store);
 /*! \brief Waits until no files remain that can be merged. */
 void history_store_settle(struct history_store *store);
 
-/*! \brief Merges all files into one, as history_rollup_join() does. \return The same. */
+/*! \brief Merges all files into one, as history_rollup_merge_all() does. \return The same. */
 bool history_store_tidy(struct history_store *store);

@@ -121,7 +121,7 @@ static int add_all(struct history_store *store, struct history_folder *const *so
 		parts[i] = history_folder_merged(sources[i]);
 		octets += history_folder_totals(sources[i])->octets;
 	}
-	combined->merged = parts != NULL ? history_merged_join(parts, count) : NULL;
+	combined->merged = parts != NULL ? history_merged_combine(parts, count) : NULL;
 	free(parts);
 	if (combined->merged == NULL) {
 		return -ENOMEM;
