@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "history/merged.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <mtbl.h>
 #include <stdio.h>
@@ -54,17 +55,40 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 	}
 }
 
+static int open_file(int folder, const struct history_file *file)
+{
+	char name[HISTORY_FILE_NAME_MAX];
+	history_file_name(file, name);
+	return openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* Lets the kernel start to read the index of a file, which precedes the trailer. libmtbl reads all
+ * of it when it opens the file, so the indexes of all files are read at the same time. The trailer
+ * begins with the offset of the index, in little-endian order. */
+static void expect_index(int folder, const struct history_file *file)
+{
+	uint64_t at = 0;
+	int fd = open_file(folder, file);
+	if (fd >= 0 && file->size > TRAILER &&
+	    pread(fd, &at, sizeof(at), (off_t)(file->size - TRAILER)) == sizeof(at)) {
+		at = le64toh(at);
+		(void)posix_fadvise(fd, (off_t)(at < file->size ? at : file->size), 0,
+		                    POSIX_FADV_WILLNEED);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 static struct mtbl_reader *open_reader(int folder, const struct history_file *file,
                                        enum history_access access)
 {
-	char name[HISTORY_FILE_NAME_MAX];
 	struct mtbl_reader *reader = NULL;
 	struct stat info;
 	struct mtbl_reader_options *options = mtbl_reader_options_init();
 	mtbl_reader_options_set_verify_checksums(options, true);
 	mtbl_reader_options_set_madvise_random(options, access == HISTORY_POINTS);
-	history_file_name(file, name);
-	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open_file(folder, file);
 	if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size > TRAILER) {
 		reader = mtbl_reader_init_fd(fd, options);
 	}
@@ -94,6 +118,9 @@ struct history_merged *history_merged_open(int folder, const struct history_file
 		return NULL;
 	}
 	merged->merger = new_merger();
+	for (size_t i = 0; i < count && access == HISTORY_POINTS; i++) {
+		expect_index(folder, &files[i]);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct mtbl_reader *reader = open_reader(folder, &files[i], access);
 		if (reader == NULL) {
