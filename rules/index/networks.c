@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/index/networks.h"
 
-#include <arpa/inet.h>
 #include <endian.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
 
 #include "base/secret_hash.h"
+#include "base/text.h"
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -50,16 +49,12 @@ bool network_holds(const struct network *network, const struct in6_addr *addr)
 void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
 {
 	bool v4 = network_is_v4(network);
-	if (v4) {
-		inet_ntop(AF_INET, network->addr + 12, text, NETWORK_TEXT_SIZE);
-	} else {
-		inet_ntop(AF_INET6, network->addr, text, NETWORK_TEXT_SIZE);
-	}
+	char *at = v4 ? text_ipv4(text, network->addr + 12) : text_ipv6(text, network->addr);
 	if (network->bits < 128) {
-		size_t used = strlen(text);
-		snprintf(text + used, NETWORK_TEXT_SIZE - used, "/%d",
-		         network->bits - (v4 ? NETWORK_V4_BITS : 0));
+		*at++ = '/';
+		at = text_number(at, network->bits - (v4 ? NETWORK_V4_BITS : 0U));
 	}
+	*at = '\0';
 }
 
 /*! \brief Adds a prefix length to the lengths that occur. */

@@ -21,7 +21,7 @@
 #define CNAME_ROUNDS 8
 
 /* The number of rules whose causes are at hand. */
-#define KEPT_MAX 64
+#define KEPT_MAX 4096
 
 /* The cause that was kept last for hits of a rule. */
 struct kept {
@@ -246,24 +246,29 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
 	incident_summary_answer(correlator->summary, correlator->network, seen);
 }
 
-/* The address of a hit may be the IPv4 address inside of that of the record. */
-static bool is_host(const struct in6_addr *hit, const struct in6_addr *addr)
+/* An address record of a message, and the IPv4 address inside of its address, which may be the
+ * address of a hit. */
+struct host {
+	const struct dns_entry *entry;
+	struct in6_addr addr, ipv4;
+	bool embedded;
+};
+
+static bool is_host(const struct in6_addr *hit, const struct host *host)
 {
-	struct in6_addr ipv4;
-	return memcmp(hit, addr, sizeof(*addr)) == 0 ||
-	       (address_embedded(addr, &ipv4) && memcmp(hit, &ipv4, sizeof(ipv4)) == 0);
+	return memcmp(hit, &host->addr, sizeof(*hit)) == 0 ||
+	       (host->embedded && memcmp(hit, &host->ipv4, sizeof(*hit)) == 0);
 }
 
 /* Returns how well a hit explains an address: best if the hit is the address itself, less if it is
  * the exchange that owns the address, least if it is only in the same message. */
-static int closeness(const struct learned *hit, const struct dns_entry *entry,
-                     const struct in6_addr *addr)
+static int closeness(const struct learned *hit, const struct host *host)
 {
-	if (hit->kind == KIND_IP && is_host(&hit->addr, addr)) {
+	const struct dns_name *owner = &host->entry->owner;
+	if (hit->kind == KIND_IP && is_host(&hit->addr, host)) {
 		return 3;
 	}
-	if (hit->kind == KIND_MX &&
-	    dns_name_equal(&hit->name, entry->owner.wire, entry->owner.size)) {
+	if (hit->kind == KIND_MX && dns_name_equal(&hit->name, owner->wire, owner->size)) {
 		return 2;
 	}
 	return 1;
@@ -282,9 +287,11 @@ static const struct learned *choose(const struct correlator *correlator,
 	const struct learned *best = NULL;
 	int best_rank = 0;
 	size_t count = hits_of(correlator);
+	struct host host = { .entry = entry, .addr = *addr };
+	host.embedded = address_embedded(addr, &host.ipv4);
 	for (size_t i = 0; i < count; i++) {
 		const struct learned *hit = &correlator->hits[i];
-		int rank = closeness(hit, entry, addr) * SEVERITY_COUNT + (int)hit->severity;
+		int rank = closeness(hit, &host) * SEVERITY_COUNT + (int)hit->severity;
 		if (rank > best_rank) {
 			best = hit;
 			best_rank = rank;
