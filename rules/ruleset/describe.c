@@ -32,6 +32,11 @@ static bool is_root(const struct ruleset *set, const struct rule *rule)
 	return size == 1;
 }
 
+enum rule_severity ruleset_severity(const struct ruleset *set, const struct ruleset_hit *hit)
+{
+	return store_attrs(set, &set->lines[hit->rule->line]).severity;
+}
+
 void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view)
 {

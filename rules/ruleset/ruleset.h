@@ -63,7 +63,7 @@ struct rule_view {
 	/*! 0, or a number that only views with equal contents share. Text that was made from such a
 	 * view is valid for all of them. */
 	uint64_t number;
-	enum rule_verb verb;
+	enum rule_verb verb; /*!< It and all texts are undefined if `id` is NULL. */
 	enum rule_severity severity;
 	enum rule_form form;
 	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
@@ -297,6 +297,9 @@ struct rule_scratch {
 	const char *expected[RULESET_EXPECTED_MAX];
 	char expected_text[8192];
 };
+/*! \brief Returns the severity of the rule of a hit. */
+enum rule_severity ruleset_severity(const struct ruleset *set, const struct ruleset_hit *hit);
+
 /*! \brief Describes a hit. The texts of `view` live as long as the set and `scratch`. */
 void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view);

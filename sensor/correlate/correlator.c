@@ -186,13 +186,18 @@ static bool keep_again(struct correlator *correlator, struct kept *kept,
 	return watch_keep_again(correlator->watch, &kept->reason, owner, answer);
 }
 
-static void keep_anew(struct correlator *correlator, struct kept *kept,
+/* \return False if the texts of the rule are needed but not set. */
+static bool keep_anew(struct correlator *correlator, struct kept *kept,
                       const struct observation *seen, const struct rule_view *rule)
 {
 	const struct watch_answer answer = answer_with(correlator, seen);
 	bool known = rule->number != 0 && kept->rule == rule->number &&
 	             seen->owner_size <= sizeof(correlator->owner.name.wire);
 	if (!known || !keep_again(correlator, kept, seen, &answer)) {
+		if (rule->id == NULL) {
+			kept->rule = 0;
+			return false;
+		}
 		watch_cause_set(&correlator->cause, rule, "", seen->owner, seen->owner_size);
 		kept->reason = watch_keep_cause(correlator->watch, &correlator->cause, &answer);
 		correlator->owner.name = correlator->cause.owner;
@@ -202,18 +207,21 @@ static void keep_anew(struct correlator *correlator, struct kept *kept,
 	kept->rule = rule->number;
 	kept->message = correlator->message;
 	kept->ttl = seen->ttl;
+	return true;
 }
 
-static struct watch_reason keep_cause(struct correlator *correlator, const struct observation *seen,
-                                      const struct rule_view *rule, const char *event_id)
+/* \return False if the texts of the rule are needed but not set. */
+static bool keep_cause(struct correlator *correlator, const struct observation *seen,
+                       const struct rule_view *rule, const char *event_id,
+                       struct watch_reason *reason)
 {
 	struct kept *kept = &correlator->kept[rule->number % KEPT_MAX];
-	if (!is_kept(correlator, kept, seen, rule)) {
-		keep_anew(correlator, kept, seen, rule);
+	if (!is_kept(correlator, kept, seen, rule) && !keep_anew(correlator, kept, seen, rule)) {
+		return false;
 	}
-	struct watch_reason reason = kept->reason;
-	watch_reason_set_event(&reason, event_id);
-	return reason;
+	*reason = kept->reason;
+	watch_reason_set_event(reason, event_id);
+	return true;
 }
 
 static void watch_hit(struct correlator *correlator, const struct observation *seen,
@@ -232,18 +240,22 @@ static void watch_hit(struct correlator *correlator, const struct observation *s
 	}
 }
 
-void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
+bool correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
                       const char *event_id)
 {
 	struct correlator *correlator = ctx;
 	bool is_few = correlator->count < CORRELATOR_HITS_MAX;
 	/* The cause of other hits beyond the limit is never used. */
 	if (is_few || seen->kind == KIND_IP || seen->kind == KIND_MX) {
-		const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id);
+		struct watch_reason reason;
+		if (!keep_cause(correlator, seen, rule, event_id, &reason)) {
+			return false;
+		}
 		watch_hit(correlator, seen, rule->severity, &reason);
 	}
 	correlator->count++;
 	incident_summary_answer(correlator->summary, correlator->network, seen);
+	return true;
 }
 
 /* An address record of a message, and the IPv4 address inside of its address, which may be the

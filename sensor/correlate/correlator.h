@@ -76,8 +76,12 @@ void correlator_tick(struct correlator *correlator, int64_t time_ns);
 void correlator_begin(struct correlator *correlator, const struct network_id *network,
                       const struct in6_addr *client);
 
-/*! \brief Adds a hit of the current DNS message. It can be used as a hits_learn_t. */
-void correlator_learn(void *correlator, const struct observation *seen,
+/*!
+ * \brief Adds a hit of the current DNS message. It can be used as a hits_learn_t.
+ *
+ * \return False, with nothing changed, if the texts of the rule are needed but not set.
+ */
+bool correlator_learn(void *correlator, const struct observation *seen,
                       const struct rule_view *rule, const char *event_id);
 
 /*!

@@ -17,7 +17,7 @@
 #include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
-#define GATHERED_MAX        1024
+#define GATHERED_MAX        4096
 #define GATHERED_OCTETS_MAX ((size_t)16 << 20)
 #define GATHERED_NS         60000000000LL
 

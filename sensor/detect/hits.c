@@ -28,7 +28,6 @@ struct description {
 	const struct rule *rule; /* NULL: none */
 	enum ruleset_action action;
 	uint64_t hash;         /* of the rule's text and id */
-	uint64_t action_hash;  /* of `hash` and the action */
 	struct rule_view view; /* texts are in `scratch` and in the rules */
 	struct rule_scratch scratch;
 };
@@ -55,7 +54,6 @@ struct hits {
 	unsigned replacements; /* of the rules */
 	struct description *descriptions;
 	const struct description *described; /* the last one that was used; NULL: none */
-	uint64_t descriptions_count;         /* so far */
 	struct bloom_questions questions;    /* look-ups for the current message */
 };
 
@@ -207,6 +205,12 @@ static uint64_t hash_rule(const struct rule_view *rule)
 	return hash_both(hash_text(rule->text), hash_text(rule->id));
 }
 
+/* Identifies an indicator of a rule. */
+static uint64_t number_of(const struct hits *hits, const struct ruleset_hit *met)
+{
+	return hash_both((uintptr_t)met->rule, (uint64_t)hits->replacements << 8 | met->action) | 1;
+}
+
 static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
 {
 	uint32_t number = ruleset_rule_number(met->rule);
@@ -214,22 +218,26 @@ static const struct rule_view *describe(struct hits *hits, const struct ruleset_
 	if (description->rule != met->rule || description->action != met->action) {
 		ruleset_describe(hits->config.rules, met, &description->scratch,
 		                 &description->view);
-		description->view.number = ++hits->descriptions_count;
+		description->view.number = number_of(hits, met);
 		description->rule = met->rule;
 		description->action = met->action;
 		description->hash = hash_rule(&description->view);
-		description->action_hash = hash_both(description->hash, met->action);
 	}
 	hits->described = description;
 	return &description->view;
 }
 
-/* The view of describe() has a number. */
-static uint64_t hash_action(const struct hits *hits, const struct rule_view *rule)
+/* Identifies a rule for hits that are gathered. After a reload they are gathered anew. */
+static uint64_t group_of(const struct hits *hits, const struct ruleset_hit *met)
 {
-	const struct description *last = hits->described;
-	bool described = last != NULL && rule->number != 0 && rule->number == last->view.number;
-	return described ? last->action_hash : hash_both(hash_rule(rule), rule->action);
+	return hash_both(ruleset_rule_number(met->rule),
+	                 (uint64_t)hits->replacements << 8 | met->action);
+}
+
+/* The same for a rule that may not be in the set any more. */
+static uint64_t group_of_text(const struct rule_view *rule)
+{
+	return hash_both(hash_rule(rule), rule->action);
 }
 
 static bool is_full(const struct hits *hits)
@@ -261,14 +269,14 @@ static struct suppress_key make_key(const struct hits *hits, uint64_t value)
 		                      .client = ends[0] };
 }
 
-static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
+/* \return False if the texts of the rule are needed but not set. */
+static bool learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
                   const char *event_id)
 {
 	const struct dns_message *dns = hits->subject->dns;
 	bool learned = hits->subject->row != NULL || (dns != NULL && dns_is_response(dns));
-	if (hits->config.learn != NULL && learned) {
-		hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
-	}
+	return hits->config.learn == NULL || !learned ||
+	       hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
 }
 
 static enum suppress_verdict check_repeat(struct hits *hits, uint64_t value, int64_t time_ns)
@@ -377,17 +385,16 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 
 /* Counts the hit in the one event for all of its rule. A row is not gathered with other rows. */
 static void gather(struct hits *hits, const struct event_subject *subject,
-                   const struct event_hit *hit)
+                   const struct event_hit *hit, uint64_t group)
 {
 	if (subject->row != NULL) {
 		counter_add(&hits->config.counters->events_dropped, 1);
 		return;
 	}
-	uint64_t rule = hash_action(hits, hit->rule);
 	const struct in6_addr *client = event_subject_client(subject);
 	int64_t time_ns = subject->flow->time_ns;
 	counter_add(&hits->config.counters->hits_gathered, 1);
-	if (gathered_count(hits->gathered, rule, client, time_ns)) {
+	if (gathered_count(hits->gathered, group, client, time_ns)) {
 		return;
 	}
 	unsigned severity = rule_severity_number(hit->rule->severity);
@@ -395,7 +402,7 @@ static void gather(struct hits *hits, const struct event_subject *subject,
 	if (gathered_has_room(hits->gathered, severity)) {
 		event = event_write(hits->writer, subject, hit, EVENT_OWN);
 	}
-	if (event == NULL || !gathered_open(hits->gathered, rule, event, client, time_ns)) {
+	if (event == NULL || !gathered_open(hits->gathered, group, event, client, time_ns)) {
 		counter_add(&hits->config.counters->events_dropped, 1);
 		return;
 	}
@@ -419,7 +426,8 @@ static const struct event *write_evident(struct hits *hits, const struct event_s
 /* `evidence` receives the packets. \return NULL if the hit was gathered with other hits of its
  * rule, or is not chosen. */
 static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
-                                     const struct event_hit *hit, struct evidence *evidence)
+                                     const struct event_hit *hit, struct evidence *evidence,
+                                     uint64_t group)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
 	if (!hit_choice_has(&hits->config.choice, hit->rule, hit->seen->kind)) {
@@ -433,22 +441,57 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	earn_once(hits);
 	const struct event *event = write_evident(hits, subject, hit, severity, evidence);
 	if (event == NULL) {
-		gather(hits, subject, hit);
+		gather(hits, subject, hit, group);
 	}
 	return event;
+}
+
+/* Counts a hit of a rule of which hits are gathered already. Its texts need not be made. */
+static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
+                           const struct observation *seen)
+{
+	const struct event_subject *subject = hits->subject;
+	const struct hit_choice *choice = &hits->config.choice;
+	const struct rule_view rule = {
+		.number = number_of(hits, met),
+		.severity = ruleset_severity(hits->config.rules, met),
+		.action = met->action,
+	};
+	if (subject->row != NULL || choice->rule != NULL ||
+	    !hit_choice_has(choice, &rule, seen->kind) ||
+	    !gathered_count(hits->gathered, group_of(hits, met), event_subject_client(subject),
+	                    subject->flow->time_ns)) {
+		return false;
+	}
+	counter_add(&hits->config.counters->hits_gathered, 1);
+	if (!learn(hits, seen, &rule, "")) {
+		(void)learn(hits, seen, describe(hits, met), "");
+	}
+	return true;
+}
+
+/* Returns whether the hit may have an event of its own. */
+static bool has_room(struct hits *hits, const struct ruleset_hit *met)
+{
+	unsigned severity = rule_severity_number(ruleset_severity(hits->config.rules, met));
+	earn_once(hits);
+	return output_budget_expects(&hits->output, severity, is_further(hits->subject));
 }
 
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
+	if (hits->suppress == NULL && !has_room(hits, met) && count_gathered(hits, met, seen)) {
+		return;
+	}
 	const struct rule_view *view = describe(hits, met);
 	if (!hit_choice_has(&hits->config.choice, view, seen->kind)) {
-		learn(hits, seen, view, "");
+		(void)learn(hits, seen, view, "");
 		return;
 	}
 	enum suppress_verdict verdict = check_repeat(hits, value, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
-		learn(hits, seen, view, "");
+		(void)learn(hits, seen, view, "");
 		return;
 	}
 	const struct event_hit hit = {
@@ -456,13 +499,14 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	};
 	/* The packets of repeats are not written. */
 	struct evidence *evidence = verdict == SUPPRESS_PASS ? hits->config.evidence : NULL;
-	const struct event *event = write_hit(hits, hits->subject, &hit, evidence);
+	const struct event *event =
+	        write_hit(hits, hits->subject, &hit, evidence, group_of(hits, met));
 	if (event == NULL ||
 	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
-		learn(hits, seen, view, "");
+		(void)learn(hits, seen, view, "");
 		return;
 	}
-	learn(hits, seen, view, event->record.id);
+	(void)learn(hits, seen, view, event->record.id);
 	note_first(hits->subject, event);
 	emit(hits, event);
 }
@@ -482,9 +526,10 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 		.section = change->section,
 		.change = change->change,
 	};
-	const struct event *event = write_hit(hits, hits->subject, &hit, hits->config.evidence);
+	const struct event *event =
+	        write_hit(hits, hits->subject, &hit, hits->config.evidence, group_of_text(&view));
 	if (view.severity >= SEVERITY_HIGH) {
-		learn(hits, seen, &view, event != NULL ? event->record.id : "");
+		(void)learn(hits, seen, &view, event != NULL ? event->record.id : "");
 	}
 	if (event != NULL) {
 		hits->emitted_count += hits->emitted_count < HITS_MESSAGE_MAX ? 1 : 0;
@@ -496,7 +541,8 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
 	earn(hits);
-	const struct event *event = write_hit(hits, subject, hit, hits->config.evidence);
+	const struct event *event =
+	        write_hit(hits, subject, hit, hits->config.evidence, group_of_text(hit->rule));
 	if (event != NULL) {
 		emit(hits, event);
 	}
@@ -520,14 +566,17 @@ static struct observation about_server(const struct observation *seen, const str
 static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
                         const struct observation *seen, const char *field, int section)
 {
+	if (count_gathered(hits, met, seen)) {
+		return;
+	}
 	const struct rule_view *view = describe(hits, met);
 	const struct event_hit hit = {
 		.seen = seen, .rule = view, .field = field, .section = section
 	};
 	if (hit_choice_has(&hits->config.choice, view, seen->kind)) {
-		gather(hits, hits->subject, &hit);
+		gather(hits, hits->subject, &hit, group_of(hits, met));
 	}
-	learn(hits, seen, view, "");
+	(void)learn(hits, seen, view, "");
 }
 
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)

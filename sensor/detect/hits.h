@@ -26,9 +26,13 @@ typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 /*!
  * \brief Receives each hit of a DNS message or of a row of the history, suppressed or not.
  *
+ * \param rule      If its `id` is NULL, only its number and severity are set, because few hits need
+ *                  the texts.
  * \param event_id  event.id of the hit's event; an empty text if the hit is suppressed.
+ *
+ * \return False if the texts are needed; the hit is then passed again with them.
  */
-typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
+typedef bool (*hits_learn_t)(void *ctx, const struct observation *seen,
                              const struct rule_view *rule, const char *event_id);
 
 struct hits;

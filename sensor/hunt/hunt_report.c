@@ -105,7 +105,7 @@ static void print(struct hunt_report *report, const struct observation *seen,
 	                  fwrite(line->start, 1, writer_size(line), stdout) != writer_size(line);
 }
 
-void hunt_report_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
+bool hunt_report_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
                      const char *event_id)
 {
 	struct hunt_report *report = ctx;
@@ -119,6 +119,7 @@ void hunt_report_hit(void *ctx, const struct observation *seen, const struct rul
 	if (report->table) {
 		print(report, seen, rule);
 	}
+	return true;
 }
 
 void hunt_report_end(const struct hunt_report *report)

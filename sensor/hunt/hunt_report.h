@@ -32,7 +32,7 @@ void hunt_report_init(struct hunt_report *report, bool table);
 void hunt_report_free(struct hunt_report *report);
 
 /*! \brief Takes a hit of the current row. It has the type hits_learn_t. */
-void hunt_report_hit(void *report, const struct observation *seen, const struct rule_view *rule,
+bool hunt_report_hit(void *report, const struct observation *seen, const struct rule_view *rule,
                      const char *event_id);
 
 /*! \brief Logs the summary. */
