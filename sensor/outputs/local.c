@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/printable.h"
 #include "base/time_ns.h"
 #include "sensor/outputs/event_line.h"
@@ -23,7 +24,9 @@
 struct local {
 	enum local_form form;
 	char *path; /* NULL: standard output */
+	struct local_rights rights;
 	int fd;
+	int next_fd; /* to be used from the next line on; -1: none */
 	bool interactive;
 	bool coloured;
 	/* a write may wait for a reader, because it is not a regular file */
@@ -41,32 +44,98 @@ struct local {
 	uint64_t delivered; /* events delivered since the last call of local_flush() */
 };
 
-struct local *local_open(enum local_form form, const char *path)
+/* \return -1 with errno set. */
+static int open_file(const char *path, const struct local_rights *rights)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (fd >= 0 && ((rights->has_mode && fchmod(fd, rights->mode) != 0) ||
+	                (rights->has_group && fchown(fd, (uid_t)-1, rights->group) != 0))) {
+		int saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+static void use(struct local *local, int fd)
+{
+	struct stat info;
+	local->fd = fd;
+	local->queued = fstat(fd, &info) != 0 || !S_ISREG(info.st_mode);
+	local->interactive = local->form != LOCAL_NULL && isatty(fd) != 0;
+	local->coloured = event_line_wants_colour(fd);
+}
+
+struct local *local_open(enum local_form form, const char *path, const struct local_rights *rights)
 {
 	struct local *local = calloc(1, sizeof(*local));
+	int fd = STDOUT_FILENO;
 	if (local == NULL) {
 		return NULL;
 	}
 	writer_init_growing(&local->lines, LOCAL_WAITING_MAX);
 	local->form = form;
-	local->fd = STDOUT_FILENO;
+	local->fd = local->next_fd = -1;
+	local->rights = rights != NULL ? *rights : (struct local_rights){ .has_mode = false };
 	if (path != NULL) {
 		local->path = strdup(path);
-		local->fd = local->path == NULL
-		                    ? -1
-		                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+		fd = local->path != NULL ? open_file(path, &local->rights) : -1;
 	}
-	if (local->fd < 0) {
+	if (fd < 0) {
 		int saved = errno;
 		local_close(local);
 		errno = saved;
 		return NULL;
 	}
-	struct stat info;
-	local->queued = fstat(local->fd, &info) != 0 || !S_ISREG(info.st_mode);
-	local->interactive = form != LOCAL_NULL && isatty(local->fd) != 0;
-	local->coloured = event_line_wants_colour(local->fd);
+	use(local, fd);
 	return local;
+}
+
+int local_open_again(const struct local *local)
+{
+	int fd = -1;
+	if (local->path != NULL && !local->queued) {
+		fd = open_file(local->path, &local->rights);
+		if (fd < 0) {
+			log_warn("%s: cannot be opened again: %s; the events still go to the file "
+			         "that was opened before",
+			         local->path, strerror(errno));
+		}
+	}
+	fd = fd >= 0 ? fd : fcntl(local->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0) {
+		log_warn("%s: cannot be opened again: %s", local_name(local), strerror(errno));
+	}
+	return fd;
+}
+
+static void close_fd(const struct local *local, int fd)
+{
+	if (local->path != NULL && fd >= 0) {
+		(void)close(fd);
+	}
+}
+
+/* The rest of a line goes where its beginning is. */
+static void change_file(struct local *local)
+{
+	if (local->next_fd >= 0 && !local->torn) {
+		close_fd(local, local->fd);
+		use(local, local->next_fd);
+		local->next_fd = -1;
+	}
+}
+
+void local_replace(struct local *local, int fd)
+{
+	if (local->path == NULL) {
+		(void)close(fd); /* standard output stays */
+		return;
+	}
+	close_fd(local, local->next_fd);
+	local->next_fd = fd;
+	change_file(local);
 }
 
 void local_share(struct local *local, struct line_lock *lock)
@@ -208,6 +277,7 @@ static int write_out(struct local *local)
 	if (done > 0) {
 		take_written(local, done);
 	}
+	change_file(local);
 	return error;
 }
 
@@ -280,9 +350,8 @@ void local_close(struct local *local)
 	if (local == NULL) {
 		return;
 	}
-	if (local->path != NULL && local->fd >= 0) {
-		(void)close(local->fd);
-	}
+	close_fd(local, local->fd);
+	close_fd(local, local->next_fd);
 	free(local->path);
 	writer_free(&local->lines);
 	free(local);

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sensor/journal/record.h"
 #include "sensor/outputs/line_lock.h"
@@ -32,14 +33,34 @@ enum local_form {
 
 struct local;
 
+/*! \brief The rights that a file gets when it is opened. */
+struct local_rights {
+	bool has_mode, has_group; /*!< If false: 0640 less umask(2) for a new file; unchanged. */
+	mode_t mode;
+	gid_t group;
+};
+
 /*!
  * \brief Opens an output.
  *
- * \param path  A file to append to; NULL: standard output.
+ * \param path    A file to append to; NULL: standard output.
+ * \param rights  Copied; NULL: the defaults.
  *
  * \return NULL with errno set.
  */
-struct local *local_open(enum local_form form, const char *path);
+struct local *local_open(enum local_form form, const char *path, const struct local_rights *rights);
+
+/*!
+ * \brief Opens the file again, because it may have been renamed (logrotate). If that fails, which
+ * is logged, or if the output is not a regular file, the present one is meant.
+ *
+ * \return A descriptor for local_replace(), in this or in another process; -1 when there are no
+ *         descriptors left, which was logged.
+ */
+int local_open_again(const struct local *local);
+
+/*! \brief Writes to this descriptor from the next line on, and closes it at the end. */
+void local_replace(struct local *local, int fd);
 
 /*!
  * \brief Limits the time for which a call tries to write lines. Lines that were not written by then

@@ -108,6 +108,19 @@ void outputs_name(const struct outputs *outputs, struct counters_names *names);
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 
 /*!
+ * \brief Opens all files again, because they may have been renamed; see local_open_again().
+ *
+ * \return The number of descriptors, in the order of the targets. The caller closes them.
+ */
+size_t outputs_open_files_again(const struct outputs *outputs, int fds[OUTPUTS_MAX]);
+
+/*!
+ * \brief Writes to the files that outputs_open_files_again() has opened, here or in another
+ * process, and closes them at the end.
+ */
+void outputs_replace_files(struct outputs *outputs, const int *fds, size_t count);
+
+/*!
  * \brief Opens the journal and starts the publishers, if any target needs them.
  *
  * \param config  Borrowed until outputs_close().

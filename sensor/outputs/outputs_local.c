@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sensor/outputs/outputs_private.h"
 
@@ -14,7 +15,7 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 		if (output->kind != OUTPUT_LOCAL) {
 			continue;
 		}
-		output->local = local_open(output->form, output->path);
+		output->local = local_open(output->form, output->path, &output->rights);
 		if (output->local == NULL) {
 			(void)snprintf(error, OUTPUTS_ERROR_MAX, "--output: %s: %s",
 			               output->path != NULL ? output->path : "standard output",
@@ -125,5 +126,33 @@ void outputs_close_local(struct outputs *outputs)
 		if (outputs->list[i].local != NULL) {
 			close_output(outputs, &outputs->list[i]);
 		}
+	}
+}
+
+size_t outputs_open_files_again(const struct outputs *outputs, int fds[OUTPUTS_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct output *output = &outputs->list[i];
+		int fd = output->path != NULL ? local_open_again(output->local) : -1;
+		if (fd >= 0) {
+			fds[count++] = fd;
+		} else if (output->path != NULL) {
+			break; /* further files would be taken for this one */
+		}
+	}
+	return count;
+}
+
+void outputs_replace_files(struct outputs *outputs, const int *fds, size_t count)
+{
+	size_t taken = 0;
+	for (size_t i = 0; i < outputs->count && taken < count; i++) {
+		if (outputs->list[i].path != NULL) {
+			local_replace(outputs->list[i].local, fds[taken++]);
+		}
+	}
+	while (taken < count) {
+		(void)close(fds[taken++]);
 	}
 }

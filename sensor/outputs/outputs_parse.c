@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,58 @@ static bool parse_redis(struct output *output, const char *target, char error[OU
 	return true;
 }
 
+static bool parse_mode(const char *text, mode_t *mode)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 8);
+	*mode = (mode_t)value;
+	return text[0] >= '0' && text[0] <= '7' && *end == '\0' && value <= 0777;
+}
+
+static bool parse_group(const char *text, gid_t *group)
+{
+	const struct group *entry = getgrnam(text);
+	if (entry != NULL) {
+		*group = entry->gr_gid;
+	}
+	return entry != NULL;
+}
+
+/* Reads `mode=` or `group=`. */
+static bool parse_right(struct local_rights *rights, const char *word)
+{
+	if (strncmp(word, "mode=", 5) == 0) {
+		rights->has_mode = true;
+		return parse_mode(word + 5, &rights->mode);
+	}
+	rights->has_group = true;
+	return strncmp(word, "group=", 6) == 0 && parse_group(word + 6, &rights->group);
+}
+
+/* Reads file:PATH?mode=0640&group=adm. */
+static bool parse_file(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
+{
+	char *rest;
+	output->form = LOCAL_JSON;
+	output->path = strdup(target + strlen("file:"));
+	if (output->path == NULL) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX, "out of memory");
+		return false;
+	}
+	strtok_r(output->path, "?", &rest);
+	for (char *word; (word = strtok_r(NULL, "&", &rest)) != NULL;) {
+		if (!parse_right(&output->rights, word)) {
+			(void)snprintf(
+			        error, OUTPUTS_ERROR_MAX,
+			        "--output '%.200s': '%.100s': expected mode=MODE (octal), or "
+			        "group=NAME of a group that exists",
+			        target, word);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool parse_target(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
 {
 	*output = (struct output){ .kind = OUTPUT_LOCAL, .wake_fd = -1, .read_fd = -1 };
@@ -36,8 +89,7 @@ static bool parse_target(struct output *output, const char *target, char error[O
 	} else if (strcmp(target, "null") == 0) {
 		output->form = LOCAL_NULL;
 	} else if (strncmp(target, "file:", 5) == 0 && target[5] != '\0') {
-		output->form = LOCAL_JSON;
-		output->path = target + 5;
+		return parse_file(output, target, error);
 	} else {
 		/* A target with an '@' may be a mistyped URL that has a password. */
 		size_t shown = strcspn(target, strchr(target, '@') != NULL ? ":" : "");
@@ -54,6 +106,7 @@ void outputs_free(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		local_close(outputs->list[i].local);
+		free(outputs->list[i].path);
 		free(outputs->list[i].url);
 		if (outputs->list[i].read_fd >= 0) {
 			(void)close(outputs->list[i].read_fd);

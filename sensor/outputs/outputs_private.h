@@ -15,7 +15,8 @@ struct output {
 	enum { OUTPUT_LOCAL, OUTPUT_REDIS } kind;
 	/* OUTPUT_LOCAL. */
 	enum local_form form;
-	const char *path; /*!< The file; NULL: standard output. Borrowed. */
+	char *path; /*!< The file; NULL: standard output. */
+	struct local_rights rights;
 	struct local *local;
 	bool dead; /*!< The target has failed permanently. */
 	/* OUTPUT_REDIS. */

@@ -165,6 +165,13 @@ static int read_rules(void *ctx)
 	return rules_source_bundle(&live->options->rules);
 }
 
+/* The supervisor's own descriptors are those of later replacements of workers. */
+static size_t open_files(void *ctx, int fds[OUTPUTS_MAX])
+{
+	const struct live *live = ctx;
+	return worker_group_open_files_again(live->group, fds);
+}
+
 static enum supervisor_action tick(void *ctx)
 {
 	struct live *live = ctx;
@@ -258,6 +265,7 @@ static int supervise(struct live *live)
 		.tick = tick,
 		.take = take_sockets,
 		.rules = read_rules,
+		.files = open_files,
 		.ended = end_sockets,
 		.stopping = stop_sockets,
 		.ctx = live,

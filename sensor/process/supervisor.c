@@ -221,13 +221,14 @@ static void reap(struct supervisor *supervisor)
 }
 
 /* The worker gets the rules, then the signal. */
-static void send_rules(const struct supervisor *supervisor, unsigned worker, int rules)
+static void send_rules(const struct supervisor *supervisor, unsigned worker,
+                       const struct channel_fds *fds)
 {
 	const struct child *child = &supervisor->children[worker];
 	if (child->pid <= 0) {
 		return;
 	}
-	if (!channel_send(child->channel, &rules, 1)) {
+	if (!channel_send(child->channel, fds->items, fds->count)) {
 		log_error("cannot send the new rules to worker %u: %s", worker, strerror(errno));
 	}
 	(void)kill(child->pid, SIGHUP);
@@ -235,23 +236,29 @@ static void send_rules(const struct supervisor *supervisor, unsigned worker, int
 
 static void reload_all(struct supervisor *supervisor)
 {
-	int rules = supervisor->config->rules(supervisor->config->ctx);
+	const struct supervisor_config *config = supervisor->config;
+	struct channel_fds fds = { .items = { config->rules(config->ctx) }, .count = 1 };
 	supervisor->reloaded = true;
-	for (unsigned i = 0; i < supervisor->count && rules >= 0; i++) {
-		send_rules(supervisor, i, rules);
+	if (fds.items[0] < 0) {
+		return;
 	}
-	if (rules >= 0) {
-		(void)close(rules);
+	if (config->files != NULL) {
+		fds.count += config->files(config->ctx, fds.items + 1);
 	}
+	for (unsigned i = 0; i < supervisor->count; i++) {
+		send_rules(supervisor, i, &fds);
+	}
+	channel_close_fds(&fds);
 }
 
 /* The replacement has the rules of the start. If they were reloaded since, it gets the new ones. */
 static void reload_one(const struct supervisor *supervisor, unsigned worker)
 {
 	int rules = supervisor->reloaded ? supervisor->config->rules(supervisor->config->ctx) : -1;
+	struct channel_fds fds = { .items = { rules }, .count = 1 };
 	if (rules >= 0) {
-		send_rules(supervisor, worker, rules);
-		(void)close(rules);
+		send_rules(supervisor, worker, &fds);
+		channel_close_fds(&fds);
 	}
 }
 

@@ -43,6 +43,10 @@ struct supervisor_config {
 	 * sent to each worker, or -1. NULL: SIGHUP stops the workers.
 	 */
 	int (*rules)(void *ctx);
+	/*! Called in the supervisor after `rules`: opens the files of the outputs again, and
+	 * returns their number. They are sent to every worker, which worker_reload() takes, and are
+	 * then closed. May be NULL. */
+	size_t (*files)(void *ctx, int fds[OUTPUTS_MAX]);
 
 	/*!
 	 * Called in the supervisor; each may be NULL. `take`: a worker has sent descriptors.

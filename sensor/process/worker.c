@@ -320,14 +320,14 @@ void worker_reload(struct worker *worker)
 	struct channel_fds fds;
 	int bundle = -1;
 	while (channel_receive(worker->channel, &fds) == CHANNEL_MESSAGE) {
-		if (fds.count == 1) {
-			if (bundle >= 0) {
-				(void)close(bundle);
-			}
-			bundle = fds.items[0];
-		} else {
-			channel_close_fds(&fds);
+		if (fds.count == 0) {
+			continue;
 		}
+		if (bundle >= 0) {
+			(void)close(bundle);
+		}
+		bundle = fds.items[0];
+		outputs_replace_files(worker->outputs, fds.items + 1, fds.count - 1);
 	}
 	if (bundle >= 0) {
 		reload_ask(worker->reload, bundle);

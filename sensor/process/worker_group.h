@@ -82,6 +82,10 @@ bool worker_group_check(const struct options *options, size_t *rules);
  * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);
 
+/*! \brief Opens the files of --output again, for this process and for the workers; see
+ *         outputs_open_files_again(). */
+size_t worker_group_open_files_again(struct worker_group *group, int fds[OUTPUTS_MAX]);
+
 /*! \brief Returns true if a target of --output needs the journal. */
 bool worker_group_needs_journal(const struct worker_group *group);
 

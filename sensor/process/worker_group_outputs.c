@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,4 +166,19 @@ bool worker_group_close_outputs(struct worker_group *group)
 		group->outputs[i] = NULL;
 	}
 	return good;
+}
+
+size_t worker_group_open_files_again(struct worker_group *group, int fds[OUTPUTS_MAX])
+{
+	size_t count = outputs_open_files_again(group->outputs[0], fds);
+	for (size_t i = 0; i < group->workers; i++) {
+		int own[OUTPUTS_MAX];
+		size_t copied = 0;
+		while (copied < count &&
+		       (own[copied] = fcntl(fds[copied], F_DUPFD_CLOEXEC, 0)) >= 0) {
+			copied++;
+		}
+		outputs_replace_files(group->outputs[i], own, copied);
+	}
+	return count;
 }

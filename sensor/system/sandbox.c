@@ -210,6 +210,8 @@ static const int PROCESSES[] = {
 	SCMP_SYS(dup),
 	SCMP_SYS(dup2),
 	SCMP_SYS(eventfd2),
+	SCMP_SYS(fchmod),
+	SCMP_SYS(fchown),
 	SCMP_SYS(kill),
 	SCMP_SYS(mkdir),
 	SCMP_SYS(mkdirat),

@@ -65,7 +65,7 @@ static struct local *open_pipe(struct place *place)
 	assert_int_equal(mkfifo(place->path, 0600), 0);
 	place->reader = open(place->path, O_RDONLY | O_NONBLOCK);
 	assert_true(place->reader >= 0);
-	struct local *local = local_open(LOCAL_JSON, place->path);
+	struct local *local = local_open(LOCAL_JSON, place->path, NULL);
 	assert_non_null(local);
 	be_patient(local, place, 1, 1);
 	return local;
@@ -131,7 +131,7 @@ static void a_file_gets_whole_lines(void **state)
 	(void)umask(0);
 	int fd = dup(STDIN_FILENO); /* the descriptor that the output will have */
 	(void)close(fd);
-	struct local *local = local_open(LOCAL_JSON, place->path);
+	struct local *local = local_open(LOCAL_JSON, place->path, NULL);
 	assert_non_null(local);
 	assert_string_equal(local_name(local), place->path);
 	assert_int_equal(stat(place->path, &st), 0);
@@ -150,7 +150,7 @@ static void a_file_gets_whole_lines(void **state)
 	assert_int_equal(delivered, 1);
 	local_close(local);
 	/* Another one appends. */
-	local = local_open(LOCAL_JSON, place->path);
+	local = local_open(LOCAL_JSON, place->path, NULL);
 	assert_true(add(local, 'd', 10));
 	expect_flush(local, 0, 1, 0);
 	local_close(local);
@@ -164,7 +164,7 @@ static void a_file_gets_whole_lines(void **state)
 static void many_lines_are_written_at_once(void **state)
 {
 	struct place *place = *state;
-	struct local *local = local_open(LOCAL_JSON, place->path);
+	struct local *local = local_open(LOCAL_JSON, place->path, NULL);
 	assert_true(add(local, 'a', 40000));
 	assert_true(add(local, 'b', 65535 - 40000));
 	assert_int_equal(file_size(place), 0);
@@ -181,7 +181,7 @@ static void many_lines_are_written_at_once(void **state)
 static void nothing_is_written_by_null(void **state)
 {
 	(void)state;
-	struct local *local = local_open(LOCAL_NULL, NULL);
+	struct local *local = local_open(LOCAL_NULL, NULL, NULL);
 	assert_string_equal(local_name(local), "standard output");
 	assert_true(add(local, 'a', 10));
 	assert_true(add(local, 'b', 10));
@@ -197,7 +197,7 @@ static void text_is_a_line(void **state)
 {
 	char text[128];
 	struct place *place = *state;
-	struct local *local = local_open(LOCAL_TEXT, place->path);
+	struct local *local = local_open(LOCAL_TEXT, place->path, NULL);
 	const struct record record = { .kind = RECORD_HIT,
 		                       .severity = 75,
 		                       .json = "{}",
@@ -220,7 +220,7 @@ static void no_such_folder(void **state)
 	char path[120];
 	int before = unit_count_descriptors();
 	(void)snprintf(path, sizeof(path), "%s/there/events", place->folder);
-	assert_null(local_open(LOCAL_JSON, path));
+	assert_null(local_open(LOCAL_JSON, path, NULL));
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(unit_count_descriptors(), before);
 }
@@ -242,7 +242,7 @@ static void a_terminal_is_shown_each_line(void **state)
 	assert_int_equal(unlockpt(master), 0);
 	assert_int_equal(unsetenv("NO_COLOR"), 0);
 	for (int form = LOCAL_JSON; form <= LOCAL_TEXT; form++) {
-		struct local *local = local_open((enum local_form)form, ptsname(master));
+		struct local *local = local_open((enum local_form)form, ptsname(master), NULL);
 		assert_non_null(local);
 		assert_true(local_add(local, &record));
 		assert_int_equal(local_waiting(local), 0);
@@ -361,7 +361,7 @@ static void patience_is_bounded(void **state)
 	assert_true(add(local, 'c', PIPE_SIZE + 100));
 	assert_in_range(elapsed_ms(since), LOCAL_STOP_MS, 2000);
 	local_close(local);
-	local = local_open(LOCAL_JSON, place->path);
+	local = local_open(LOCAL_JSON, place->path, NULL);
 	be_patient(local, place, 5000, 5000);
 	since = monotonic_ns();
 	assert_true(add(local, 'd', PIPE_SIZE + 100));
@@ -423,7 +423,7 @@ static void a_shared_file(void **state)
 	char text[128];
 	struct place *place = *state;
 	struct line_lock *lock = line_lock_new(1);
-	struct local *local = local_open(LOCAL_JSON, place->path);
+	struct local *local = local_open(LOCAL_JSON, place->path, NULL);
 	be_patient(local, place, 200, 200);
 	local_share(local, lock);
 	pid_t child = hold(place, lock);
