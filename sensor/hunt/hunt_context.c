@@ -30,6 +30,8 @@ struct hunt_context {
 	struct event_mail mails[MAILS_MAX];
 	char texts[MAILS_MAX][2][MAILBOX_TEXT_MAX]; /* of recipients and senders */
 	size_t mails_count, mails_most;
+	struct hunt_banner banners[HUNT_BANNERS_MAX];
+	size_t banners_count;
 };
 
 static int look_up(struct hunt_context *context, struct history_lookup *lookup, bool made,
@@ -291,5 +293,34 @@ int hunt_context_find(struct hunt_context *context, const struct history_record 
 	row->clients_count = context->clients_count;
 	row->mails = context->mails;
 	row->mails_count = context->mails_count;
+	return ret;
+}
+
+/* Greetings */
+
+static bool take_banner(void *ctx, const struct history_record *record)
+{
+	struct hunt_context *context = ctx;
+	const struct history_mail *mail = &record->mail;
+	if (mail->fact == HISTORY_BANNER && is_in_time(context, &record->seen)) {
+		struct hunt_banner *banner = &context->banners[context->banners_count++];
+		banner->size = mail->data_size;
+		memcpy(banner->text, mail->data, mail->data_size);
+	}
+	return context->banners_count < HUNT_BANNERS_MAX;
+}
+
+int hunt_context_find_banners(struct hunt_context *context, const struct history_record *record,
+                              const struct hunt_banner **banners, size_t *count)
+{
+	struct history_lookup lookup = { .count = 0 };
+	uint8_t key[1 + sizeof(struct in6_addr)] = { HISTORY_KEY_SERVER };
+	memcpy(key + 1, &record->mail.server, sizeof(struct in6_addr));
+	begin(context, record);
+	context->banners_count = 0;
+	int ret = look_up(context, &lookup, history_lookup_add(&lookup, key, sizeof(key)),
+	                  take_banner);
+	*banners = context->banners;
+	*count = context->banners_count;
 	return ret;
 }

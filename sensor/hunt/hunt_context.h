@@ -21,6 +21,14 @@
 #define HUNT_ADDRESSES_MAX 16
 #define HUNT_MAILS_READ    100000
 
+#define HUNT_BANNERS_MAX 16
+
+/*! \brief The host name in the greeting of a mail server. */
+struct hunt_banner {
+	char text[HISTORY_LOCAL_MAX];
+	size_t size;
+};
+
 struct hunt_context;
 
 /*!
@@ -43,3 +51,14 @@ void hunt_context_free(struct hunt_context *context);
  */
 int hunt_context_find(struct hunt_context *context, const struct history_record *record,
                       struct event_row *row);
+
+/*!
+ * \brief Finds the greetings that the server of a row of mail had at the time of the row, at most
+ *        HUNT_BANNERS_MAX.
+ *
+ * \param count  Receives the number of greetings, which are valid until the next call.
+ *
+ * \return 0, or a negative error of errno.h.
+ */
+int hunt_context_find_banners(struct hunt_context *context, const struct history_record *record,
+                              const struct hunt_banner **banners, size_t *count);

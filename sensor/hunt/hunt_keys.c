@@ -98,9 +98,10 @@ static bool add_names_of_mail(struct history_lookup *lookup, const struct rulese
 	const uint8_t *name = key->name;
 	size_t size = key->name_size;
 	bool exact = !key->below;
-	return (!(has(key, KIND_RCPT) || has(key, KIND_TLS)) ||
-	        (add_name(lookup, HISTORY_KEY_MAIL, name, size, exact) &&
-	         add_name(lookup, HISTORY_KEY_RECIPIENT, name, size, exact))) &&
+	bool of_mail = has(key, KIND_RCPT) || has(key, KIND_TLS) ||
+	               (key->is_owner && has(key, KIND_BANNER));
+	return (!of_mail || (add_name(lookup, HISTORY_KEY_MAIL, name, size, exact) &&
+	                     add_name(lookup, HISTORY_KEY_RECIPIENT, name, size, exact))) &&
 	       (!has(key, KIND_FROM) || add_name(lookup, HISTORY_KEY_SENDER, name, size, exact)) &&
 	       (!has(key, KIND_BANNER) || key->is_owner ||
 	        history_lookup_add(lookup, &greetings, 1));

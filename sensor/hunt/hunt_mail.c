@@ -93,3 +93,21 @@ void hunt_mail_observe(const struct history_record *record, const struct observa
 		break;
 	}
 }
+
+void hunt_mail_observe_banner(const struct history_record *record, const struct observation *like,
+                              const struct hunt_banner *banner, observe_t take, void *ctx)
+{
+	const struct mail_observer o = { &record->mail, like, take, ctx };
+	struct dns_name name;
+	struct observation seen = { .owner = record->mail.recipient.domain,
+		                    .owner_size = record->mail.recipient.domain_size };
+	if (dns_name_from_host(banner->text, banner->size, &name) == DNS_NAME_OK) {
+		seen.name = name.wire;
+		seen.name_size = name.size;
+		seen.labels = &name.labels;
+	} else {
+		seen.text = banner->text;
+		seen.text_size = banner->size;
+	}
+	observe(&o, &seen, KIND_BANNER);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "history/rows/row.h"
+#include "sensor/hunt/hunt_context.h"
 #include "sensor/observe/observe.h"
 
 /*!
@@ -16,3 +17,8 @@
  */
 void hunt_mail_observe(const struct history_record *record, const struct observation *like,
                        observe_t observe, void *ctx);
+
+/*! \brief Calls `take` for a greeting of the server of a row of mail, which pins of the recipient's
+ *         domain are compared with. */
+void hunt_mail_observe_banner(const struct history_record *record, const struct observation *like,
+                              const struct hunt_banner *banner, observe_t take, void *ctx);

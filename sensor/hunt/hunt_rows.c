@@ -15,6 +15,8 @@ struct hunt_rows {
 	const struct hunt_origins *origins; /* NULL: no rule needs them */
 	struct observation_name names[OBSERVATION_ORIGINS_MAX];
 	struct hunt_context *context;
+	const struct hunt_banner *banners; /* of the server of a row of mail */
+	size_t banners_count;
 	struct dns_message message; /* of the row's data */
 	struct dns_entry entry;
 	struct observation like; /* with the times of the row */
@@ -151,7 +153,30 @@ static void observe(struct hunt_rows *rows, const struct history_record *record,
 		observe_row_of_set(rows, record, take, ctx);
 	} else {
 		hunt_mail_observe(record, &rows->like, take, ctx);
+		for (size_t i = 0; i < rows->banners_count; i++) {
+			hunt_mail_observe_banner(record, &rows->like, &rows->banners[i], take, ctx);
+		}
 	}
+}
+
+/* A row of mail does not have the greeting of the server, so it is looked up for pinned domains. */
+static int find_banners(struct hunt_rows *rows, const struct history_record *record)
+{
+	const struct history_mailbox *recipient = &record->mail.recipient;
+	struct observation any = rows->like;
+	any.kind = KIND_BANNER;
+	any.text = "";
+	any.owner = recipient->domain;
+	any.owner_size = recipient->domain_size;
+	any.server = &record->mail.server;
+	rows->banners_count = 0;
+	if (record->kind != HISTORY_KEY_MAIL ||
+	    (hits_pinned(rows->hits) & RULE_BIT(KIND_BANNER)) == 0 ||
+	    !hits_would_be(rows->hits, &any)) {
+		return 0;
+	}
+	return hunt_context_find_banners(rows->context, record, &rows->banners,
+	                                 &rows->banners_count);
 }
 
 struct judgement {
@@ -189,11 +214,12 @@ int hunt_rows_match(struct hunt_rows *rows, const struct history_record *record)
 		rows->like.origins_count = hunt_origins_of(rows->origins, record, rows->names);
 	}
 	hits_begin(rows->hits, &rows->subject);
-	if (!has_hit(rows, record)) {
-		return 0;
+	int ret = find_banners(rows, record);
+	if (ret != 0 || !has_hit(rows, record)) {
+		return ret;
 	}
 	set_event(rows, record);
-	int ret = hunt_context_find(rows->context, record, &rows->row);
+	ret = hunt_context_find(rows->context, record, &rows->row);
 	observe(rows, record, hits_see, rows->hits);
 	return ret;
 }

@@ -207,8 +207,10 @@ class Kinds(harness.Case):
         self.assertEqual(enriched["field"], "smtp.banner")
         self.assertEqual(self.found[0]["nsmx"]["expected"], ["mx.example.com", ".google.com"])
         self.assertIn("(accepted, 250)", self.found[0]["event"]["reason"])
+        self.assertEqual(self.hunt(), [("b", "banner", "example.com", "mx.evil.example")])
         long = "x" * 70
         self.assertEqual(self.mail(rules, f"220 {long}"), [(*hit[:-1], long)])
+        self.assertEqual(self.hunt()[1:], [("b", "banner", "example.com", long)])
 
     def test_banner_once(self):
         """alert and protect see a greeting once, when it is sent; allow silences the pin"""
