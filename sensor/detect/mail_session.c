@@ -189,7 +189,7 @@ static unsigned make_of_mail(struct mail_session *session, struct dns_name *bann
 static void see_mailbox(struct mail_session *session, enum observation_kind kind,
                         const struct mailbox_reading *readings, unsigned count, uint64_t anchor)
 {
-	struct dns_name names[MAILBOX_READINGS_MAX];
+	struct dns_name names[MAILBOX_READINGS_MAX], banner;
 	struct observation seen[MAILBOX_READINGS_MAX + OF_MAIL_MAX];
 	unsigned named = 0;
 	for (unsigned i = 0; i < count; i++) {
@@ -210,7 +210,6 @@ static void see_mailbox(struct mail_session *session, enum observation_kind kind
 		return;
 	}
 	if (kind == KIND_RCPT && (hits_pinned(session->config->hits) & OF_MAIL) != 0) {
-		struct dns_name banner;
 		named += make_of_mail(session, &banner, seen, named);
 	}
 	see_all(session, seen, named, anchor);
