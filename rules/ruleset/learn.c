@@ -48,13 +48,10 @@ static bool find_of_all(const struct ruleset *set, const struct observation *see
 	return key != INTERN_NONE && take_chain(set, key, REACH_EXACT, seen, what, learn);
 }
 
-bool ruleset_find_learn(const struct ruleset *set, const struct observation *seen,
-                        enum learn_what what, bool all, struct ruleset_learn *learn)
+static bool find_of_names(const struct ruleset *set, const struct observation *seen,
+                          enum learn_what what, struct ruleset_learn *learn)
 {
 	uint32_t key;
-	if ((set->learned & RULE_BIT(what)) == 0) {
-		return false;
-	}
 	struct names_walk walk = names_walk_init(&set->names, seen->owner, seen->owner_size, NULL);
 	while ((key = names_walk_next(&walk)) != INTERN_NONE) {
 		if (take_chain(set, key, walk.whole ? REACH_EXACT : REACH_BELOW, seen, what,
@@ -62,8 +59,16 @@ bool ruleset_find_learn(const struct ruleset *set, const struct observation *see
 			return true;
 		}
 	}
-	return all && (set->learned_of_all & RULE_BIT(what)) != 0 &&
-	       find_of_all(set, seen, what, learn);
+	return false;
+}
+
+bool ruleset_find_learn(const struct ruleset *set, const struct observation *seen,
+                        enum learn_what what, bool all, struct ruleset_learn *learn)
+{
+	return ((set->learned_of_names & RULE_BIT(what)) != 0 &&
+	        find_of_names(set, seen, what, learn)) ||
+	       (all && (set->learned_of_all & RULE_BIT(what)) != 0 &&
+	        find_of_all(set, seen, what, learn));
 }
 
 bool ruleset_find_domain(const struct ruleset *set, const uint8_t *wire, size_t size, size_t *start)

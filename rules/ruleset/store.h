@@ -125,9 +125,9 @@ struct ruleset {
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
 	unsigned pinned; /*!< The kinds of all `pin` rules, as bits. */
-	/*! What all `learn` rules learn, as bits of enum learn_what; and what those of `*` learn.
-	 */
-	uint16_t learned, learned_of_all;
+	/*! What all `learn` rules learn, as bits of enum learn_what; what those of `*` learn; and
+	 * what those of names learn. */
+	uint16_t learned, learned_of_all, learned_of_names;
 
 	psl_ctx_t *psl;   /*!< The Public Suffix List; NULL: it is not installed. */
 	bool borrows_psl; /*!< `psl` belongs to another set. */

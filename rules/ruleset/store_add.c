@@ -172,7 +172,9 @@ int store_add_rule(struct ruleset *set, uint32_t file, const struct language_rul
 	}
 	set->pinned |= rule->verb == RULE_PIN ? RULE_BIT(rule->kind) : 0;
 	set->learned |= rule->learned;
-	set->learned_of_all |= rule->indicators[0].name_size == 1 ? rule->learned : 0;
+	bool all = rule->indicators[0].name_size == 1;
+	set->learned_of_all |= all ? rule->learned : 0;
+	set->learned_of_names |= all ? 0 : rule->learned;
 	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
 	return 0;
 }

@@ -104,6 +104,11 @@ bool baseline_wants(const struct baseline *baseline)
 	return baseline->wants || (baseline->is_signed && !baseline->has_ds);
 }
 
+bool baseline_has_gathered(const struct baseline *baseline)
+{
+	return baseline->facts.count > 0 || baseline->code >= 0;
+}
+
 void baseline_gather(struct baseline *baseline, const struct history_row *row, uint32_t place,
                      const struct dns_entry *entry)
 {
@@ -113,7 +118,7 @@ void baseline_gather(struct baseline *baseline, const struct history_row *row, u
 		baseline->question = entry->owner;
 		baseline->question_type = row->type;
 	} else if (facts_concern(row)) {
-		facts_add(&baseline->facts, row, entry, place);
+		facts_add(&baseline->facts, row, entry, place, baseline->generation);
 	}
 }
 
@@ -130,6 +135,18 @@ static bool has_do(const struct dns_message *message)
 	return false;
 }
 
+/* Whether the DO bit matters. */
+static bool has_signatures(const struct baseline *baseline)
+{
+	for (size_t i = 0; i < baseline->facts.count; i++) {
+		const struct fact *fact = &baseline->facts.items[i];
+		if (fact->kind == KNOWN_DS || fact->side == KNOWN_PARENT) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void baseline_judge(struct baseline *baseline, const struct dns_message *message,
                     const struct in6_addr *server, int64_t time_ns, baseline_emit_t emit, void *ctx)
 {
@@ -138,7 +155,7 @@ void baseline_judge(struct baseline *baseline, const struct dns_message *message
 	baseline->now_ns = time_ns;
 	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	baseline->changes_count = 0;
-	baseline->has_do = has_do(message);
+	baseline->has_do = has_signatures(baseline) && has_do(message);
 	facts_follow(&baseline->facts);
 	known_lock(baseline->known);
 	judge_records(baseline);
@@ -157,7 +174,8 @@ known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, siz
 	if (id != 0 && known_domain(baseline->known, id) != 0) {
 		return id;
 	}
-	if (!add || !ruleset_find_domain(baseline->rules, wire, size, &domain)) {
+	if (!add || (!known_guess_domain(baseline->known, wire, size, &domain) &&
+	             !ruleset_find_domain(baseline->rules, wire, size, &domain))) {
 		return 0;
 	}
 	return known_add_name(baseline->known, wire, size, domain);

@@ -2,9 +2,10 @@
 /*!
  * \brief Learned baselines: finds the values that an owner never showed before (`learn` rules).
  *
- * For each DNS response, the caller passes each row of the history to baseline_see(). If
- * baseline_wants() then returns true, the message has something that the table does not have: the
- * caller passes all rows again to baseline_gather(), and calls baseline_judge(), which reports the
+ * For each DNS response, the caller passes each row of the history to baseline_see(), or, if it
+ * knows only the places of the rows, to baseline_see_again(). If baseline_wants() then returns
+ * true, the message has something that the table does not have: the caller passes all rows to
+ * baseline_gather(), unless it has done so before, and calls baseline_judge(), which reports the
  * changes and adds the values to the table.
  *
  * Most rows were seen a moment ago. They are found in a cache of the worker and only counted.
@@ -102,6 +103,9 @@ void baseline_pass(struct baseline *baseline, uint32_t place);
 
 /*! \brief Returns true if the message must be gathered and judged. */
 bool baseline_wants(const struct baseline *baseline);
+
+/*! \brief Returns true if a row of the message was added. */
+bool baseline_has_gathered(const struct baseline *baseline);
 
 /*! \brief Adds a row of the message. */
 void baseline_gather(struct baseline *baseline, const struct history_row *row, uint32_t place,

@@ -83,7 +83,7 @@ bool fact_read(struct fact *fact, const struct history_row *row)
 
 /* Members that only addresses or only names need are not set, because a fact is large. */
 void facts_add(struct facts *facts, const struct history_row *row, const struct dns_entry *entry,
-               uint32_t place)
+               uint32_t place, uint32_t generation)
 {
 	if (facts->count == FACTS_MAX) {
 		facts->omitted++;
@@ -103,6 +103,7 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
 	fact->ttl = dns_entry_ttl(entry);
 	fact->rdata = entry->rdata;
 	fact->place = place;
+	fact->generation = generation;
 	fact->owner_id = 0;
 	fact->target_id = 0;
 	fact->end = NULL;

@@ -33,7 +33,7 @@ struct fact {
 	/*! The fact whose address this is, if the owner has it through CNAME records; else NULL. */
 	const struct fact *end;
 	const uint8_t *rdata; /*!< In the message; borrowed. */
-	uint32_t place;       /*!< Of the row in the history's table. */
+	uint32_t place, generation; /*!< Of the row in the history's table. */
 
 	/* Members that are set when the message is judged. */
 	known_id owner_id;  /*!< 0: the table does not learn the fact. */
@@ -55,7 +55,7 @@ bool facts_concern(const struct history_row *row);
 
 /*! \brief Adds the fact of a row. `entry` is its record. */
 void facts_add(struct facts *facts, const struct history_row *row, const struct dns_entry *entry,
-               uint32_t place);
+               uint32_t place, uint32_t generation);
 
 /*!
  * \brief Adds the addresses in which chains of CNAME records end as facts of the owners with which

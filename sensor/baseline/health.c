@@ -213,21 +213,24 @@ static void judge_nodata(struct baseline *baseline)
 
 /* Domains that do not exist */
 
-/* Whether the zone that denies a name is above the registrable domain, which then does not exist
- * (RFC 8020). */
-static bool denies_domain(const struct dns_message *message, const struct dns_name *name,
-                          size_t domain)
+/* Whether a zone is a registrable domain, or below one. */
+static bool is_below_suffix(struct baseline *baseline, const struct dns_name *zone)
 {
-	struct dns_entry zone;
-	return read_zone(message, &zone) ? zone.owner.size < name->size - domain : domain == 0;
+	return known_domain(baseline->known,
+	                    known_find_name(baseline->known, zone->wire, zone->size)) != 0;
 }
 
+/* If the zone that denies a name is above the registrable domain, this does not exist (RFC 8020).
+ */
 static bool find_unregistered(struct baseline *baseline, known_id *domain)
 {
 	const struct dns_name *name = &baseline->question;
+	struct dns_entry zone;
 	size_t start;
-	if (!ruleset_find_domain(baseline->rules, name->wire, name->size, &start) ||
-	    !denies_domain(baseline->message, name, start)) {
+	bool has_zone = read_zone(baseline->message, &zone);
+	if ((has_zone && is_below_suffix(baseline, &zone.owner)) ||
+	    !ruleset_find_domain(baseline->rules, name->wire, name->size, &start) ||
+	    (has_zone ? zone.owner.size >= name->size - start : start > 0)) {
 		return false;
 	}
 	*domain = known_find_name(baseline->known, name->wire + start, name->size - start);

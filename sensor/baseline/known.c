@@ -23,12 +23,16 @@
 
 enum type { TYPE_FREE, TYPE_NAME, TYPE_VALUE, TYPE_REST };
 
+/* The registrable domains of names directly below a name. */
+enum below { BELOW_UNKNOWN, BELOW_SAME, BELOW_DOMAINS };
+
 struct name {
 	uint8_t type;
 	uint8_t age : 4;
-	uint8_t is_domain : 4;
-	uint16_t users; /* names below it, and values that are this name */
-	known_id next;  /* in the chain of the bucket */
+	uint8_t is_domain : 2;
+	uint8_t below : 2; /* enum below */
+	uint16_t users;    /* names below it, and values that are this name */
+	known_id next;     /* in the chain of the bucket */
 	known_id parent;
 	known_id values;
 	uint8_t label[LABEL_HERE]; /* with its length; if it is longer, LABEL_PART octets of it */
@@ -476,8 +480,33 @@ known_id known_add_name(struct known *known, const uint8_t *wire, size_t size, s
 		}
 		name->is_domain |= starts[i] == domain;
 		touch(name);
+		if (i == 1) {
+			name->below = domain == 0 ? BELOW_DOMAINS : BELOW_SAME;
+		}
 	}
 	return id;
+}
+
+bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, size_t *domain)
+{
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	size_t count = dns_name_labels(wire, size, starts);
+	known_id id = 0;
+	if (count < 2) {
+		return false;
+	}
+	size_t start = 0;
+	for (size_t i = count; i-- > 1;) {
+		id = find_label(known, id, wire + starts[i]);
+		const struct name *name = name_at(known, id);
+		if (name == NULL) {
+			return false;
+		}
+		start = name->is_domain ? starts[i] : start;
+	}
+	const struct name *parent = name_at(known, id);
+	*domain = parent->below == BELOW_DOMAINS ? 0 : start;
+	return parent->below == BELOW_DOMAINS || (parent->below == BELOW_SAME && start != 0);
 }
 
 known_id known_domain(const struct known *known, known_id id)

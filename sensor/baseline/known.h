@@ -98,6 +98,17 @@ known_id known_find_name(struct known *known, const uint8_t *wire, size_t size);
  */
 known_id known_add_name(struct known *known, const uint8_t *wire, size_t size, size_t domain);
 
+/*!
+ * \brief Finds the registrable domain of a name that the table does not have, if it has another
+ *        name directly below the same parent: their domains begin at the same label, or each is a
+ *        domain itself. This is cheaper than the Public Suffix List.
+ *
+ * \param domain  Receives the offset in `wire`.
+ *
+ * \return False if there is no such name, or if the name has one label.
+ */
+bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, size_t *domain);
+
 /*! \brief Returns the registrable domain of a name, which may be the name itself; 0: none. */
 known_id known_domain(const struct known *known, known_id name);
 

@@ -161,7 +161,7 @@ static void remember(struct baseline *baseline, const struct fact *fact,
 	}
 	*baseline_recent(baseline, fact->place) = (struct recent){
 		.place = fact->place,
-		.generation = baseline->generation,
+		.generation = fact->generation,
 		.value = value != NULL ? known_value_id(baseline->known, value) : 0,
 		.owner = fact->owner_id,
 		.until_s = baseline->now_s + RECENT_S,

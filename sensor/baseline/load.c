@@ -30,7 +30,7 @@ static void load_record(struct baseline *baseline, const struct history_record *
 	struct fact *fact = &baseline->facts.items[0];
 	const struct dns_entry entry = { .section = DNS_ANSWER };
 	baseline->facts.count = 0;
-	facts_add(&baseline->facts, &record->row, &entry, 0);
+	facts_add(&baseline->facts, &record->row, &entry, 0, 0);
 	if (baseline->facts.count == 0) {
 		return;
 	}

@@ -27,8 +27,7 @@ struct summary {
 	bool kept;                     /* rows are never folded */
 	const struct in6_addr *client; /* NULL: no rows of clients are added */
 	bool found;                    /* rows are not added, but found */
-	bool gathered;                 /* found rows are judged by the baselines */
-	struct baseline *baseline;     /* NULL: nothing is learned */
+	struct baseline *baseline;     /* receives the rows; NULL: nothing is learned */
 	struct places *places;         /* receives the rows */
 };
 
@@ -91,6 +90,18 @@ static bool is_learned(const struct history_row *row)
 	return row->type == DNS_TYPE_NS || row->type == DNS_TYPE_MX || row->type == DNS_TYPE_DS;
 }
 
+static void take_row(const struct summary *summary, const struct history_table *table,
+                     const struct history_row *row, uint32_t place, const struct dns_entry *entry)
+{
+	struct baseline *baseline = summary->baseline;
+	/* The table may just have been emptied. */
+	baseline_set_generation(baseline, history_table_generation(table));
+	baseline_gather(baseline, row, place, entry);
+	if (!summary->found) {
+		baseline_see(baseline, row, place, entry->ttl, summary->time_s);
+	}
+}
+
 static void see(struct history_table *table, const struct history_row *row,
                 const struct dns_entry *entry, uint32_t ttl, uint32_t record,
                 const struct summary *summary)
@@ -100,11 +111,8 @@ static void see(struct history_table *table, const struct history_row *row,
 	uint32_t place = summary->found ? history_table_find(table, row, NULL)
 	                                : history_table_see(table, row, summary->time_s, ttl, kept);
 	add_place(summary->places, place, record);
-	if (baseline != NULL && summary->gathered) {
-		baseline_gather(baseline, row, place, entry);
-	} else if (baseline != NULL && !summary->found) {
-		baseline_set_generation(baseline, history_table_generation(table));
-		baseline_see(baseline, row, place, ttl, summary->time_s);
+	if (baseline != NULL) {
+		take_row(summary, table, row, place, entry);
 	}
 	if (summary->client != NULL) {
 		see_client(table, row, ttl, record, summary);
@@ -323,15 +331,21 @@ bool history_rows_add(const struct history_response *response, bool kept, int64_
 	return baseline != NULL && baseline_wants(baseline);
 }
 
+/* The rows of a response that is remembered were not gathered yet. */
+static void gather_rows(const struct history_response *response, bool whole)
+{
+	struct places places;
+	struct summary summary = { .found = true,
+		                   .baseline = response->baseline,
+		                   .places = &places };
+	read_rows(response->table, response->message, whole, &summary);
+}
+
 void history_rows_judge(const struct history_response *response, int64_t time_ns, bool whole,
                         baseline_emit_t emit, void *ctx)
 {
-	struct places places;
-	struct summary summary = {
-		.found = true, .gathered = true, .baseline = response->baseline, .places = &places
-	};
-	/* The table may have been emptied while the rows were added. */
-	baseline_begin(response->baseline, history_table_generation(response->table));
-	read_rows(response->table, response->message, whole, &summary);
+	if (!baseline_has_gathered(response->baseline)) {
+		gather_rows(response, whole);
+	}
 	baseline_judge(response->baseline, response->message, response->server, time_ns, emit, ctx);
 }
