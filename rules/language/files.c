@@ -11,7 +11,8 @@
 
 static int is_rules(const struct dirent *entry)
 {
-	return fnmatch("*.rules", entry->d_name, FNM_PERIOD) == 0;
+	return fnmatch("*.rules", entry->d_name, FNM_PERIOD) == 0 &&
+	       strcmp(entry->d_name, FILES_BASELINES) != 0;
 }
 
 /*! \brief Compares names by their octets, because the order must not depend on the locale. */

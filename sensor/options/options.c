@@ -177,11 +177,29 @@ static bool is_history_possible(const struct options *options, enum command_id c
 	return false;
 }
 
+/* With `baselines`, another file of rules is read. */
+static bool add_baselines(struct options *options, char error[OPTIONS_ERROR_MAX])
+{
+	struct options_list *rules = &options->rules;
+	if (!options->baselines) {
+		return true;
+	}
+	if (rules->count == OPTIONS_LIST_MAX) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--baselines: there are more than %d rules files",
+		               OPTIONS_LIST_MAX - 1);
+		return false;
+	}
+	rules->items[rules->count++] = OPTIONS_RULES_BASELINES;
+	return true;
+}
+
 bool options_parse(struct options *options, enum command_id command, int argc, char **argv,
                    char error[OPTIONS_ERROR_MAX])
 {
 	const struct words words = { .command = command, .argc = argc, .argv = argv };
 	return set_defaults(options, command, error) &&
 	       (command != COMMAND_RUN || read_config(options, words, error)) &&
-	       read_words(options, words, error) && is_history_possible(options, command, error);
+	       read_words(options, words, error) && is_history_possible(options, command, error) &&
+	       add_baselines(options, error);
 }

@@ -31,6 +31,9 @@
 /*! \brief The values of --log, in the order of LOG_WORDS. ALL includes the others. */
 enum options_log { OPTIONS_LOG_DNS = 1, OPTIONS_LOG_SMTP = 2, OPTIONS_LOG_ALL = 4 };
 
+/*! \brief An item of `rules` that means the installed baselines.rules. */
+#define OPTIONS_RULES_BASELINES "@baselines"
+
 /*! \brief The words of --history-mail. */
 enum options_history_mail {
 	OPTIONS_HISTORY_MAIL_NONE,
@@ -64,7 +67,9 @@ struct options {
 	struct options_operands operands;
 
 	/* Options of the sensor: run, replay */
+	/*! May end with OPTIONS_RULES_BASELINES. */
 	struct options_list rules;
+	bool baselines;
 	struct options_list outputs;
 	struct options_list interfaces;
 	uint32_t log; /*!< Bits of enum options_log. */

@@ -37,6 +37,11 @@ static const struct options_row ROWS[] = {
 	  .help = "a rule file, or a folder of *.rules; repeatable",
 	  .more = "Folders are read in order of name. See nsmx.rules(5).",
 	  .set = options_add_text, .member = AT(rules) },
+	{ .name = "baselines", .commands = SENSOR, .argument = "YESNO", .value = "no",
+	  .help = "also report what a domain never showed before: the rules of baselines.rules",
+	  .more = "This needs --history. The file is not read for other reasons, unless --rules "
+	          "names it. See `learn` in nsmx.rules(5).",
+	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(baselines) },
 	{ .name = "output", .letter = 'o', .commands = EMITTERS, .argument = "TARGET",
 	  .otherwise = "text on a terminal, else -",
 	  .help = "where events go; repeatable",

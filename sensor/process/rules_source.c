@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "rules/language/files.h"
 #include "rules/ruleset/bundle.h"
 
 #define INSTALLED NSMX_DATADIR "/rules"
@@ -63,42 +64,62 @@ static void warn_if_empty(const struct ruleset *set, const struct ruleset_stats 
 	}
 }
 
-/* The given paths, or the place of the installed sets. */
-static struct options_list find_paths(const struct options_list *given, char beside[PATH_MAX])
+/* The paths to read, and memory for them. */
+struct paths {
+	struct options_list list;
+	char sets[PATH_MAX]; /* the folder of the shipped sets */
+	char baselines[PATH_MAX];
+};
+
+static void find_sets(char sets[PATH_MAX])
 {
-	struct options_list paths = { .items = { INSTALLED }, .count = 1 };
-	if (given->count > 0) {
-		return *given;
+	if (access(INSTALLED, R_OK) == 0 || !find_beside_binary(sets)) {
+		(void)snprintf(sets, PATH_MAX, "%s", INSTALLED);
 	}
-	if (access(INSTALLED, R_OK) != 0 && find_beside_binary(beside)) {
-		paths.items[0] = beside;
+}
+
+/* Finds the given paths, or the folder of the shipped sets; its file of baselines may be added. */
+static void find_paths(const struct options_list *given, struct paths *paths)
+{
+	size_t count = given->count;
+	bool adds = count > 0 && strcmp(given->items[count - 1], OPTIONS_RULES_BASELINES) == 0;
+	find_sets(paths->sets);
+	paths->list = *given;
+	paths->list.count -= adds;
+	if (paths->list.count == 0) {
+		paths->list.items[paths->list.count++] = paths->sets;
 	}
-	return paths;
+	if (adds) {
+		(void)snprintf(paths->baselines, sizeof(paths->baselines), "%.*s/%s", PATH_MAX - 32,
+		               paths->sets, FILES_BASELINES);
+		paths->list.items[paths->list.count++] = paths->baselines;
+	}
 }
 
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats)
 {
-	char beside[PATH_MAX];
-	const struct options_list paths = find_paths(given, beside);
+	struct paths paths;
+	find_paths(given, &paths);
+	const struct options_list *list = &paths.list;
 	*stats = (struct ruleset_stats){ 0 };
-	if (given->count == 0 && access(paths.items[0], R_OK) != 0) {
+	if (list->items[0] == paths.sets && access(paths.sets, R_OK) != 0) {
 		log_error("no rules: " INSTALLED
 		          " does not exist; install nsmx, or name rules with "
 		          "--rules PATH");
 		return NULL;
 	}
-	struct ruleset *set = ruleset_load(paths.items, paths.count, rules_source_complain,
+	struct ruleset *set = ruleset_load(list->items, list->count, rules_source_complain,
 	                                   rules_source_warn, NULL, stats);
-	warn_if_empty(set, stats, &paths);
+	warn_if_empty(set, stats, list);
 	return set;
 }
 
 int rules_source_bundle(const struct options_list *given)
 {
-	char beside[PATH_MAX];
-	const struct options_list paths = find_paths(given, beside);
+	struct paths paths;
+	find_paths(given, &paths);
 	int fd = memfd_create("nsmx-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || bundle_write(fd, paths.items, paths.count) != 0 ||
+	if (fd < 0 || bundle_write(fd, paths.list.items, paths.list.count) != 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
 		log_error("cannot reload the rules: %s", strerror(errno));
 		if (fd >= 0) {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Learned baselines: what an owner never showed before is a hit, with its reasons."""
 import ipaddress
+import os
 import shutil
 import struct
 
@@ -369,6 +370,25 @@ class Learn(harness.Case):
             ids.append(sorted(event["event"]["id"] for event in harness.events(done.out)))
         self.assertEqual(len(ids[0]), 20)
         self.assertEqual(ids[0], ids[1])
+
+    def test_shipped(self):
+        """the shipped set: off, unless --baselines yes; not a file of a folder"""
+        self.write("in.pcap", traffic.pcap([traffic.datagram(referral("a.com", "ns1.old.net"))] * 3
+                                           + [traffic.datagram(referral("a.com", "ns.evil.org"))],
+                                           spacing_us=3 * DAY * 1000000))
+        base = ["replay", "--history", "seen", "-o", "-"]
+        for options, hits in (([], 0), (["-r", harness.SETS], 0), (["--baselines", "yes"], 1),
+                              (["--baselines", "no"], 0),
+                              (["-r", "/dev/null", "--baselines", "yes"], 1),
+                              (["-r", os.path.join(harness.SETS, "baselines.rules")], 1)):
+            self.forget()
+            done = self.nsmx(*base, *options, "in.pcap")
+            self.assertEqual(done.status, 0, done.err)
+            self.assertEqual([event["rule"]["id"] for event in harness.events(done.out)],
+                             ["baseline"] * hits, options)
+        done = self.nsmx("replay", "--baselines", "yes", "-o", "-", "in.pcap")
+        self.assertEqual(done.status, 2)
+        self.assertIn("--history DIR", done.err)
 
     def test_incident(self):
         """the recorded hijack: silence before, then the servers and the exchanger"""
