@@ -33,11 +33,11 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(if $(WERROR),-Werror) $(HA
 	$(SANITIZERS) $(CFLAGS)
 ALL_LDFLAGS = $(SANITIZERS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS = -lpcap -lnids -lseccomp -lcap-ng -lhiredis -lssl -lcrypto -lpsl -lidn2 -lxxhash -lmtbl -linih -ljansson -lldns -lcurl -lz -lzstd -llzma -llz4 \
-	-lmicrohttpd
+	-lmicrohttpd $(if $(wildcard /usr/include/maxminddb.h /usr/include/*/maxminddb.h),-lmaxminddb)
 
 BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev libpsl-dev \
 	libidn2-dev libxxhash-dev libmtbl-dev libinih-dev libjansson-dev libldns-dev libcurl4-openssl-dev publicsuffix zlib1g-dev libzstd-dev \
-	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev
+	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev libmaxminddb-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
 	man-db mandoc logrotate

@@ -6,16 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/text.h"
 #include "base/time_ns.h"
 #include "sensor/baseline/servers.h"
 
-struct baseline *baseline_new(struct known *known, const struct ruleset *rules)
+struct baseline *baseline_new(struct known *known, const struct ruleset *rules,
+                              const struct asn_db *asns)
 {
 	struct baseline *baseline = calloc(1, sizeof(*baseline));
 	if (baseline != NULL) {
 		baseline->known = known;
 		baseline->rules = rules;
+		baseline->asns = asns;
 	}
 	return baseline;
 }
@@ -181,8 +184,28 @@ known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, siz
 	return known_add_name(baseline->known, wire, size, domain);
 }
 
-uint32_t baseline_network(enum known_kind kind, uint32_t number)
+/* The autonomous system of an address; 0: unknown. */
+static uint32_t find_asn(const struct baseline *baseline, enum known_kind kind, uint32_t number)
 {
+	struct in6_addr addr = { 0 };
+	const uint32_t octets = htonl(number);
+	if (baseline->asns == NULL) {
+		return 0;
+	}
+	if (kind == KNOWN_IPV4) {
+		address_map_ipv4(&addr, (const uint8_t *)&octets);
+	} else {
+		memcpy(&addr, &octets, sizeof(octets));
+	}
+	return asn_find(baseline->asns, &addr);
+}
+
+uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind, uint32_t number)
+{
+	uint32_t asn = find_asn(baseline, kind, number);
+	if (asn != 0) {
+		return asn * 0x9e3779b1u; /* unlike the numbers of prefixes */
+	}
 	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
 }
 
@@ -302,6 +325,9 @@ void baseline_list_known(struct baseline *baseline, struct baseline_change *chan
 		known->last = value->last;
 		known->count = value->count;
 		known->wire_size = 0;
+		known->asn = known->kind == KNOWN_IPV4 || known->kind == KNOWN_IPV6
+		                     ? find_asn(baseline, known->kind, value->value)
+		                     : 0;
 		if (is_named(known->kind)) {
 			known->wire_size =
 			        (uint8_t)known_wire(baseline->known, value->value, known->wire);
@@ -311,6 +337,10 @@ void baseline_list_known(struct baseline *baseline, struct baseline_change *chan
 
 static void network_text_of(const struct baseline_known *known, char *text)
 {
+	if (known->asn != 0) {
+		(void)snprintf(text, BASELINE_TEXT_SIZE, "AS%u", known->asn);
+		return;
+	}
 	uint8_t octets[sizeof(struct in6_addr)] = { 0 };
 	uint32_t number =
 	        htonl(known->kind == KNOWN_IPV4 ? known->number & 0xffff0000 : known->number);

@@ -22,6 +22,7 @@
 #include "history/rows/row.h"
 #include "parsers/dns/dns.h"
 #include "rules/ruleset/ruleset.h"
+#include "sensor/baseline/asn.h"
 #include "sensor/baseline/known.h"
 #include "sensor/baseline/score.h"
 
@@ -35,6 +36,7 @@ struct baseline;
 /*! \brief A known value. */
 struct baseline_known {
 	enum known_kind kind;
+	uint32_t asn;      /*!< Of an address: its autonomous system; 0: unknown. */
 	uint32_t number;   /*!< Of kinds that are not names: as in struct known_value. */
 	uint8_t wire_size; /*!< Octets of `wire`. */
 	uint8_t wire[DNS_NAME_MAX];
@@ -67,10 +69,12 @@ typedef void (*baseline_emit_t)(void *ctx, const struct baseline_change *change)
  *
  * \param known  The table; borrowed.
  * \param rules  Borrowed; see baseline_set_rules().
+ * \param asns   Borrowed; NULL: networks are prefixes of 16 bits, or 32 bits of IPv6.
  *
  * \return NULL when out of memory.
  */
-struct baseline *baseline_new(struct known *known, const struct ruleset *rules);
+struct baseline *baseline_new(struct known *known, const struct ruleset *rules,
+                              const struct asn_db *asns);
 void baseline_free(struct baseline *baseline);
 
 /*! \brief Replaces the rules. */

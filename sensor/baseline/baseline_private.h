@@ -2,6 +2,7 @@
 /*! \brief What the files of this room have in common. Private to sensor/baseline/. */
 #pragma once
 
+#include "sensor/baseline/asn.h"
 #include "sensor/baseline/baseline.h"
 #include "sensor/baseline/facts.h"
 
@@ -28,11 +29,12 @@ struct recent {
 struct baseline {
 	struct known *known;
 	const struct ruleset *rules;
-	uint32_t generation; /*!< Of places. */
-	uint32_t code_place; /*!< Of the row of a response code. */
-	bool wants;          /*!< The message has something that is not in the cache. */
-	bool is_signed;      /*!< The parent named servers of a domain that has a DS record. */
-	bool has_ds;         /*!< The message has a DS record. */
+	const struct asn_db *asns; /*!< NULL: networks are prefixes. */
+	uint32_t generation;       /*!< Of places. */
+	uint32_t code_place;       /*!< Of the row of a response code. */
+	bool wants;                /*!< The message has something that is not in the cache. */
+	bool is_signed; /*!< The parent named servers of a domain that has a DS record. */
+	bool has_ds;    /*!< The message has a DS record. */
 	struct facts facts;
 	/*! The response code, if the message has no answer; -1: it has records. */
 	int code;
@@ -101,7 +103,7 @@ void baseline_observe(const struct baseline *baseline, const struct fact *fact,
 known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size, bool add);
 
 /*! \brief Returns the number of the network of an address, which known_join_network() takes. */
-uint32_t baseline_network(enum known_kind kind, uint32_t number);
+uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind, uint32_t number);
 
 /*! \brief Judges the targets, addresses and keys of the message (judge.c). */
 void judge_records(struct baseline *baseline);

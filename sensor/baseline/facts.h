@@ -32,7 +32,7 @@ struct fact {
 	struct in6_addr addr; /*!< Of addresses. */
 	/*! The fact whose address this is, if the owner has it through CNAME records; else NULL. */
 	const struct fact *end;
-	const uint8_t *rdata; /*!< In the message; borrowed. */
+	const uint8_t *rdata;       /*!< In the message; borrowed. */
 	uint32_t place, generation; /*!< Of the row in the history's table. */
 
 	/* Members that are set when the message is judged. */

@@ -78,8 +78,8 @@ static struct known_value *find_known(struct baseline *baseline, const struct fa
 	struct known_value *value = known_first(baseline->known, fact->owner_id);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
 		if (known_kind(value) == fact->kind &&
-		    baseline_network(fact->kind, value->value) ==
-		            baseline_network(fact->kind, fact->number)) {
+		    baseline_network(baseline, fact->kind, value->value) ==
+		            baseline_network(baseline, fact->kind, fact->number)) {
 			return value;
 		}
 	}
@@ -170,7 +170,8 @@ static bool name_has_network(struct baseline *baseline, known_id name, enum know
 {
 	const struct known_value *value = known_first(baseline->known, name);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
-		if (known_kind(value) == kind && baseline_network(kind, value->value) == network) {
+		if (known_kind(value) == kind &&
+		    baseline_network(baseline, kind, value->value) == network) {
 			return true;
 		}
 	}
@@ -212,7 +213,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 		    memcmp(addr->owner, fact->target, fact->target_size) != 0) {
 			continue;
 		}
-		uint32_t network = baseline_network(addr->kind, addr->number);
+		uint32_t network = baseline_network(set->baseline, addr->kind, addr->number);
 		seen = true;
 		found |= !targets_have_network(set, addr->kind, network, &any);
 		shared |= known_network_is_shared(set->baseline->known, network, set->domain);
@@ -220,7 +221,8 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 	const struct known_value *addr = known_first(set->baseline->known, fact->target_id);
 	for (; addr != NULL; addr = known_next(set->baseline->known, addr)) {
 		if ((RULE_BIT(known_kind(addr)) & ADDRESSES) != 0) {
-			uint32_t network = baseline_network(known_kind(addr), addr->value);
+			uint32_t network =
+			        baseline_network(set->baseline, known_kind(addr), addr->value);
 			seen = true;
 			found |= !targets_have_network(set, known_kind(addr), network, &any);
 			shared |=
@@ -379,12 +381,12 @@ static bool is_served_elsewhere(const struct set *set, const struct fact *fact)
 
 static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)
 {
-	uint32_t network = baseline_network(fact->kind, fact->number);
+	uint32_t network = baseline_network(set->baseline, fact->kind, fact->number);
 	unsigned networks = count_networks(set);
 	for (const struct fact *other = set->first; other != fact;
 	     other = next_in(set, (struct fact *)other)) {
 		if (other->is_new && other->kind == fact->kind &&
-		    baseline_network(other->kind, other->number) == network) {
+		    baseline_network(set->baseline, other->kind, other->number) == network) {
 			return false;
 		}
 	}
@@ -486,7 +488,7 @@ static bool is_elsewhere(const struct set *set, enum known_kind kind, uint32_t n
 static void judge_first_address(struct set *set)
 {
 	struct fact *fact = set->first;
-	uint32_t network = baseline_network(fact->kind, fact->number);
+	uint32_t network = baseline_network(set->baseline, fact->kind, fact->number);
 	struct score_facts score = { .target_is_own = true };
 	if (set->standing.count > 0 || !fact->is_new ||
 	    !is_elsewhere(set, fact->kind, network, &score)) {

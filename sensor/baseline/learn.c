@@ -115,10 +115,10 @@ static void add_sightings(struct known_value *value, uint32_t first_s, uint32_t 
 static uint32_t number_of(struct baseline *baseline, const struct fact *fact)
 {
 	const struct known_value *value = known_first(baseline->known, fact->owner_id);
-	uint32_t network = baseline_network(fact->kind, fact->number);
+	uint32_t network = baseline_network(baseline, fact->kind, fact->number);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
 		if (known_kind(value) == fact->kind &&
-		    baseline_network(fact->kind, value->value) == network) {
+		    baseline_network(baseline, fact->kind, value->value) == network) {
 			return value->value;
 		}
 	}
@@ -232,11 +232,11 @@ static void join_network(struct baseline *baseline, const struct known_value *va
 	bool address = known_kind(value) == KNOWN_IPV4 || known_kind(value) == KNOWN_IPV6;
 	if (address && (value->kind & KNOWN_REPORTED) != 0) {
 		known_report_network(baseline->known,
-		                     baseline_network(known_kind(value), value->value),
+		                     baseline_network(baseline, known_kind(value), value->value),
 		                     known_domain(baseline->known, value->owner));
 	} else if (address && value->last - value->first >= JOINED_S) {
 		known_join_network(baseline->known,
-		                   baseline_network(known_kind(value), value->value),
+		                   baseline_network(baseline, known_kind(value), value->value),
 		                   known_domain(baseline->known, value->owner));
 	}
 }

@@ -139,15 +139,15 @@ static int read_rows(struct baseline *baseline, struct history_reading *reading)
 	return ret;
 }
 
-int baseline_load(struct known *known, const struct ruleset *rules, const char *path,
-                  history_named_damage_t damaged, void *ctx)
+int baseline_load(struct known *known, const struct ruleset *rules, const struct asn_db *asns,
+                  const char *path, history_named_damage_t damaged, void *ctx)
 {
 	struct history_reading reading;
 	int ret = history_reading_open(&reading, path, damaged, ctx);
 	if (ret != 0) {
 		return ret == -ENOENT ? 0 : ret;
 	}
-	struct baseline *baseline = baseline_new(known, rules);
+	struct baseline *baseline = baseline_new(known, rules, asns);
 	if (baseline == NULL) {
 		ret = -ENOMEM;
 	} else {

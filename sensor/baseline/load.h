@@ -4,6 +4,7 @@
 
 #include "history/reading.h"
 #include "rules/ruleset/ruleset.h"
+#include "sensor/baseline/asn.h"
 #include "sensor/baseline/known.h"
 
 /*!
@@ -13,5 +14,5 @@
  *
  * \return 0, or a negative error of errno.h.
  */
-int baseline_load(struct known *known, const struct ruleset *rules, const char *path,
-                  history_named_damage_t damaged, void *ctx);
+int baseline_load(struct known *known, const struct ruleset *rules, const struct asn_db *asns,
+                  const char *path, history_named_damage_t damaged, void *ctx);

@@ -74,20 +74,23 @@ static void note(struct judged *j, enum learn_what what, enum score_reason reaso
 static bool has_network(struct baseline *baseline, known_id name, const struct in6_addr *addr)
 {
 	uint32_t network;
-	enum known_kind kind = server_network(addr, &network);
+	enum known_kind kind = server_network(baseline, addr, &network);
 	const struct known_value *value = known_first(baseline->known, name);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
-		if (known_kind(value) == kind && baseline_network(kind, value->value) == network) {
+		if (known_kind(value) == kind &&
+		    baseline_network(baseline, kind, value->value) == network) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool are_of_one_network(const struct in6_addr *a, const struct in6_addr *b)
+static bool are_of_one_network(const struct baseline *baseline, const struct in6_addr *a,
+                               const struct in6_addr *b)
 {
 	uint32_t of_a, of_b;
-	return server_network(a, &of_a) == server_network(b, &of_b) && of_a == of_b;
+	return server_network(baseline, a, &of_a) == server_network(baseline, b, &of_b) &&
+	       of_a == of_b;
 }
 
 /* Whether the known servers of the domain, or its exchangers, have an address in the network of the
@@ -105,7 +108,7 @@ static bool is_at_home(const struct judged *j, bool *exchangers)
 			continue;
 		}
 		if (mail && server_address(known, value->value, &addr) &&
-		    are_of_one_network(&addr, j->mail->server)) {
+		    are_of_one_network(j->baseline, &addr, j->mail->server)) {
 			return true;
 		}
 		if (!mail && has_network(j->baseline, value->value, j->mail->server)) {
@@ -151,7 +154,7 @@ static void judge_server(struct judged *j)
 	        standing_of(baseline, j->domain, RULE_BIT(KNOWN_MX), KNOWN_CHILD, learn);
 	if (standing_is_known(baseline, &mail, learn) ||
 	    (exchangers && standing_is_known(baseline, &mx, learn))) {
-		(void)server_network(j->mail->server, &network);
+		(void)server_network(j->baseline, j->mail->server, &network);
 		j->score.network_is_shared =
 		        known_network_is_shared(baseline->known, network, j->domain);
 		j->score.exchanger_is_unchanged = is_exchanger_unchanged(j);
@@ -362,7 +365,7 @@ static void join_network(const struct judged *j)
 	        known_find(j->baseline->known, j->domain, KNOWN_MAIL, j->server);
 	if (value != NULL && (value->kind & KNOWN_REPORTED) == 0 &&
 	    value->last - value->first >= JOINED_S) {
-		(void)server_network(j->mail->server, &network);
+		(void)server_network(j->baseline, j->mail->server, &network);
 		known_join_network(j->baseline->known, network,
 		                   known_domain(j->baseline->known, j->domain));
 	}

@@ -85,14 +85,15 @@ known_id server_banner(struct baseline *baseline, const char *text, size_t size,
 	return known_add_name(baseline->known, name.wire, name.size, domain);
 }
 
-enum known_kind server_network(const struct in6_addr *addr, uint32_t *network)
+enum known_kind server_network(const struct baseline *baseline, const struct in6_addr *addr,
+                               uint32_t *network)
 {
 	bool ipv4 = address_is_ipv4(addr);
 	const uint8_t *octets = addr->s6_addr + (ipv4 ? IPV4_OFFSET : 0);
 	enum known_kind kind = ipv4 ? KNOWN_IPV4 : KNOWN_IPV6;
 	uint32_t number = (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 |
 	                  (uint32_t)octets[2] << 8 | octets[3];
-	*network = baseline_network(kind, number);
+	*network = baseline_network(baseline, kind, number);
 	return kind;
 }
 

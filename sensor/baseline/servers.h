@@ -32,7 +32,8 @@ known_id server_banner(struct baseline *baseline, const char *text, size_t size,
 known_id server_key(struct known *known, const uint8_t key[HISTORY_HASH_SIZE], bool add);
 
 /*! \brief Returns the kind of known_network() for an address, and its number. */
-enum known_kind server_network(const struct in6_addr *addr, uint32_t *network);
+enum known_kind server_network(const struct baseline *baseline, const struct in6_addr *addr,
+                               uint32_t *network);
 
 /*! \brief Adds sightings of a value. \return NULL if there was no room. */
 struct known_value *server_learn(struct baseline *baseline, known_id owner, enum known_kind kind,

@@ -89,6 +89,7 @@ struct options {
 	const char *sensor;
 	const char *state;
 	uint64_t journal_max;
+	const char *asn_db;          /*!< NULL: networks are prefixes. */
 	const char *history;         /*!< Path of the folder; NULL: no history is kept. */
 	uint32_t history_interval_s; /*!< 0 in a replay, whose rows need not be written early. */
 	struct options_history_keep history_keep;

@@ -42,6 +42,11 @@ static const struct options_row ROWS[] = {
 	  .more = "This needs --history. The file is not read for other reasons, unless --rules "
 	          "names it. See `learn` in nsmx.rules(5).",
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(baselines) },
+	{ .name = "asn-db", .commands = SENSOR, .argument = "FILE",
+	  .help = "a MaxMind DB file with autonomous systems, which `learn` rules compare",
+	  .more = "Without it, a network is a prefix of 16 bits, or of 32 bits in IPv6. The file "
+	          "has the keys of GeoLite2-ASN, or the key asn with a text such as AS64500.",
+	  .complete = ":files", .set = options_set_text, .member = AT(asn_db) },
 	{ .name = "output", .letter = 'o', .commands = EMITTERS, .argument = "TARGET",
 	  .otherwise = "text on a terminal, else -",
 	  .help = "where events go; repeatable",

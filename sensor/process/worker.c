@@ -172,7 +172,7 @@ static bool open_baseline(struct worker *worker)
 {
 	struct known *known = worker->group->known;
 	if (known != NULL) {
-		worker->baseline = baseline_new(known, worker->rules);
+		worker->baseline = baseline_new(known, worker->rules, worker->group->asns);
 	}
 	return known == NULL || worker->baseline != NULL;
 }

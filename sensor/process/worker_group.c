@@ -110,12 +110,28 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	return EXIT_DONE;
 }
 
+static bool open_asns(struct worker_group *group)
+{
+	char error[ASN_ERROR_MAX];
+	if (group->options->asn_db != NULL) {
+		group->asns = asn_open(group->options->asn_db, error);
+		if (group->asns == NULL) {
+			log_error("--asn-db: %s", error);
+			return false;
+		}
+	}
+	return true;
+}
+
 int worker_group_learn(struct worker_group *group)
 {
 	if (ruleset_learned(group->rules) == 0) {
 		return EXIT_DONE;
 	}
 	if (!has_needed_history(group->options, group->rules)) {
+		return EXIT_USAGE;
+	}
+	if (!open_asns(group)) {
 		return EXIT_USAGE;
 	}
 	group->known = known_new();
@@ -137,8 +153,8 @@ static bool load_known(struct worker_group *group)
 {
 	int ret = 0;
 	if (group->known != NULL) {
-		ret = baseline_load(group->known, group->rules, group->options->history,
-		                    report_damage, group);
+		ret = baseline_load(group->known, group->rules, group->asns,
+		                    group->options->history, report_damage, group);
 	}
 	if (ret != 0) {
 		log_error("history folder %s: cannot be read: %s", group->options->history,
@@ -301,6 +317,7 @@ void worker_group_free(struct worker_group *group)
 	shared_free(group->heartbeats, OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
 	correlator_shared_free(group->correlation);
 	known_free(group->known);
+	asn_close(group->asns);
 	line_lock_free(group->line_locks, OUTPUTS_MAX);
 	ruleset_free(group->rules);
 	counters_free(group->counters, OPTIONS_WORKERS_MAX);

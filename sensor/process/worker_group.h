@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "rules/ruleset/ruleset.h"
+#include "sensor/baseline/asn.h"
 #include "sensor/baseline/known.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/evidence/evidence_folder.h"
@@ -36,6 +37,7 @@ struct worker_group {
 	_Atomic uint64_t *heartbeats;
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
+	struct asn_db *asns;             /*!< NULL: without --asn-db. */
 	struct known *known;             /*!< What baselines know; NULL: no rule learns. */
 	struct evidence_folder evidence; /*!< Closed if no packets of hits are written. */
 	struct history_writer *history;  /*!< NULL: no history is kept. */

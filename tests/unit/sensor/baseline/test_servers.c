@@ -99,15 +99,19 @@ static void networks(void **state)
 		{ "2001:db8::1", "2001:db8:ffff::1", true },
 		{ "2001:db8::1", "2001:db9::1", false },
 	};
+	struct baseline *baseline = baseline_new(NULL, NULL, NULL);
 	(void)state;
+	assert_non_null(baseline);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct in6_addr a, b;
 		uint32_t of_a, of_b;
 		assert_int_equal(inet_pton(AF_INET6, tests[i].a, &a), 1);
 		assert_int_equal(inet_pton(AF_INET6, tests[i].b, &b), 1);
-		assert_int_equal(server_network(&a, &of_a), server_network(&b, &of_b));
+		assert_int_equal(server_network(baseline, &a, &of_a),
+		                 server_network(baseline, &b, &of_b));
 		assert_int_equal(of_a == of_b, tests[i].same);
 	}
+	baseline_free(baseline);
 }
 
 int main(void)
