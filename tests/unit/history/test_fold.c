@@ -169,13 +169,108 @@ static void zones_inside_zones(void **state)
 	                    "4098");
 }
 
+/* What was folded after a restart: names that were refused are not in the sums. */
+struct sums {
+	uint64_t names, count, first, last;
+	size_t records, refused;
+};
+
+static bool ignore(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
+                   size_t value_size)
+{
+	(void)ctx;
+	(void)key;
+	(void)size;
+	(void)value;
+	(void)value_size;
+	return true;
+}
+
+static bool fold(void *ctx, const uint8_t *key, size_t size, const struct history_seen *seen)
+{
+	struct sums *sums = ctx;
+	(void)key;
+	(void)size;
+	assert_int_equal(seen->count, 1);
+	sums->records++;
+	return sums->records > sums->refused;
+}
+
+static bool take_zone(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
+                      size_t value_size)
+{
+	struct sums *sums = ctx;
+	struct history_seen seen;
+	assert_int_equal(key[0], HISTORY_KEY_FOLDED);
+	assert_true(size > 1 && history_value_read(key[0], value, value_size, &seen));
+	sums->names += seen.accepted;
+	sums->count += seen.count;
+	sums->first = seen.first;
+	sums->last = seen.last;
+	return true;
+}
+
+static struct sums fold_again(struct history_fold *zones, struct history_merged *merged,
+                              size_t refused)
+{
+	struct sums sums = { .refused = refused };
+	const struct history_fold_target names = { ignore, fold, &sums };
+	const struct history_fold_target rows = { take_zone, fold, &sums };
+	const uint8_t kind = HISTORY_KEY_OWNER, *key, *value;
+	size_t size, value_size;
+	history_fold_restart(zones);
+	(void)history_merged_seek(merged, &kind, sizeof(kind));
+	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
+		assert_true(history_fold_take(zones, &names, key, size, value, value_size));
+	}
+	assert_true(history_fold_put(zones, &rows));
+	return sums;
+}
+
+static void sums_after_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	struct history_folder *folder;
+	see_names(f, "two.test", 0, HISTORY_FOLD_NAMES + 9);
+	assert_true(history_table_flush(f->table));
+	assert_int_equal(history_folder_open(&folder, f->path, note_damage, NULL), 0);
+	struct history_merged *merged = history_folder_merged(folder);
+	struct history_fold *zones = history_fold_find(merged);
+	assert_non_null(zones);
+	for (size_t refused = 0; refused < 3; refused++) {
+		struct sums sums = fold_again(zones, merged, refused);
+		assert_int_equal(sums.records, HISTORY_FOLD_NAMES + 9);
+		assert_int_equal(sums.names, HISTORY_FOLD_NAMES + 9 - refused);
+		assert_int_equal(sums.count, HISTORY_FOLD_NAMES + 9 - refused);
+		assert_true(sums.first >= 1000 && sums.last < 1000 + HISTORY_FOLD_NAMES + 9);
+	}
+	history_fold_free(zones);
+	history_folder_close(folder);
+}
+
+/* A folder of one file is folded when it is tidied, and stays as it is when it is tidied again. */
+static void tidied_folders_are_folded(void **state)
+{
+	struct fixture *f = *state;
+	see_names(f, "two.test", 0, HISTORY_FOLD_NAMES + 1);
+	assert_true(history_table_flush(f->table));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(history_store_tidy(f->store));
+		assert_int_equal(history_store_measure(f->store).files, 1);
+		assert_string_equal(contents(f),
+		                    "0 0 0|*.two.test FOLDED 4097 names seen once 1000 "
+		                    "5096 4097");
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(large_zones_are_folded), TEST(further_names_are_folded_at_once),
-		TEST(other_names_stay),       TEST(names_below_public_suffixes_stay),
-		TEST(zones_inside_zones),
+		TEST(large_zones_are_folded),    TEST(further_names_are_folded_at_once),
+		TEST(other_names_stay),          TEST(names_below_public_suffixes_stay),
+		TEST(zones_inside_zones),        TEST(sums_after_a_restart),
+		TEST(tidied_folders_are_folded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
