@@ -365,7 +365,7 @@ static bool servers_are_known(const struct set *set)
 	return false;
 }
 
-/* Whether a chain of CNAME records ends in a domain to which others led before: a network of
+/* Whether a chain of CNAME records ends in a domain to which other owners led before: a network of
  * caches, whose addresses are its own affair. */
 static bool is_served_elsewhere(const struct set *set, const struct fact *fact)
 {
@@ -376,7 +376,9 @@ static bool is_served_elsewhere(const struct set *set, const struct fact *fact)
 	known_id name =
 	        baseline_name(set->baseline, fact->end->owner, fact->end->owner_size, false);
 	known_id domain = known_domain(known, name);
-	return domain != set->domain && known_find(known, domain, KNOWN_ALIASED, 0) != NULL;
+	const struct known_value *aliased = known_find(known, domain, KNOWN_ALIASED, 0);
+	return domain != set->domain && aliased != NULL &&
+	       known_domain(known, aliased->ttl_child) != set->domain;
 }
 
 static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)

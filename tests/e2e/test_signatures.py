@@ -109,6 +109,14 @@ SCENES = {
                 [wire.cname("www.shop-victim.com", "login.rogue-shop.com", 60),
                  wire.host("login.rogue-shop.com", THEIRS, 60)], flags=wire.CACHED, at=DAY)],
         "www.shop-victim.com", THEIRS, {"network-changed"}),
+    "an alias first, and its address from a resolver": (
+        [a_record("www.toys-victim.com", "203.0.113.20")],
+        [answer(("www.toys-victim.com", wire.A),
+                [wire.cname("www.toys-victim.com", "login.rogue-toys.com", 60)], at=DAY),
+         answer(("www.toys-victim.com", wire.A),
+                [wire.cname("www.toys-victim.com", "login.rogue-toys.com", 60),
+                 wire.host("login.rogue-toys.com", THEIRS, 60)], flags=wire.CACHED, at=DAY)],
+        "www.toys-victim.com", THEIRS, {"network-changed"}),
     "an exchanger whose address is seen after its name": (
         [mx_record("law-victim.com", ["mail.law-victim.com"]),
          a_record("mail.law-victim.com", "203.0.113.25")],

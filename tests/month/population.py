@@ -179,7 +179,7 @@ class Population:
             domain.trait = "lame"
         elif dice < 0.06:
             self.differ(domain)
-        elif dice < 0.061:
+        elif dice < 0.0603:
             gone = self.net.new_name("com")
             domain.uses({"ns": domain.zone.ns + (f"ns2.{gone}",)},
                         {"ns": domain.delegation.ns + (f"ns2.{gone}",)})
