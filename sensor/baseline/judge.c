@@ -14,7 +14,7 @@
 /* For this time the changes that follow a move are part of it. */
 #define MOVE_S (7 * 86400)
 /* A move that was planned waits until no cache has the DS record (RFC 6781, 4.3.5). */
-#define DS_GONE_S 86400
+#define DS_GONE_S (36 * 3600)
 /* A DS record that was not seen for longer may have been removed long before the move. */
 #define DS_SEEN_S (3 * 86400)
 /* A TTL is raised if it is more than so many times the greatest known one, and this long. */

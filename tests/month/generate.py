@@ -80,6 +80,10 @@ class Plan:
         """A name at a service that did not exist is registered."""
         self.attack(domain, begin, 3 * DAY, [address], share=1)
         self.at(begin, lambda: self.net.hosts.__setitem__(target, address))
+        for step in range(1, 4):
+            time = begin + step * 300
+            self.at(time, lambda time=time: self.site.subdomain(domain, domain.zone, time,
+                                                                domain.attack))
 
 
 # Planning
