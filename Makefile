@@ -66,7 +66,7 @@ SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery soak mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery soak noise mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -178,6 +178,13 @@ check-package: deb
 	$(call install-missing,lintian python3)
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(PACKAGE_TESTS)
+
+# Hits of learned baselines in a generated month of 20,000 domains: some minutes.
+NOISE_DOMAINS ?= 20000
+NOISE_SEED ?= 1
+noise: test-deps
+	@$(MAKE) --no-print-directory all
+	tests/month/measure.py --domains $(NOISE_DOMAINS) --seed $(NOISE_SEED) $(B)/nsmx
 
 # Changes one place of the sources at a time, and demands that a test fails. See --help.
 N ?= 60
@@ -305,6 +312,7 @@ help:
 	@echo 'test     the tests, without looking for packages'
 	@echo 'check-delivery   delivery and history when servers, workers and disks fail; takes minutes'
 	@echo 'soak     traffic and failures, SOAK_MINUTES=10; fails on a lost event or a leak'
+	@echo 'noise    hits of learned baselines in a generated month, NOISE_DOMAINS=20000 NOISE_SEED=1'
 	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'

@@ -354,9 +354,11 @@ class Site:
         frames = wire.mail_session(mta, server, self.next_port(), shown["greeting"],
                                    shown["offer"], may, shown["key"],
                                    f"info{self.rng.randrange(5)}@{domain.name}")
+        theirs = attack and (attack.mail or server in attack.shown)
         for step, frame in enumerate(frames):
-            self.emit(at + step / 200, frame,
-                      attack.truth if attack and (attack.mail or server in attack.shown) else None)
+            # A session has shown everything when it ends.
+            last = step + 1 == len(frames)
+            self.emit(at + step / 200, frame, attack.truth if theirs and last else None)
 
     def new_server(self, host):
         modern = self.rng.random() < 0.5
