@@ -450,7 +450,8 @@ class Run:
 
 
 def prepare(options):
-    """The copies, built; the tests must pass before anything is changed."""
+    """The copies, built. Unit tests must pass before anything is changed; an end-to-end test that
+    fails then, alone, too, is left out: it would kill every mutant."""
     copies = [Copy(os.path.join(os.path.abspath(options.build), str(number)), options.tests)
               for number in range(options.jobs)]
     first = copies[0]
@@ -462,9 +463,11 @@ def prepare(options):
     for other in copies[1:]:
         shutil.rmtree(other.folder, ignore_errors=True)
         shutil.copytree(first.folder, other.folder, copy_function=shutil.copy2, symlinks=True)
-    failing = first.record_calls(4)
-    failure = first.first_failure(failing + [test for test in options.tests
-                                             if not test.endswith(".py")], 4)
+    unsteady = [test for test in first.record_calls(4) if first.test(test) is not None]
+    for test in unsteady:
+        print(f"left out: {test} fails without a change", flush=True)
+        del first.calls[test]
+    failure = first.first_failure([test for test in options.tests if not test.endswith(".py")], 4)
     if failure is not None:
         sys.exit(f"fails without a change: {failure}")
     for other in copies[1:]:
