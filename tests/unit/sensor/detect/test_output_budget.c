@@ -53,6 +53,24 @@ static void the_last_is_for_the_severe(void **state)
 	assert_int_equal(budget.saved, 0);
 }
 
+/* What is reserved for events that are more severe than this one. */
+static void reserves(void **state)
+{
+	static const struct {
+		unsigned severity;
+		uint64_t kib;
+	} rows[] = {
+		{ 0, 64 }, { 1, 32 }, { 74, 32 }, { 75, 16 }, { 98, 16 }, { 99, 0 }, { 100, 0 }
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct output_budget budget;
+		output_budget_init(&budget, 0);
+		assert_int_equal(left_for(&budget, rows[i].severity),
+		                 OUTPUT_BUDGET_START - rows[i].kib * 1024);
+	}
+}
+
 /* However much was read, hits have a bound in time; log events have none. */
 static void hits_have_a_bound_in_time(void **state)
 {
@@ -197,6 +215,7 @@ int main(void)
 		cmocka_unit_test(starts_with_an_allowance),
 		cmocka_unit_test(traffic_earns),
 		cmocka_unit_test(the_last_is_for_the_severe),
+		cmocka_unit_test(reserves),
 		cmocka_unit_test(hits_have_a_bound_in_time),
 		cmocka_unit_test(odd_times_earn_one_second),
 		cmocka_unit_test(further_events_have_a_bound),
