@@ -193,6 +193,12 @@ class History(harness.Case):
         self.assertEqual((shown, log), ("", "nsmx: nothing.example: no rows\n"))
         self.assertEqual(self.rows("nothing.example"), [])
         self.assertEqual(self.complaints, "")
+        for word in "exprt", "info":
+            done = self.nsmx("history", "--history", self.path("seen"), word)
+            self.assertEqual((done.status, done.out), (0, b""))
+            nearest = "export" if word == "exprt" else word
+            self.assertIn(f"'{word}' was looked up as a name, and has no rows; a command comes right "
+                          f"after nsmx history (nearest: {nearest})", done.err)
         os.mkdir(self.path("other"))
         self.write("other/notes", "not a history")
         self.write("own.rules", "alert ip 192.0.2.1\n")

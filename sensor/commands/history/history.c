@@ -226,6 +226,23 @@ static bool read_query(struct history_query *query, const char *text)
 	return wrong == NULL;
 }
 
+/* A word can be a misspelt command, or one that is not in its place. */
+static void report_nothing(const struct printer *printer, const char *text)
+{
+	char nearest[NEAREST_TEXT_MAX] = "";
+	if (strpbrk(text, ".@:/") == NULL) {
+		command_nearest("history", text, nearest);
+	}
+	if (nearest[0] != '\0') {
+		log_warn("history: '%s' was looked up as a name, and has no rows; a command comes "
+		         "right "
+		         "after nsmx history%s",
+		         text, nearest);
+	} else if (!printer->json) {
+		log_info("%s: no rows", text);
+	}
+}
+
 static bool answer_text(struct printer *printer, struct history_query *query, const char *text)
 {
 	enum history_key_kind parts[HISTORY_PARTS_MAX];
@@ -236,8 +253,8 @@ static bool answer_text(struct printer *printer, struct history_query *query, co
 		query->kind = parts[i];
 		good = ask(printer, query);
 	}
-	if (good && printer->rows == 0 && !printer->json) {
-		log_info("%s: no rows", text);
+	if (good && printer->rows == 0) {
+		report_nothing(printer, text);
 	}
 	return good;
 }
