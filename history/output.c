@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <mtbl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,14 +22,10 @@ bool history_output_has_space(int folder, uint64_t size)
 	       (uint64_t)disk.f_bavail * disk.f_frsize >= DISK_RESERVE + size;
 }
 
-/* A batch is soon merged into another file, so it is compressed fast. A merged file is compressed
- * well. Its blocks are large, because a look-up reads the whole index, which has an entry for each
- * block.
- */
-static void open_writer(struct history_output *output)
+static void open_writer(struct history_output *output, enum history_compression compression)
 {
 	struct mtbl_writer_options *options = mtbl_writer_options_init();
-	if (strcmp(output->name, HISTORY_UNFINISHED_BATCH) == 0) {
+	if (compression == HISTORY_FAST) {
 		mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_LZ4);
 	} else {
 		mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_ZSTD);
@@ -41,7 +36,8 @@ static void open_writer(struct history_output *output)
 	mtbl_writer_options_destroy(&options);
 }
 
-int history_output_begin(struct history_output *output, int folder, const char *name)
+int history_output_begin(struct history_output *output, int folder, const char *name,
+                         enum history_compression compression)
 {
 	output->folder = folder;
 	output->name = name;
@@ -50,7 +46,7 @@ int history_output_begin(struct history_output *output, int folder, const char *
 	if (output->fd < 0) {
 		return -errno;
 	}
-	open_writer(output);
+	open_writer(output, compression);
 	return 0;
 }
 

@@ -19,6 +19,13 @@
 
 struct mtbl_writer;
 
+/*! \brief How a file is compressed. */
+enum history_compression {
+	HISTORY_FAST,  /*!< A batch, which is soon merged into another file. */
+	HISTORY_SMALL, /*!< Its blocks are large, too, because a look-up reads the whole index,
+	                  which has an entry for each block. */
+};
+
 struct history_output {
 	int folder;
 	int fd;
@@ -39,7 +46,8 @@ bool history_output_has_space(int folder, uint64_t size);
  *
  * \return 0, or the negative errno value of open(2).
  */
-int history_output_begin(struct history_output *output, int folder, const char *name);
+int history_output_begin(struct history_output *output, int folder, const char *name,
+                         enum history_compression compression);
 
 /*!
  * \brief Adds a key, which must be greater than the previous one, and its value; a key without a

@@ -134,7 +134,8 @@ static int write_file(const struct retention *retention, size_t index, struct hi
 	if (!history_output_has_space(retention->folder, file->size)) {
 		return -ENOSPC;
 	}
-	int ret = history_output_begin(&output, retention->folder, HISTORY_UNFINISHED_MERGE);
+	int ret = history_output_begin(&output, retention->folder, HISTORY_UNFINISHED_MERGE,
+	                               HISTORY_SMALL);
 	if (ret == 0) {
 		ret = copy(retention, one, others, &output, retention->ranges[index]);
 		int end = history_output_end(&output, ret == 0, file);

@@ -67,7 +67,8 @@ static int write_merged(const struct history_rollup *rollup, struct history_merg
 	struct history_file file = { .from = rollup->files[0].from,
 		                     .to = rollup->files[rollup->count - 1].to };
 	struct history_output output;
-	int ret = history_output_begin(&output, rollup->folder, HISTORY_UNFINISHED_MERGE);
+	int ret = history_output_begin(&output, rollup->folder, HISTORY_UNFINISHED_MERGE,
+	                               HISTORY_SMALL);
 	if (ret != 0) {
 		return ret;
 	}

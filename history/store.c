@@ -237,7 +237,9 @@ static int add_keys_in_child(void *ctx, struct writer *out)
 	struct history_file file = { .from = store->next, .to = store->next };
 	struct history_output output;
 	(void)out;
-	int ret = history_output_begin(&output, store->folder, HISTORY_UNFINISHED_BATCH);
+	/* Keys without a batch are those of whole folders. */
+	int ret = history_output_begin(&output, store->folder, HISTORY_UNFINISHED_BATCH,
+	                               addition->batch != NULL ? HISTORY_FAST : HISTORY_SMALL);
 	return ret == 0 ? history_output_end(&output, put_keys(addition, &output), &file) : ret;
 }
 

@@ -211,7 +211,8 @@ static int make(struct maker *maker, uint64_t count, int folder)
 		maker->domains++;
 	}
 	maker->inverse = find_inverse(maker);
-	int ret = history_output_begin(&maker->output, folder, HISTORY_UNFINISHED_MERGE);
+	int ret = history_output_begin(&maker->output, folder, HISTORY_UNFINISHED_MERGE,
+	                               HISTORY_SMALL);
 	if (ret != 0) {
 		return ret;
 	}

@@ -4,6 +4,7 @@
 import json
 import os
 import resource
+import struct
 import subprocess
 
 import harness
@@ -11,6 +12,10 @@ from harness import NSMX
 
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
 SENSORS = "berlin", "madrid", "oslo"
+
+# The format of libmtbl
+TRAILER = 512
+ZSTD = 5
 
 
 class Exchange(harness.Case):
@@ -36,12 +41,23 @@ class Exchange(harness.Case):
             self.keep(*CAPTURES[number::len(SENSORS)], folder=sensor, sensor=sensor)
             self.keep(*CAPTURES[number::len(SENSORS)], folder="one", sensor=sensor)
 
+    def compression(self, folder):
+        """The compression of the files, which is the third number of their trailers."""
+        kinds = set()
+        for entry in os.scandir(self.path(folder)):
+            if entry.name.endswith(".rows"):
+                with open(entry.path, "rb") as file:
+                    file.seek(-TRAILER, os.SEEK_END)
+                    kinds.add(struct.unpack("<3Q", file.read(24))[2])
+        return kinds
+
     def test_merged_folders(self):
         """the folders of sensors, merged in any order, are the folder of one replay"""
         self.fleet()
         one = self.export("one")
         self.put("merge", *(self.path(sensor) for sensor in SENSORS))
         self.assertEqual(self.export("all"), one)
+        self.assertEqual(self.compression("all"), {ZSTD})
         self.put("merge", self.path("oslo"), folder="other")
         self.put("merge", self.path("madrid"), self.path("berlin"), folder="other")
         self.assertEqual(self.export("other"), one)
