@@ -253,8 +253,8 @@ static bool start(struct live *live)
 	if (!make_folders(live, &privileges)) {
 		return false;
 	}
-	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&
-	       worker_group_start(live->group, &delivery);
+	return privileges_drop(&privileges, true) && worker_group_load(live->group) &&
+	       sandbox_enter(SANDBOX_SUPERVISOR) && worker_group_start(live->group, &delivery);
 }
 
 static int supervise(struct live *live)

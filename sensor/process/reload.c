@@ -114,6 +114,12 @@ static bool is_acceptable(const struct reload *reload, const struct ruleset *cur
 	if (reload->fresh == NULL) {
 		return false;
 	}
+	/* What is known was read at the start, before the rights to the folder were dropped. */
+	if (ruleset_learned(reload->fresh) != 0 && ruleset_learned(reload->base) == 0) {
+		log_error("`learn` rules are new: restart nsmx, because it reads the history for "
+		          "them when it starts");
+		return false;
+	}
 	ruleset_compare(current, reload->fresh, compare, &comparison);
 	return !comparison.shrunk;
 }

@@ -219,7 +219,7 @@ static bool start_worker(struct replay *replay)
 	if (replay->worker == NULL) {
 		return false;
 	}
-	if (!worker_group_start(replay->group, &delivery)) {
+	if (!worker_group_load(replay->group) || !worker_group_start(replay->group, &delivery)) {
 		(void)worker_end(replay->worker);
 		return false;
 	}
@@ -295,7 +295,7 @@ static int replay_shares(struct replay *replay)
 		return ret;
 	}
 	if (!worker_group_share_watermarks(replay->group) || !worker_group_open(replay->group) ||
-	    !worker_group_start(replay->group, &delivery)) {
+	    !worker_group_load(replay->group) || !worker_group_start(replay->group, &delivery)) {
 		worker_group_free(replay->group);
 		return EXIT_FAILED;
 	}

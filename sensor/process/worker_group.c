@@ -149,7 +149,7 @@ static void report_damage(void *ctx, const char *name)
 	         group->options->history, name);
 }
 
-static bool load_known(struct worker_group *group)
+bool worker_group_load(struct worker_group *group)
 {
 	int ret = 0;
 	if (group->known != NULL) {
@@ -251,7 +251,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
-	return open_evidence(group) && load_known(group) && start_history(group, delivery) &&
+	return open_evidence(group) && start_history(group, delivery) &&
 	       worker_group_start_outputs(group, delivery);
 }
 

@@ -80,6 +80,14 @@ int worker_group_learn(struct worker_group *group);
  */
 bool worker_group_check(const struct options *options, size_t *rules);
 
+/*!
+ * \brief Reads what is known from the history, if there are `learn` rules. It starts processes that
+ *        open files, so call it before sandbox_enter() and worker_group_start().
+ *
+ * \return False on failure, which was logged.
+ */
+bool worker_group_load(struct worker_group *group);
+
 /*! \brief Opens the files of --output and the socket of --metrics with the rights that the process
  * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);

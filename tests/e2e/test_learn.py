@@ -66,6 +66,50 @@ def referral(owner, *servers, more=(), additional=(), ttl=172800):
                    additional=additional, flags=REFERRAL)
 
 
+def mmdb_value(value):
+    """A value in the data section of a MaxMind DB file."""
+    if isinstance(value, str):
+        return bytes([2 << 5 | len(value)]) + value.encode()
+    if isinstance(value, dict):
+        return bytes([7 << 5 | len(value)]) + b"".join(
+            mmdb_value(key) + mmdb_value(entry) for key, entry in value.items())
+    if isinstance(value, list):
+        return bytes([len(value), 11 - 7]) + b"".join(map(mmdb_value, value))
+    if isinstance(value, tuple):            # of another type than uint32
+        kind, octets, number = value
+        head = bytes([kind << 5 | octets]) if kind < 8 else bytes([octets, kind - 7])
+        return head + number.to_bytes(octets, "big")
+    return bytes([6 << 5 | 4]) + struct.pack("!I", value)
+
+
+def mmdb(networks):
+    """A MaxMind DB file with the autonomous systems of networks; IPv4 is in ::/96."""
+    nodes, data = [[None, None]], b""
+    for text, number in networks.items():
+        network = ipaddress.ip_network(text)
+        shift = 96 if network.version == 4 else 0
+        bits = [0] * shift + [int(network.network_address) >> (network.max_prefixlen - 1 - i) & 1
+                              for i in range(network.prefixlen)]
+        node = nodes[0]
+        for bit in bits[:-1]:
+            if node[bit] is None:
+                nodes.append([None, None])
+                node[bit] = len(nodes) - 1
+            node = nodes[node[bit]]
+        node[bits[-1]] = ("data", len(data))
+        data += mmdb_value({"autonomous_system_number": number})
+    def record(entry):
+        value = len(nodes) if entry is None else \
+            len(nodes) + 16 + entry[1] if isinstance(entry, tuple) else entry
+        return value.to_bytes(3, "big")
+    tree = b"".join(record(left) + record(right) for left, right in nodes)
+    about = {"node_count": len(nodes), "record_size": (5, 2, 24), "ip_version": (5, 2, 6),
+             "database_type": "ASN", "languages": ["en"],
+             "binary_format_major_version": (5, 2, 2), "binary_format_minor_version": (5, 2, 0),
+             "build_epoch": (9, 8, 1), "description": {"en": "test"}}
+    return tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + mmdb_value(about)
+
+
 class Learn(harness.Case):
     def see(self, *messages, rules=LEARN, options=(), spacing=HOUR):
         """(what, owner, value, reasons) of each hit, and the events; an hour between messages."""
@@ -263,6 +307,22 @@ class Learn(harness.Case):
                          message("www.example.com", address("www.example.com", "2a00::1")))
         self.assertEqual([hit[2] for hit in found], ["2a00::1"])
         self.assertEqual(self.found[0]["nsmx"]["known"][0]["value"], "2001:db8::/32")
+
+    def test_autonomous_systems(self):
+        """--asn-db: a network is an autonomous system"""
+        self.write("asn.mmdb", mmdb({"192.0.2.0/24": 64500, "198.51.100.0/24": 64500,
+                                     "203.0.113.0/24": 64501, "2001:db8::/32": 64500}))
+        options = ("--asn-db", self.path("asn.mmdb"))
+        def host(*texts):
+            return message("www.example.com", address("www.example.com", *texts))
+        found = self.see(host("192.0.2.1"), host("198.51.100.1"), host("203.0.113.1"),
+                         host("203.0.113.2"), options=options)
+        self.assertEqual([hit[2] for hit in found], ["203.0.113.1"])
+        self.assertEqual(self.found[0]["nsmx"]["known"][0]["value"], "AS64500")
+        done = self.nsmx("replay", "--history", "seen", "-r", "own.rules", "--asn-db", "own.rules",
+                         "-o", "-", "in.pcap")
+        self.assertEqual(done.status, 2)
+        self.assertIn("--asn-db: ", done.err)
 
     def test_caches(self):
         """a host in many networks has no hits"""
