@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/time_ns.h"
 #include "rules/keywords.h"
 #include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
@@ -33,10 +35,13 @@
 const struct command_help tail_help = {
 	.text = "Prints one readable line a hit until SIGINT, coloured on a terminal unless "
 	        "NO_COLOR is set. Without an argument the Redis is " URL_DEFAULT " and the stream "
-	        "nsmx:hits; ?key=NAME names another stream.",
+	        "nsmx:hits; ?key=NAME names another stream.\n\n"
+	        "FILE has events as -o file:FILE writes them, or is - for standard input. All of "
+	        "them are printed, and --since is compared with the time of the packet.",
 	.examples = { { "nsmx tail", "new hits" },
 	              { "nsmx tail --since 2h --severity high redis://hub",
 	                "high and critical hits from two hours ago on" },
+	              { "nsmx tail --what rcpt,server hits.json", "events that a file has" },
 	              { "nsmx tail --group night 'redis://hub?key=nsmx:log'",
 	                "logged messages, shared among the members of a group" } },
 };
@@ -144,6 +149,71 @@ static bool flush(void *ctx)
 	return false;
 }
 
+/* Files */
+
+static bool is_recent(const struct tail *tail, const char *text, size_t size)
+{
+	char since[TEXT_TIME_MAX];
+	struct writer out;
+	if (tail->options->since_ms == OPTIONS_SINCE_NOW) {
+		return true;
+	}
+	json_t *json = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
+	writer_init(&out, since, sizeof(since));
+	writer_time(&out, tail->options->since_ms * NS_PER_MS);
+	/* Both are UTC, and are compared to the second. */
+	bool recent = strncmp(text_at(json, NULL, "@timestamp"), since,
+	                      strlen("2020-05-31T00:05:12")) >= 0;
+	json_decref(json);
+	return recent;
+}
+
+static bool print_lines(struct tail *tail, FILE *file)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t size;
+	bool good = true;
+	while (good && !signals_stop() && (size = getline(&line, &room, file)) > 0) {
+		size -= line[size - 1] == '\n' ? 1 : 0;
+		if (size > 0 && is_recent(tail, line, (size_t)size)) {
+			print_event(tail, line, (size_t)size);
+		}
+		good = flush(tail);
+	}
+	free(line);
+	return good && ferror(file) == 0;
+}
+
+static int print_file(struct tail *tail, const char *path)
+{
+	bool standard = strcmp(path, "-") == 0;
+	FILE *file = standard ? stdin : fopen(path, "re");
+	if (file == NULL) {
+		log_error("tail: %s: %s", path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	bool good = print_lines(tail, file);
+	if (!good && ferror(file) != 0) {
+		log_error("tail: %s: %s", path, strerror(errno));
+	}
+	if (!standard) {
+		(void)fclose(file);
+	}
+	return good || tail->closed ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int print_files(struct tail *tail)
+{
+	int status = EXIT_DONE;
+	const struct options_operands *files = &tail->options->operands;
+	for (size_t i = 0; i < files->count && !tail->closed && !signals_stop(); i++) {
+		int ret = print_file(tail, files->items[i]);
+		status = ret != EXIT_DONE ? ret : status;
+	}
+	return status;
+}
+
 /* Reading */
 
 /* Reports trouble and pauses. Returns false if reading again cannot succeed. */
@@ -227,26 +297,42 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 	return true;
 }
 
+static int follow_stream(struct tail *tail)
+{
+	if (!open_stream(tail)) {
+		return EXIT_FAILED;
+	}
+	int ret = follow(tail);
+	redis_stream_free(tail->stream);
+	return ret;
+}
+
+static bool names_files(const struct options_operands *operands)
+{
+	return operands->count > 0 && strstr(operands->items[0], "://") == NULL;
+}
+
 int cmd_tail(struct options *options)
 {
 	char error[ERROR_MAX];
 	struct tail tail = { .options = options };
+	bool files = names_files(&options->operands);
+	if (files && options->group != NULL) {
+		log_error("tail: --group: only a stream in Redis has groups; see nsmx help tail");
+		return EXIT_USAGE;
+	}
 	if (options->group != NULL && options->group[0] == '\0') {
 		log_error("tail: --group: the name is empty; see nsmx help tail");
 		return EXIT_USAGE;
 	}
-	if (!parse_url(&tail.url, &options->operands, error)) {
+	if (!files && !parse_url(&tail.url, &options->operands, error)) {
 		log_error("tail: %s; see nsmx help tail", error);
 		return EXIT_USAGE;
 	}
 	writer_init_growing(&tail.line, EVENT_LINE_MAX);
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
-	if (!open_stream(&tail)) {
-		return EXIT_FAILED;
-	}
 	signals_install();
-	int ret = follow(&tail);
-	redis_stream_free(tail.stream);
+	int ret = files ? print_files(&tail) : follow_stream(&tail);
 	writer_free(&tail.line);
 	return ret;
 }

@@ -50,8 +50,8 @@
 	  "Look up which names had which DNS records, and when")                                   \
 	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \
 	  "Match rules with what a history folder holds")                                          \
-	X(TAIL, tail, "tail", "", "[OPTION...] [redis://...]", "redis:// rediss:// redis+unix://", \
-	  "Follow the hits in a Redis stream")                                                     \
+	X(TAIL, tail, "tail", "", "[OPTION...] [redis://... | FILE...]", ":files redis:// rediss:// redis+unix://", \
+	  "Follow the hits in a Redis stream, or show those in files")                                                     \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \
 	  "Explain the commands, or the options of one")
 /* clang-format on */

@@ -21,6 +21,52 @@ HIDDEN = (b"\0", b"a\0b\0", b"\x01", b"\x1b[2J", b"\x7f", b"\xc2\x9b", b"\xed\xa
           b"\xed\xb0\x80", b"\xff", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80\xae")
 
 
+class Files(harness.Case):
+    """Events that were saved."""
+
+    def setUp(self):
+        super().setUp()
+        done = self.nsmx("replay", "-r", RULES, "-o", "file:hits.json", pcap(CAPTURE))
+        self.assertEqual(done.status, 0, done.err)
+        self.text = self.nsmx("replay", "-r", RULES, "-o", "text", pcap(CAPTURE)).out
+        self.assertTrue(self.text)
+
+    def shown(self, *args, status=0, **options):
+        done = self.nsmx("tail", *args, **options)
+        self.assertEqual(done.status, status, done.err)
+        return done.out
+
+    def test_file(self):
+        """a file, two, and standard input: the lines of -o text"""
+        self.assertEqual(self.shown("hits.json"), self.text)
+        self.assertEqual(self.shown("hits.json", "hits.json"), 2 * self.text)
+        self.assertEqual(self.shown("-", stdin=self.read("hits.json")), self.text)
+        self.assertEqual(self.shown("--json", "hits.json"), self.read("hits.json"))
+
+    def test_filters(self):
+        """the filters, and --since by the time of the packet"""
+        whats = [json.loads(line)["nsmx"]["what"] for line in self.read("hits.json").splitlines()]
+        found = self.shown("--what", "ns", "hits.json").count(b"\n")
+        self.assertEqual(found, whats.count("ns"))
+        self.assertLess(found, len(whats))
+        times = [json.loads(line)["@timestamp"] for line in self.read("hits.json").splitlines()]
+        since = times[len(times) // 2][:19] + "Z"
+        self.assertEqual(self.shown("--since", since, "hits.json").count(b"\n"),
+                         len([time for time in times if time[:19] >= since[:19]]))
+
+    def test_damaged(self):
+        """a line that is no event is shown as it is, escaped; a file that is not there is named"""
+        self.write("bad.json", b"\x1b[2J{\n\n" + self.read("hits.json"))
+        lines = self.shown("bad.json").splitlines()
+        self.assertIn(b"\\x1b[2J{", lines[0])
+        self.assertEqual(lines[1:], self.text.splitlines())
+        done = self.nsmx("tail", "none.json", "hits.json")
+        self.assertEqual((done.status, done.out), (1, self.text))
+        self.assertIn("none.json: No such file", done.err)
+        done = self.nsmx("tail", "--group", "x", "hits.json")
+        self.assertEqual(done.status, 2)
+
+
 class Tail(harness.Case):
     """A server, hits in it, and somebody who follows."""
 

@@ -191,7 +191,7 @@ class Agreement(harness.Case):
                 (("replay", "a"), ["a.pcap"]),
                 (("rules", "check", "f"), ["folder"]),
                 (("rules", "import", "--format", "m"), ["misp"]),
-                (("tail", "--json", ""), ["redis+unix://", "redis://", "rediss://"]),
+                (("tail", "--json", ""), ["a.pcap", "folder", "redis+unix://", "redis://", "rediss://"]),
                 (("tail", "--severity", "c"), ["critical"])):
             self.assertEqual(self.complete(*words), wanted, words)
 
