@@ -38,8 +38,11 @@ struct baseline {
 	struct facts facts;
 	/*! The response code, if the message has no answer; -1: it has records. */
 	int code;
-	struct dns_name question;                        /*!< Of a response code. */
-	struct dns_name dangling_owner, dangling_target; /*!< Of a change. */
+	struct dns_name question; /*!< Of a response code. */
+	/*! The names of changes whose message does not have them. */
+	struct {
+		struct dns_name owner, target;
+	} dangling[BASELINE_CHANGES_MAX];
 	uint16_t question_type;
 	bool has_do; /*!< The message has the DO bit (RFC 3225). */
 	uint32_t now_s;

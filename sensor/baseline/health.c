@@ -254,7 +254,11 @@ static void report_dangling(struct baseline *baseline, struct known_value *serve
 {
 	const struct score_facts score = { .reasons = RULE_BIT(reason),
 		                           .target_is_alias = known_kind(serves) == KNOWN_ALIASED };
-	struct dns_name *owner = &baseline->dangling_owner, *target = &baseline->dangling_target;
+	if (baseline->changes_count == BASELINE_CHANGES_MAX) {
+		return;
+	}
+	struct dns_name *owner = &baseline->dangling[baseline->changes_count].owner;
+	struct dns_name *target = &baseline->dangling[baseline->changes_count].target;
 	struct ruleset_learn learn;
 	owner->size = (uint8_t)known_wire(baseline->known, serves->ttl_child, owner->wire);
 	target->size = (uint8_t)known_wire(baseline->known, serves->value, target->wire);

@@ -169,6 +169,18 @@ class Signatures(harness.Case):
         self.assertNotEqual(right, [], [(field(e, "nsmx.owner"), matched(e), e["nsmx"]["reasons"])
                                         for e in found])
 
+    def test_missing_twice(self):
+        """an exchanger and an alias in one domain that does not exist: each has its own owner"""
+        found = self.replay("missing", [
+            mx_record("mail-victim.com", ["mx.gone-service.com"]),
+            answer(("www.web-victim.com", wire.A),
+                   [wire.cname("www.web-victim.com", "cdn.gone-service.com", 300)]),
+            missing("gone-service.com", DAY)])
+        self.assertEqual(
+            sorted((field(event, "nsmx.owner"), matched(event)) for event in found),
+            [("mail-victim.com", "mx.gone-service.com"),
+             ("www.web-victim.com", "cdn.gone-service.com")])
+
     def test_renamed(self):
         """a provider that renames its servers is known after two of its customers"""
         owners = [f"customer-{number}.com" for number in range(6)]
