@@ -19,7 +19,8 @@ struct judged {
 	struct baseline *baseline;
 	const struct baseline_mail *mail;
 	known_id domain;
-	known_id server; /* 0: it is new */
+	known_id server;
+	known_id banner; /* 0: there is none */
 	struct ruleset_learn rules[LEARN_COUNT];
 	unsigned ruled; /* what the rules learn of the domain, as bits */
 	struct score_facts score;
@@ -67,6 +68,13 @@ static void note(struct judged *j, enum learn_what what, enum score_reason reaso
 {
 	j->changed |= RULE_BIT(what);
 	j->score.reasons |= RULE_BIT(reason);
+}
+
+static known_id banner_of(struct baseline *baseline, const struct baseline_mail *mail)
+{
+	return mail->banner_size > 0
+	               ? server_banner(baseline, mail->banner, mail->banner_size, true)
+	               : 0;
 }
 
 /* Servers */
@@ -171,18 +179,6 @@ static bool is_akin(const struct known *known, known_id a, known_id b)
 	return a == b || (domain != 0 && domain == known_domain(known, b));
 }
 
-/* The domain of a greeting that the table does not have, if it has the domain. */
-static known_id domain_of_banner(const struct judged *j)
-{
-	struct dns_name name;
-	size_t start;
-	if (dns_name_from_host(j->mail->banner, j->mail->banner_size, &name) != DNS_NAME_OK ||
-	    !ruleset_find_domain(j->baseline->rules, name.wire, name.size, &start)) {
-		return 0;
-	}
-	return known_find_name(j->baseline->known, name.wire + start, name.size - start);
-}
-
 /* Compares the greeting with those of one server. \return True if it is akin to one of them. */
 static bool meets_banners(const struct judged *j, known_id server, known_id banner,
                           struct standing *sum)
@@ -194,7 +190,7 @@ static bool meets_banners(const struct judged *j, known_id server, known_id bann
 	sum->count = own.count > sum->count ? own.count : sum->count;
 	sum->first = own.count > 0 && own.first < sum->first ? own.first : sum->first;
 	for (; value != NULL; value = known_next(j->baseline->known, value)) {
-		if (known_kind(value) == KNOWN_BANNER && banner != 0 &&
+		if (known_kind(value) == KNOWN_BANNER &&
 		    is_akin(j->baseline->known, banner, value->value)) {
 			return true;
 		}
@@ -207,18 +203,14 @@ static void judge_banner(struct judged *j)
 {
 	struct baseline *baseline = j->baseline;
 	struct standing sum = { .first = UINT32_MAX };
-	if (!rules(j, LEARN_BANNER) || j->mail->banner == NULL) {
-		return;
-	}
-	known_id banner = server_banner(baseline, j->mail->banner, j->mail->banner_size, false);
-	banner = banner != 0 ? banner : domain_of_banner(j);
-	if (meets_banners(j, j->server, banner, &sum)) {
+	if (!rules(j, LEARN_BANNER) || j->banner == 0 ||
+	    meets_banners(j, j->server, j->banner, &sum)) {
 		return;
 	}
 	const struct known_value *value = known_first(baseline->known, j->domain);
 	for (; sum.count == 0 && value != NULL; value = known_next(baseline->known, value)) {
 		if (known_kind(value) == KNOWN_MAIL &&
-		    meets_banners(j, value->value, banner, &sum)) {
+		    meets_banners(j, value->value, j->banner, &sum)) {
 			return;
 		}
 	}
@@ -383,10 +375,7 @@ static void learn_server(struct baseline *baseline, const struct baseline_mail *
 		learn(baseline, server, KNOWN_STARTTLS, offer, tls);
 	}
 	learn(baseline, server, KNOWN_TLS, mail->tls ? 1 : 0, tls);
-	if (mail->banner == NULL) {
-		return;
-	}
-	known_id banner = server_banner(baseline, mail->banner, mail->banner_size, true);
+	known_id banner = banner_of(baseline, mail);
 	if (banner != 0) {
 		learn(baseline, server, KNOWN_BANNER, banner,
 		      (changed & RULE_BIT(LEARN_BANNER)) != 0);
@@ -402,19 +391,18 @@ void baseline_mail(struct baseline *baseline, const struct baseline_mail *mail, 
 	find_rules(&j, mail->domain, mail->domain_size);
 	j.domain =
 	        j.ruled != 0 ? baseline_name(baseline, mail->domain, mail->domain_size, true) : 0;
-	if (j.domain != 0) {
-		j.server = server_name(baseline->known, mail->server, false);
+	/* What cannot be learned would be reported again. */
+	j.server = j.domain != 0 ? server_name(baseline->known, mail->server, true) : 0;
+	if (j.server != 0) {
+		j.banner = banner_of(baseline, mail);
 		judge_server(&j);
 		judge_tls(&j);
 		judge_banner(&j);
 		report(&j, &name);
 		learn_server(baseline, mail, j.changed);
-		j.server = server_name(baseline->known, mail->server, true);
-		if (j.server != 0) {
-			learn(baseline, j.domain, KNOWN_MAIL, j.server,
-			      (j.changed & RULE_BIT(LEARN_MAIL)) != 0);
-			join_network(&j);
-		}
+		learn(baseline, j.domain, KNOWN_MAIL, j.server,
+		      (j.changed & RULE_BIT(LEARN_MAIL)) != 0);
+		join_network(&j);
 	}
 	end(baseline, emit, ctx);
 }

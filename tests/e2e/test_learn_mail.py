@@ -149,6 +149,8 @@ class Mail(harness.Case):
         self.assertEqual(self.see(session(banner="localhost"), session(banner="localhost")),
                          [("banner", "bank.example", "localhost", [BANNER], 25)])
         self.assertEqual(sorted(self.known()), ["mx.bank.example", "mx2.bank.example"])
+        self.assertEqual(self.see(session(banner=""), session(banner="")), [])
+        self.assertEqual(self.see(session(banner="."), session(banner="."))[1:], [])
         self.assertEqual(self.see(session(banner="**not-a-name**" * 9))[0][3], [BANNER])
         self.assertEqual(self.see(session(FAR, banner="evil.example.net")),
                          [("mail", "bank.example", FAR, [MOVED, BANNER], 75)])
