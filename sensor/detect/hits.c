@@ -205,10 +205,18 @@ static uint64_t hash_rule(const struct rule_view *rule)
 	return hash_both(hash_text(rule->text), hash_text(rule->id));
 }
 
+/* Makes a number of a rule and an action another one after each reload. An attacker chooses none of
+ * these numbers, so they need no hash. */
+static uint64_t in_set(const struct hits *hits, uint64_t rule, enum ruleset_action action)
+{
+	return rule * 2 * ACTION_COUNT + 2 * action +
+	       hits->replacements * UINT64_C(0x9e3779b97f4a7c14);
+}
+
 /* Identifies an indicator of a rule. */
 static uint64_t number_of(const struct hits *hits, const struct ruleset_hit *met)
 {
-	return hash_both((uintptr_t)met->rule, (uint64_t)hits->replacements << 8 | met->action) | 1;
+	return in_set(hits, (uintptr_t)met->rule, met->action) | 1;
 }
 
 static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
@@ -230,8 +238,7 @@ static const struct rule_view *describe(struct hits *hits, const struct ruleset_
 /* Identifies a rule for hits that are gathered. After a reload they are gathered anew. */
 static uint64_t group_of(const struct hits *hits, const struct ruleset_hit *met)
 {
-	return hash_both(ruleset_rule_number(met->rule),
-	                 (uint64_t)hits->replacements << 8 | met->action);
+	return in_set(hits, ruleset_rule_number(met->rule), met->action);
 }
 
 /* The same for a rule that may not be in the set any more. */

@@ -26,7 +26,7 @@
 
 #define OUTPUT_BUDGET_RATIO 18
 /*! \brief The same for events of a message after its first one. */
-#define OUTPUT_BUDGET_RATIO_FURTHER 8
+#define OUTPUT_BUDGET_RATIO_FURTHER 4
 #define OUTPUT_BUDGET_START                                                                        \
 	((uint64_t)256 << 10) /*!< Octets that may be written before any packet was read. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)

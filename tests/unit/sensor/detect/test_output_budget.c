@@ -191,8 +191,8 @@ static void further_events_have_less(void **state)
 	assert_int_equal(output_budget_left(&budget, CRITICAL, true),
 	                 1000 * OUTPUT_BUDGET_RATIO_FURTHER);
 	assert_int_equal(left_for(&budget, CRITICAL), 1000 * OUTPUT_BUDGET_RATIO);
-	assert_true(output_budget_take(&budget, CRITICAL, false, 11000));
-	assert_int_equal(output_budget_left(&budget, CRITICAL, true), 7000);
+	assert_true(output_budget_take(&budget, CRITICAL, false, 15000));
+	assert_int_equal(output_budget_left(&budget, CRITICAL, true), 3000);
 }
 
 /* Traffic pays what was owed before anything is saved. */
