@@ -62,6 +62,13 @@ static enum history_origin origin_of(const struct summary *summary, enum dns_sec
 	return summary->referral ? HISTORY_PARENT : HISTORY_CACHE;
 }
 
+/* The rows need not be cleared. */
+static void begin_places(struct places *places)
+{
+	places->count = 0;
+	places->complete = true;
+}
+
 static void add_place(struct places *places, uint32_t place, uint32_t record)
 {
 	if (place == 0 || places->count == HISTORY_REPEAT_ROWS) {
@@ -197,8 +204,6 @@ static void read_rows(struct history_table *table, const struct dns_message *mes
 	summary->referral = is_referral(message);
 	bool code = whole && message->counts[DNS_ANSWER] == 0 && !summary->referral &&
 	            (message->flags & DNS_FLAG_TC) == 0;
-	summary->places->count = 0;
-	summary->places->complete = true;
 	dns_walk_begin(&walk, message);
 	for (; dns_walk_next(&walk, &entry) == 1; record += entry.section != DNS_QUESTION) {
 		if (!dns_is_about_names(message, &entry)) {
@@ -222,6 +227,7 @@ static bool has_same_rows(const struct history_response *response, const struct 
 {
 	struct dns_message message;
 	struct places found;
+	begin_places(&found);
 	struct summary summary = { .client = response->client, .found = true, .places = &found };
 	if (dns_open(&message, copy->wire, copy->size) != DNS_OK) {
 		return false;
@@ -309,6 +315,7 @@ static void add_rows(const struct history_response *response, bool kept, int64_t
 		return;
 	}
 	struct places places;
+	begin_places(&places);
 	struct summary summary = { .time_s = seconds(time_ns),
 		                   .kept = kept,
 		                   .client = response->client,
@@ -335,6 +342,7 @@ bool history_rows_add(const struct history_response *response, bool kept, int64_
 static void gather_rows(const struct history_response *response, bool whole)
 {
 	struct places places;
+	begin_places(&places);
 	struct summary summary = { .found = true,
 		                   .baseline = response->baseline,
 		                   .places = &places };
