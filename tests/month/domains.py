@@ -135,7 +135,8 @@ class Site:
                   self.marked(mark, delegation.ns))
 
     def marked(self, attack, values):
-        return attack.truth if attack and set(values) & set(attack.shown) else None
+        theirs = attack and not attack.mail and set(values) & set(attack.shown)
+        return attack.truth if theirs else None
 
     def authoritative(self, domain, zone, at, question, answers, attack, values=(), extra=()):
         """An answer of one of the zone's servers, after the refusal of a lame one."""
