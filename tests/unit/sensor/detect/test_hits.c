@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sensor/detect/hits.h"
+#include "sensor/detect/output_budget.h"
 #include "tests/unit/parsed.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"
@@ -31,11 +32,13 @@ struct bench {
 	struct dns_message message;
 	struct event_subject subject;
 	char events[1024];
+	uint64_t octets; /* of all events */
 };
 
 static void emit(void *ctx, const struct record *record)
 {
 	struct bench *bench = ctx;
+	bench->octets += record->json_size + 1;
 	json_t *root = parsed(record->json, record->json_size);
 	size_t size = strlen(bench->events);
 	static const char *const paths[] = {
@@ -143,11 +146,33 @@ static void unjudged_names(void **state)
 	assert_string_equal(bench->events, "n a.bad.example  place;");
 }
 
+/* Packets earn what they take in a pcap file: their octets, and 16 of a header for each. */
+static void packets_earn(void **state)
+{
+	struct bench *bench = *state;
+	struct sample sample;
+	const uint64_t earned = OUTPUT_BUDGET_RATIO * (5000 + 16 * 100);
+	observe(&sample, "ns", "a.bad.example");
+	counter_add(&bench->counters->bytes, 5000);
+	counter_add(&bench->counters->packets, 100);
+	uint64_t before;
+	do {
+		before = bench->octets;
+		bench->events[0] = '\0';
+		hits_begin(bench->hits, &bench->subject);
+		hits_see(bench->hits, &sample.seen, "place", 0);
+		assert_true(bench->octets <= OUTPUT_BUDGET_START + earned);
+	} while (bench->octets > before);
+	/* The rest is reserved for hits that are more severe, or is too small for an event. */
+	assert_true(bench->octets > OUTPUT_BUDGET_START + earned - (34 << 10));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unjudged_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(packets_earn, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
