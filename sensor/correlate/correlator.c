@@ -41,7 +41,6 @@ struct learned {
 
 struct correlator {
 	struct watch *watch;
-	struct incident_summary *summary;
 	struct watermarks *watermarks; /* NULL: all workers read the same packet time */
 	unsigned worker;
 	bool (*stop)(void);
@@ -82,7 +81,6 @@ struct correlator *correlator_new(struct correlator_shared *shared, unsigned wor
 		return NULL;
 	}
 	correlator->watch = shared->watch;
-	correlator->summary = shared->summaries[worker];
 	correlator->watermarks = shared->watermarks;
 	correlator->worker = worker;
 	correlator->stop = stop;
@@ -254,7 +252,6 @@ bool correlator_learn(void *ctx, const struct observation *seen, const struct ru
 		watch_hit(correlator, seen, rule->severity, &reason);
 	}
 	correlator->count++;
-	incident_summary_answer(correlator->summary, correlator->network, seen);
 	return true;
 }
 
@@ -574,26 +571,6 @@ bool correlator_find_server(struct correlator *correlator, const struct network_
 	time_ns = packet_clock_date(&correlator->clock, time_ns);
 	settle(correlator, time_ns);
 	return watch_has_address(correlator->watch, network, server, time_ns, cause);
-}
-
-void correlator_count_mail(struct correlator *correlator, const struct network_id *network,
-                           const struct transcript *transcript, const struct watch_cause *cause,
-                           int64_t time_ns)
-{
-	time_ns = packet_clock_date(&correlator->clock, time_ns);
-	settle(correlator, time_ns);
-	const struct incident_name about = { &cause->owner, network };
-	incident_summary_mail(correlator->summary, transcript, &about, time_ns);
-}
-
-void correlator_count_session(struct correlator *correlator, const struct network_id *network,
-                              const struct transcript *transcript, const struct watch_cause *cause,
-                              int64_t time_ns)
-{
-	time_ns = packet_clock_date(&correlator->clock, time_ns);
-	settle(correlator, time_ns);
-	const struct incident_name about = { &cause->owner, network };
-	incident_summary_session(correlator->summary, transcript, &about, time_ns);
 }
 
 void correlator_finish(struct correlator *correlator)

@@ -37,7 +37,6 @@
 #include "rules/ruleset/ruleset.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/correlate/watch_cause.h"
-#include "sensor/events/transcript.h"
 
 /*! \brief The largest number of hits of a DNS message that are compared. */
 #define CORRELATOR_HITS_MAX 64
@@ -98,22 +97,6 @@ void correlator_message(struct correlator *correlator, const struct dns_message 
 bool correlator_find_server(struct correlator *correlator, const struct network_id *network,
                             const struct in6_addr *server, int64_t time_ns,
                             struct watch_cause *cause);
-
-/*!
- * \brief Adds the mail that has just ended in an intercepted session to the summary. The call may
- *        wait for other workers.
- */
-void correlator_count_mail(struct correlator *correlator, const struct network_id *network,
-                           const struct transcript *transcript, const struct watch_cause *cause,
-                           int64_t time_ns);
-
-/*!
- * \brief Adds an intercepted session to the summary. Call it at the end of the session, after its
- *        mails were added. The call may wait for other workers.
- */
-void correlator_count_session(struct correlator *correlator, const struct network_id *network,
-                              const struct transcript *transcript, const struct watch_cause *cause,
-                              int64_t time_ns);
 
 /*!
  * \brief Waits until the other workers of a replay have read all packets before this time. What was

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The data that the correlators of all workers share: watched addresses, the summary of
- *        incidents, and the packet time that each worker has reached.
+ * \brief The data that the correlators of all workers share: watched addresses, and the packet time
+ *        that each worker has reached.
  *
  * It is created before the workers are forked, in memory that forked processes share, because the
  * worker that reads the DNS answer and the worker that reads the mail may differ.
@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sensor/correlate/incident_summary.h"
 #include "sensor/correlate/watch.h"
 #include "sensor/correlate/watermarks.h"
 
@@ -22,8 +21,6 @@ struct correlator_shared {
 	struct watch *watch;
 	/*! The watermarks; NULL: all workers read packets of the same time. */
 	struct watermarks *watermarks;
-	/*! The summary of each worker, which only that worker writes. */
-	struct incident_summary *summaries[];
 };
 
 /*!
@@ -48,6 +45,3 @@ bool correlator_shared_add_watermarks(struct correlator_shared *shared);
 
 /*! \brief Records that a worker has ended or died, so that no other worker waits for it. */
 void correlator_shared_leave(struct correlator_shared *shared, unsigned worker);
-
-/*! \brief Logs the incidents of all workers. Call it once, after all workers have ended. */
-void correlator_shared_report(const struct correlator_shared *shared);

@@ -12,8 +12,12 @@
 #include "sensor/detect/suppress.h"
 #include "sensor/events/event_repeat.h"
 #include "sensor/evidence/hit_packets.h"
+#include "sensor/incidents/incident_source.h"
 
 #define PACKET_HEADER 16
+
+/* How many owners of a message are compared with the rules of name servers. */
+#define OWNERS_MAX 4
 
 /* A hit in a hash table that each message finds empty. */
 struct emitted {
@@ -55,6 +59,9 @@ struct hits {
 	struct description *descriptions;
 	const struct description *described; /* the last one that was used; NULL: none */
 	struct bloom_questions questions;    /* look-ups for the current message */
+
+	unsigned owners; /* of the current message that were compared */
+	struct incident_source incidents;
 };
 
 static void emit(struct hits *hits, const struct event *event)
@@ -88,6 +95,7 @@ struct hits *hits_new(const struct hits_config *config)
 		return NULL;
 	}
 	hits->config = *config;
+	incident_source_init(&hits->incidents, config->note, config->ctx, config->counters);
 	hits->writer = event_writer_new(config->sensor);
 	hits->repeater = event_repeater_new();
 	hits->descriptions = calloc(DESCRIPTIONS_MAX, sizeof(*hits->descriptions));
@@ -112,6 +120,7 @@ void hits_free(struct hits *hits)
 	}
 	suppress_free(hits->suppress);
 	gathered_free(hits->gathered);
+	incident_source_end(&hits->incidents, &hits->clock);
 	event_writer_free(hits->writer);
 	event_repeater_free(hits->repeater);
 	free(hits->descriptions);
@@ -148,6 +157,7 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->subject = subject;
 	hits->message++;
 	hits->emitted_count = 0;
+	hits->owners = 0;
 	output_budget_begin_message(&hits->output);
 	event_writer_begin(hits->writer);
 	bloom_questions_begin(&hits->questions);
@@ -299,6 +309,40 @@ static enum suppress_verdict check_repeat(struct hits *hits, uint64_t value, int
 	return verdict;
 }
 
+/* An address in a record whose owner matches a rule of name servers is not that of a hijacked name.
+ */
+static bool owner_is_matched(struct hits *hits, const struct observation *seen)
+{
+	const struct observation owner = { .kind = KIND_NS,
+		                           .name = seen->owner,
+		                           .name_size = seen->owner_size,
+		                           .time_ns = seen->time_ns };
+	if (seen->kind != KIND_IP || seen->owner == NULL || hits->owners >= OWNERS_MAX) {
+		return false;
+	}
+	hits->owners++;
+	bool matched = hits_would_be(hits, &owner);
+	(void)ruleset_take_unjudged(hits->config.rules);
+	return matched;
+}
+
+static void identify(struct hits *hits, const struct event_subject *subject, struct event_hit *hit)
+{
+	hit->owner_matches = hits->config.note != NULL && hit->rule->action == ACTION_IOC_MATCH &&
+	                     owner_is_matched(hits, hit->seen);
+	incident_source_identify(&hits->incidents, event_writer_domains(hits->writer), subject,
+	                         hit);
+}
+
+void hits_note_mail(struct hits *hits, const struct event_subject *subject,
+                    const struct rule_view *rule, bool content)
+{
+	const struct observation seen = { .kind = KIND_SERVER };
+	struct event_hit hit = { .seen = &seen, .rule = rule };
+	identify(hits, subject, &hit);
+	incident_source_mail(&hits->incidents, &hits->clock, subject, content);
+}
+
 static void earn(struct hits *hits)
 {
 	output_budget_earn(&hits->output, octets_read(hits->config.counters), hits->clock.now_ns);
@@ -349,6 +393,19 @@ static size_t expect_whole(const struct hits *hits, const struct event_subject *
 	return hits->whole_size * subject->dns->size / hits->whole_message;
 }
 
+/* Takes an event from the budget, and the events of a new incident. */
+static bool afford(struct hits *hits, unsigned severity, bool further, const struct event *event)
+{
+	bool is_hit = event->record.kind == RECORD_HIT;
+	size_t price = is_hit ? incident_source_price(&hits->incidents) : 0;
+	bool taken = output_budget_take(&hits->output, severity, further,
+	                                event->record.json_size + price);
+	if (taken && price > 0) {
+		incident_source_pay(&hits->incidents);
+	}
+	return taken;
+}
+
 /* Writes the event with its whole message. \return NULL if there is no room for it. */
 static const struct event *write_whole(struct hits *hits, const struct event_subject *subject,
                                        const struct event_hit *hit, unsigned severity)
@@ -359,8 +416,7 @@ static const struct event *write_whole(struct hits *hits, const struct event_sub
 		return NULL;
 	}
 	const struct event *event = event_write(hits->writer, subject, hit, EVENT_WHOLE);
-	if (event != NULL &&
-	    output_budget_take(&hits->output, severity, further, event->record.json_size)) {
+	if (event != NULL && afford(hits, severity, further, event)) {
 		return event;
 	}
 	hits->whole_size = event != NULL ? event->record.json_size : 0;
@@ -383,7 +439,7 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 	}
 	event = event_write(hits->writer, subject, hit, EVENT_OWN);
 	size_t size = event != NULL ? event->record.json_size : OUTPUT_EVENT_EXPECTED_MAX;
-	if (event != NULL && output_budget_take(&hits->output, severity, further, size)) {
+	if (event != NULL && afford(hits, severity, further, event)) {
 		return event;
 	}
 	output_budget_note_refused(&hits->output, severity, size);
@@ -471,6 +527,7 @@ static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
 		return false;
 	}
 	counter_add(&hits->config.counters->hits_gathered, 1);
+	counter_add(&hits->config.counters->incident_hits_dropped, hits->config.note != NULL);
 	if (!learn(hits, seen, &rule, "")) {
 		(void)learn(hits, seen, describe(hits, met), "");
 	}
@@ -485,6 +542,25 @@ static bool has_room(struct hits *hits, const struct ruleset_hit *met)
 	return output_budget_expects(&hits->output, severity, is_further(hits->subject));
 }
 
+static void emit_identified(struct hits *hits, const struct ruleset_hit *met,
+                            const struct event_hit *hit, enum suppress_verdict verdict)
+{
+	/* The packets of repeats are not written. */
+	struct evidence *evidence = verdict == SUPPRESS_PASS ? hits->config.evidence : NULL;
+	const struct event *event = NULL;
+	if (verdict != SUPPRESS_COUNTED) {
+		event = write_hit(hits, hits->subject, hit, evidence, group_of(hits, met));
+	}
+	if (event == NULL ||
+	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
+		(void)learn(hits, hit->seen, hit->rule, "");
+		return;
+	}
+	(void)learn(hits, hit->seen, hit->rule, event->record.id);
+	note_first(hits->subject, event);
+	emit(hits, event);
+}
+
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
@@ -497,25 +573,10 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 		return;
 	}
 	enum suppress_verdict verdict = check_repeat(hits, value, seen->time_ns);
-	if (verdict == SUPPRESS_COUNTED) {
-		(void)learn(hits, seen, view, "");
-		return;
-	}
-	const struct event_hit hit = {
-		.seen = seen, .rule = view, .field = field, .section = section
-	};
-	/* The packets of repeats are not written. */
-	struct evidence *evidence = verdict == SUPPRESS_PASS ? hits->config.evidence : NULL;
-	const struct event *event =
-	        write_hit(hits, hits->subject, &hit, evidence, group_of(hits, met));
-	if (event == NULL ||
-	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
-		(void)learn(hits, seen, view, "");
-		return;
-	}
-	(void)learn(hits, seen, view, event->record.id);
-	note_first(hits->subject, event);
-	emit(hits, event);
+	struct event_hit hit = { .seen = seen, .rule = view, .field = field, .section = section };
+	identify(hits, hits->subject, &hit);
+	emit_identified(hits, met, &hit, verdict);
+	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
 }
 
 void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
@@ -526,13 +587,14 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 	if (change->severity >= 0) {
 		view.severity = (enum rule_severity)change->severity;
 	}
-	const struct event_hit hit = {
+	struct event_hit hit = {
 		.seen = seen,
 		.rule = &view,
 		.field = change->field,
 		.section = change->section,
 		.change = change->change,
 	};
+	identify(hits, hits->subject, &hit);
 	const struct event *event =
 	        write_hit(hits, hits->subject, &hit, hits->config.evidence, group_of_text(&view));
 	if (view.severity >= SEVERITY_HIGH) {
@@ -543,16 +605,20 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 		note_first(hits->subject, event);
 		emit(hits, event);
 	}
+	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
 }
 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
+	struct event_hit own = *hit;
 	earn(hits);
+	identify(hits, subject, &own);
 	const struct event *event =
-	        write_hit(hits, subject, hit, hits->config.evidence, group_of_text(hit->rule));
+	        write_hit(hits, subject, &own, hits->config.evidence, group_of_text(hit->rule));
 	if (event != NULL) {
 		emit(hits, event);
 	}
+	incident_source_hit(&hits->incidents, &hits->clock, subject, &own);
 }
 
 /* A pin of `rcpt` expects the servers to which mail for the name goes, so its hit is about the
@@ -577,13 +643,13 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 		return;
 	}
 	const struct rule_view *view = describe(hits, met);
-	const struct event_hit hit = {
-		.seen = seen, .rule = view, .field = field, .section = section
-	};
+	struct event_hit hit = { .seen = seen, .rule = view, .field = field, .section = section };
+	identify(hits, hits->subject, &hit);
 	if (hit_choice_has(&hits->config.choice, view, seen->kind)) {
 		gather(hits, hits->subject, &hit, group_of(hits, met));
 	}
 	(void)learn(hits, seen, view, "");
+	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
 }
 
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
@@ -672,6 +738,7 @@ void hits_log(struct hits *hits, const struct event_subject *subject)
 void hits_tick(struct hits *hits, int64_t time_ns)
 {
 	packet_clock_set(&hits->clock, time_ns);
+	incident_source_settle(&hits->incidents, &hits->clock);
 	if (hits->suppress != NULL) {
 		suppress_tick(hits->suppress, &hits->clock);
 	}

@@ -16,6 +16,7 @@
 #include "sensor/detect/hit_choice.h"
 #include "sensor/events/event.h"
 #include "sensor/evidence/evidence.h"
+#include "sensor/incidents/incident_source.h"
 #include "sensor/metrics/counters.h"
 
 #define HITS_MESSAGE_MAX 512
@@ -55,6 +56,9 @@ struct hits_config {
 	/*! Receives hits of DNS messages; called with `learn_ctx`; may be NULL. */
 	hits_learn_t learn;
 	void *learn_ctx;
+	/*! Receives a note of each hit, suppressed or not, and of each intercepted mail; called
+	 * with `ctx`. NULL: hits have no incident. */
+	incident_take_t note;
 };
 
 /*!
@@ -141,6 +145,16 @@ struct hits_change {
  */
 void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
                  const struct hits_change *change);
+
+/*!
+ * \brief Notes a mail to a watched server when the mail has ended; or the end of a session in which
+ *        no mail was visible.
+ *
+ * \param rule     The rule of the DNS hit.
+ * \param content  Content of the mail was transferred.
+ */
+void hits_note_mail(struct hits *hits, const struct event_subject *subject,
+                    const struct rule_view *rule, bool content);
 
 /*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);

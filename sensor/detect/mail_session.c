@@ -27,6 +27,7 @@ struct mail_session {
 	unsigned mails;
 	char first_event[EVENT_ID_MAX];  /* the id of the first event of the current mail */
 	struct watch_cause *cause;       /* not NULL: the session is intercepted */
+	const struct dns_name *hijacked; /* the owner in the cause, of both readings */
 	struct mail_session *other;      /* the other reading of the session, or NULL */
 	bool second;                     /* this is the second reading */
 	bool mail_content;               /* content of the current mail was transferred */
@@ -54,7 +55,10 @@ static struct event_subject subject_at(struct mail_session *session, uint64_t an
 	return (struct event_subject){ .flow = &session->flow,
 		                       .transcript = &session->transcript,
 		                       .anchor = anchor,
-		                       .first_event = session->first_event };
+		                       .first_event = session->first_event,
+		                       .hijacked = session->hijacked,
+		                       .first_seq = session->first_seq,
+		                       .mail = session->mails };
 }
 
 static uint64_t reported_key(const struct mail_session *session, const struct observation *seen,
@@ -75,6 +79,12 @@ static bool was_reported(const struct mail_session *session, uint64_t key)
 		}
 	}
 	return false;
+}
+
+static bool find_cause(const struct mail_session *session, struct watch_cause *cause)
+{
+	return correlator_find_server(session->config->correlator, session->flow.network,
+	                              &session->flow.key.server, session->flow.time_ns, cause);
 }
 
 /* Observations of one line, of which the first identifies it. */
@@ -105,6 +115,32 @@ static void see_all(struct mail_session *session, struct observation *seen, unsi
 static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
 {
 	see_all(session, seen, 1, anchor);
+}
+
+/* The server of a hit may be watched, before there is any mail. */
+__attribute__((noinline)) static void see_matched_server(struct mail_session *session,
+                                                         struct observation *server)
+{
+	const struct dns_name *known = session->hijacked;
+	struct watch_cause cause;
+	if (known == NULL && hits_would_be(session->config->hits, server) &&
+	    find_cause(session, &cause)) {
+		session->hijacked = &cause.owner;
+	}
+	see(session, server, session->first_seq);
+	session->hijacked = known;
+}
+
+static void see_server(struct mail_session *session)
+{
+	struct observation server = { .kind = KIND_SERVER,
+		                      .addr = &session->flow.key.server,
+		                      .time_ns = session->flow.time_ns };
+	if (hits_may_be(session->config->hits, KIND_SERVER, server.addr)) {
+		see_matched_server(session, &server);
+	} else {
+		see(session, &server, session->first_seq);
+	}
 }
 
 static bool read_host(struct mail_session *session, const char *text, size_t size,
@@ -314,6 +350,7 @@ static void emit_interception(struct mail_session *session, const struct watch_c
 	const struct observation seen = { .kind = KIND_SERVER,
 		                          .addr = &session->flow.key.server,
 		                          .time_ns = session->flow.time_ns };
+	subject.hijacked = &cause->owner;
 	const struct event_interception interception = { .ended = ended,
 		                                         .dns_event = cause->event_id };
 	watch_cause_rule(cause, &rule);
@@ -334,15 +371,30 @@ static void check_interception(struct mail_session *session)
 	if (first->cause != NULL) {
 		return;
 	}
-	if (!correlator_find_server(session->config->correlator, session->flow.network,
-	                            &session->flow.key.server, session->flow.time_ns, &cause)) {
+	if (!find_cause(session, &cause)) {
 		return;
 	}
 	first->cause = malloc(sizeof(*first->cause));
 	if (first->cause != NULL) {
 		*first->cause = cause;
+		first->hijacked = session->hijacked = &first->cause->owner;
+		if (first->other != NULL) {
+			first->other->hijacked = first->hijacked;
+		}
 		emit_interception(session, &cause, false);
 	}
+}
+
+/* Notes the current mail, if the server is watched. */
+static void note_mail(struct mail_session *session)
+{
+	struct rule_view rule;
+	if (session->cause == NULL) {
+		return;
+	}
+	const struct event_subject subject = subject_at(session, session->first_seq);
+	watch_cause_rule(session->cause, &rule);
+	hits_note_mail(session->config->hits, &subject, &rule, session->mail_content);
 }
 
 static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
@@ -483,15 +535,14 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	struct mail_session *session = user;
 	(void)outcome;
 	session->transcript.reply_code = code;
-	session->mails++;
 	mail_rows_mail(rows_of(session), &session->flow, &session->transcript,
 	               session->mail_content);
+	if (session->transcript.recipients_count > session->transcript.mail_at) {
+		note_mail(session);
+	}
+	session->mails++;
 	session->mail_content = false;
 	log_mail(session);
-	if (session->cause != NULL) {
-		correlator_count_mail(session->config->correlator, session->flow.network,
-		                      &session->transcript, session->cause, session->flow.time_ns);
-	}
 	transcript_end_mail(&session->transcript, session->cause != NULL);
 	session->first_event[0] = '\0';
 }
@@ -698,9 +749,7 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 	 * greeting. */
 	if (!session->begun) {
 		session->begun = true;
-		struct observation server = { .kind = KIND_SERVER,
-			                      .addr = &session->flow.key.server };
-		see(session, &server, seq);
+		see_server(session);
 	}
 	if (!more) {
 		return MAIL_SESSION_OVER;
@@ -725,6 +774,7 @@ struct mail_session *mail_session_fork(struct mail_session *session, const uint8
 	transcript_copy(&second->transcript, &session->transcript);
 	smtp_begin_as(&second->parser, &session->parser);
 	second->second = second->begun = true;
+	second->hijacked = session->hijacked;
 	second->first_seq = session->first_seq;
 	second->mails = session->mails;
 	second->mail_content = session->mail_content;
@@ -773,12 +823,10 @@ void mail_session_free(struct mail_session *session)
 	}
 	if (session->mails == 0) {
 		log_mail(session);
+		note_mail(session);
 	}
 	if (session->cause != NULL) {
 		emit_interception(session, session->cause, true);
-		correlator_count_session(session->config->correlator, session->flow.network,
-		                         &session->transcript, session->cause,
-		                         session->flow.time_ns);
 		free(session->cause);
 	}
 	if (session->second) {

@@ -36,11 +36,8 @@ struct event_writer {
 static bool make_observer(struct json *json, const char *sensor)
 {
 	json_begin(json);
-	writer_literal(&json->out, "\"observer\":{\"name\":");
-	json_put_text(json, sensor, strlen(sensor));
-	writer_literal(&json->out,
-	               ",\"type\":\"sensor\",\"product\":\"nsmx\",\"version\":\"" NSMX_VERSION
-	               "\"");
+	writer_literal(&json->out, "\"observer\":{");
+	event_put_observer(json, sensor);
 	return !json->out.failed;
 }
 
@@ -76,6 +73,11 @@ void event_writer_free(struct event_writer *writer)
 	event_dns_free(&writer->dns);
 	event_related_free(&writer->related);
 	free(writer);
+}
+
+struct domains *event_writer_domains(struct event_writer *writer)
+{
+	return writer->domains;
 }
 
 static void forget(struct event_writer *writer)

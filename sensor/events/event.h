@@ -113,6 +113,11 @@ struct event_subject {
 	 */
 	char *first_event;
 	enum event_connection connection;
+	/*! For SMTP with a watched server, the owner in the DNS hit because of which it is watched;
+	 * NULL: none. */
+	const struct dns_name *hijacked;
+	uint32_t first_seq; /*!< For SMTP, the first sequence number that was read. */
+	unsigned mail;      /*!< For SMTP, the number of mails before the current one. */
 };
 
 /*! \brief Returns whether an event is about DNS, not about SMTP. */
@@ -188,6 +193,9 @@ struct event_hit {
 	const struct event_change *change; /*!< NULL for every hit that is not a change. */
 	/*! The name of the file with the packets of the hit; NULL: they are not written. */
 	const char *evidence;
+	/*! The owner of the record is itself a name that matches a rule, and not hijacked. */
+	bool owner_matches;
+	const char *incident; /*!< nsmx.incident.id; NULL: none. */
 };
 
 /*! \brief Returns the value of `nsmx.what`. */
@@ -206,6 +214,7 @@ struct event {
 };
 
 struct event_writer;
+struct domains;
 
 /*!
  * \brief Creates a writer.
@@ -224,6 +233,9 @@ void event_writer_free(struct event_writer *writer);
  * Their common parts are formatted only once. Without this call, they are formatted for each event.
  */
 void event_writer_begin(struct event_writer *writer);
+
+/*! \brief Returns the cache of registrable domains of a writer. */
+struct domains *event_writer_domains(struct event_writer *writer);
 
 /*!
  * \brief Writes the observed value in the form that it has in events: a name in lower case, an

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_base.h"
 
-#define ECS_VERSION "9.0.0"
+#include <string.h>
 
-static const char *action_text(const struct event_hit *hit)
+void event_put_observer(struct json *json, const char *sensor)
+{
+	struct writer *out = json_members(json);
+	writer_literal(out, "\"name\":");
+	json_put_text(json, sensor, strlen(sensor));
+	writer_literal(out, ",\"type\":\"sensor\",\"product\":\"nsmx\",\"version\":\"" NSMX_VERSION
+	                    "\"");
+}
+
+const char *event_action(const struct event_hit *hit)
 {
 	static const char *const actions[ACTION_COUNT] = {
 		[ACTION_IOC_MATCH] = "ioc-match",
@@ -49,7 +58,7 @@ static void put_action(struct writer *out, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
 	writer_literal(out, ",\"action\":\"");
-	writer_string(out, parts->subject->row != NULL ? "hunt-match" : action_text(hit));
+	writer_string(out, parts->subject->row != NULL ? "hunt-match" : event_action(hit));
 	writer_literal(out, "\",\"severity\":");
 	writer_number(out, rule_severity_number(hit->rule->severity));
 }
@@ -59,7 +68,8 @@ void event_put_base(struct json *json, const struct event_parts *parts, struct e
 	struct writer *out = json_members(json);
 	writer_literal(out, "\"@timestamp\":\"");
 	writer_array(out, parts->time, parts->time_size);
-	writer_literal(out, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
+	writer_literal(out,
+	               "\",\"ecs\":{\"version\":\"" EVENT_ECS_VERSION "\"},\"event\":{\"kind\":");
 	put_kind(out, parts);
 	writer_literal(out, "\",\"id\":\"");
 	event->id_at = writer_size(out);

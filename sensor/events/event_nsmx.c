@@ -259,10 +259,21 @@ static void put_change(struct json *json, const struct event_change *change)
 	json_end_array(json);
 }
 
+static void put_incident(struct json *json, const struct event_hit *hit)
+{
+	if (hit->incident != NULL) {
+		struct writer *out = json_members(json);
+		writer_literal(out, "\"incident\":{\"id\":\"");
+		writer_string(out, hit->incident);
+		writer_literal(out, "\"}");
+	}
+}
+
 static void put_hit(struct json *json, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
 	put_place(json, parts);
+	put_incident(json, hit);
 	put_embedded(json, hit->seen->embedded_in);
 	put_connection(json, parts);
 	put_interception(json, parts);

@@ -330,7 +330,7 @@ static uint64_t bound_of(const struct journal *journal, const struct record *rec
 	uint64_t eighth = journal->max_bytes / 8, bound = journal->max_bytes;
 	/* When all records are delivered, a record is accepted regardless of its severity. */
 	uint64_t least = journal->segment_max + need;
-	if (record->kind != RECORD_HIT) {
+	if (record->kind != RECORD_HIT && record->kind != RECORD_INCIDENT) {
 		bound -= 4 * eighth;
 	} else if (record->severity < SEVERITY_HIGH) {
 		bound -= 2 * eighth;

@@ -20,17 +20,19 @@ enum record_kind {
 	RECORD_LOG = 2, /*!< A logged message: event.kind "event". */
 	/*! Rows of the history (rows_output.h), which are not an event: `json` has any octets. */
 	RECORD_ROWS = 3,
-	RECORD_KINDS = 3, /*!< The number of kinds. */
+	RECORD_INCIDENT = 4, /*!< An incident: event.kind "alert", event.action "incident". */
+	RECORD_KINDS = 4,    /*!< The number of kinds. */
 };
 
 struct record {
 	enum record_kind kind;
-	unsigned severity; /*!< 25, 50, 75 or 99 for a hit; 0 for others. */
+	unsigned severity; /*!< 25, 50, 75 or 99 for a hit and an incident; 0 for others. */
 	const char *id;    /*!< event.id; empty for rows. */
 	size_t id_size;    /*!< Its size in octets, at most 65535. */
-	const char *rule;  /*!< rule.id; empty for a log event and for rows. */
-	size_t rule_size;  /*!< Its size in octets, at most 65535. */
-	const char *json;  /*!< The event: one JSON object without a line feed. */
+	const char
+	        *rule; /*!< rule.id; of an incident, its id; empty for a log event and for rows. */
+	size_t rule_size; /*!< Its size in octets, at most 65535. */
+	const char *json; /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
 	/*! Texts for the output `text`. They are not part of the encoding; in a decoded record they
 	 * are therefore NULL. */

@@ -60,6 +60,9 @@
 	X(history_bytes, true, COUNTERS_WHOLE, "Octets of the files of the history") \
 	X(history_written, true, COUNTERS_WHOLE, "Time of the last row added to the history, in seconds since 1970") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
+	X(incidents, false, COUNTERS_WHOLE, "Incidents opened") \
+	X(incidents_evicted, false, COUNTERS_WHOLE, "Incidents closed early because of a limit") \
+	X(incident_hits_dropped, false, COUNTERS_WHOLE, "Hits that are in no incident because of a limit") \
 	X(hits_gathered, false, COUNTERS_WHOLE, "Hits beyond the output budget") \
 	X(log_events_omitted, false, COUNTERS_WHOLE, "Log events beyond the output budget") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits that were suppressed") \

@@ -41,6 +41,9 @@ enum options_history_mail {
 	OPTIONS_HISTORY_MAIL_MAILBOXES,
 };
 
+/*! \brief The words of --alerts. */
+enum options_alerts { OPTIONS_ALERTS_HITS, OPTIONS_ALERTS_INCIDENTS, OPTIONS_ALERTS_BOTH };
+
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 /*! \brief How long the history keeps rows, in seconds; 0: forever. */
@@ -73,6 +76,7 @@ struct options {
 	struct options_list outputs;
 	struct options_list interfaces;
 	uint32_t log; /*!< Bits of enum options_log. */
+	enum options_alerts alerts;
 	struct ports ports;
 	const char *filter;
 	uint32_t dedup_ms;

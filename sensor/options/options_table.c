@@ -7,6 +7,7 @@
 
 /* The words that values may be, in the order of the enums that they set. */
 static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
+static const char *const ALERTS_WORDS[] = { "hits", "incidents", "both", NULL };
 static const char *const MAIL_WORDS[] = { "none", "domains", "mailboxes", NULL };
 static const char *const SYNC_WORDS[] = { "none", "interval", "always", NULL };
 static const char *const PROGRESS_WORDS[] = { "auto", "always", "never", NULL };
@@ -57,6 +58,13 @@ static const struct options_row ROWS[] = {
 	  .help = "write an event for every DNS response or mail, in addition to hits",
 	  .more = "In Redis these events go to the stream nsmx:log.",
 	  .words = LOG_WORDS, .set = options_set_log, .member = AT(log) },
+	{ .name = "alerts", .commands = SENSOR, .argument = "WHAT", .value = "both",
+	  .help = "report single hits, incidents, or both",
+	  .more = "An incident is all that was seen about a hijacked name, or about a rule. It is "
+	          "reported at its first hit, at most every 5 minutes while it grows, and at its "
+	          "end: when nothing was seen for an hour, or the sensor ends. In Redis incidents go "
+	          "to the stream nsmx:incidents.",
+	  .words = ALERTS_WORDS, .set = options_set_word, .member = AT(alerts) },
 	{ .name = "ports", .commands = SENSOR, .argument = "SPEC", .value = PORTS_DEFAULT,
 	  .help = "ports to watch",
 	  .more = "The value may set the ports of dns, of smtp or of both; a protocol that is "

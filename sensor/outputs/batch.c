@@ -10,12 +10,18 @@
 #define POSITION_SECONDS "604800" /* 7 days */
 #define WAIT_MS          "3000"
 
-static const enum record_kind kinds[] = { RECORD_HIT, RECORD_LOG, RECORD_ROWS };
+static const enum record_kind kinds[] = { RECORD_HIT, RECORD_LOG, RECORD_ROWS, RECORD_INCIDENT };
 
 static const char *key_of(const struct batch *batch, enum record_kind kind)
 {
 	const struct redis_url *url = batch->url;
-	return kind == RECORD_HIT ? url->key : kind == RECORD_LOG ? url->log_key : url->rows_key;
+	const char *const keys[] = {
+		[RECORD_HIT] = url->key,
+		[RECORD_LOG] = url->log_key,
+		[RECORD_ROWS] = url->rows_key,
+		[RECORD_INCIDENT] = url->incidents_key,
+	};
+	return keys[kind];
 }
 
 void batch_clear(struct batch *batch, uint64_t position)
@@ -77,11 +83,11 @@ static int add_to_stream(const struct batch *batch, struct redis *redis,
 	put(&command, record->json, record->json_size);
 	put_text(&command, "id");
 	put(&command, record->id, record->id_size);
-	if (record->kind == RECORD_HIT) {
+	if (record->kind == RECORD_HIT || record->kind == RECORD_INCIDENT) {
 		(void)snprintf(severity, sizeof(severity), "%u", record->severity);
 		put_text(&command, "sev");
 		put_text(&command, severity);
-		put_text(&command, "rule");
+		put_text(&command, record->kind == RECORD_HIT ? "rule" : "incident");
 		put(&command, record->rule, record->rule_size);
 	}
 	return redis_add(redis, command.argc, command.argv, command.sizes);

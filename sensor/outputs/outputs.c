@@ -76,7 +76,8 @@ bool outputs_want_rows(const struct outputs *outputs)
 
 void outputs_emit(struct outputs *outputs, const struct record *record)
 {
-	outputs->unkept = outputs->unkept || record->kind == RECORD_HIT;
+	outputs->unkept =
+	        outputs->unkept || record->kind == RECORD_HIT || record->kind == RECORD_INCIDENT;
 	if (outputs->journal != NULL) {
 		outputs_emit_to_journal(outputs, record);
 	}

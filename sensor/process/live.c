@@ -85,10 +85,24 @@ static bool pass_sockets(struct live *live, const struct interfaces *interfaces,
 	return true;
 }
 
+static bool confine_incidents(void *ctx, int journal)
+{
+	const int *channel = ctx;
+	return privileges_drop_rest() && landlock_limit(journal, -1) &&
+	       sandbox_enter(journal >= 0 ? SANDBOX_WRITER : SANDBOX_WORKER) &&
+	       channel_sign(*channel);
+}
+
 static int work(void *ctx, unsigned number, int channel, bool restarted)
 {
 	struct live *live = ctx;
 	struct interfaces interfaces;
+	if (number == live->group->workers) {
+		notify_close();
+		losses_leave(live->losses, number);
+		return worker_group_keep_incidents(live->group, restarted, confine_incidents,
+		                                   &channel);
+	}
 	int status = EXIT_FAILED;
 	int ret = cpus_pin(&live->options->cpus, number);
 	if (ret != 0) {

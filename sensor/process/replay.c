@@ -247,9 +247,19 @@ static int replay_here(struct replay *replay)
 
 /* Several workers, each in a process with its share of the files */
 
+static bool sign_ready(void *ctx, int journal)
+{
+	const int *channel = ctx;
+	(void)journal;
+	return channel_sign(*channel);
+}
+
 static int work(void *ctx, unsigned number, int channel, bool restarted)
 {
 	struct replay *replay = ctx;
+	if (number == replay->group->workers) {
+		return worker_group_keep_incidents(replay->group, restarted, sign_ready, &channel);
+	}
 	replay->forked = false;
 	replay->progress.enabled = false; /* the parent shows it */
 	replay->failed = false;

@@ -16,6 +16,7 @@
 #include "sensor/system/signals.h"
 
 #define TICK_MS 200
+#define LAST_MS 300 /* for the process that keeps the incidents, after the workers were killed */
 /* A second signal within this time is the same one, sent to the process and to its group. */
 #define AGAIN_NS      INT64_C(500000000)
 #define MESSAGES_MAX  8 /* the largest number of messages of a worker that are read at a time */
@@ -36,14 +37,15 @@ struct child {
 struct supervisor {
 	const struct supervisor_config *config;
 	unsigned count;
-	struct child children[OPTIONS_WORKERS_MAX];
+	struct child children[WORKER_GROUP_SETS];
 	bool stopping;
 	bool replacing;
 	int64_t replaced_ns; /* the time at which the replacement began */
 	bool reloaded;
 	bool failed;
 	int64_t stopped_ns;
-	int64_t kill_ns; /* 0: never */
+	int64_t kill_ns;      /* 0: never */
+	int64_t last_kill_ns; /* when also the last process is killed; 0: never */
 };
 
 static void close_channel(struct child *child)
@@ -60,7 +62,11 @@ static int run_worker(struct supervisor *supervisor, unsigned worker, int channe
 	for (unsigned i = 0; i < supervisor->count; i++) {
 		close_channel(&supervisor->children[i]);
 	}
-	(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
+	if (worker < supervisor->config->group->workers) {
+		(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
+	} else {
+		(void)snprintf(name, sizeof(name), "nsmx-incidents");
+	}
 	(void)prctl(PR_SET_NAME, name);
 	signals_install_worker();
 	return supervisor->config->work(supervisor->config->ctx, worker, channel, restarted);
@@ -131,6 +137,7 @@ static void stop(struct supervisor *supervisor)
 	}
 	supervisor->stopping = true;
 	supervisor->stopped_ns = monotonic_ns();
+	worker_group_end_incidents(supervisor->config->group);
 	supervisor->kill_ns = stop_ms > 0 ? monotonic_ns() + stop_ms * NS_PER_MS : 0;
 	if (supervisor->config->stopping != NULL) {
 		supervisor->config->stopping(supervisor->config->ctx);
@@ -188,7 +195,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	take_messages(supervisor, worker);
 	close_channel(child);
 	worker_group_leave(supervisor->config->group, worker);
-	if (supervisor->config->ended != NULL) {
+	if (supervisor->config->ended != NULL && worker < supervisor->config->group->workers) {
 		supervisor->config->ended(supervisor->config->ctx, worker);
 	}
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
@@ -225,7 +232,7 @@ static void send_rules(const struct supervisor *supervisor, unsigned worker,
                        const struct channel_fds *fds)
 {
 	const struct child *child = &supervisor->children[worker];
-	if (child->pid <= 0) {
+	if (child->pid <= 0 || worker >= supervisor->config->group->workers) {
 		return;
 	}
 	if (!channel_send(child->channel, fds->items, fds->count)) {
@@ -357,6 +364,25 @@ static bool start_worker(struct supervisor *supervisor, unsigned worker)
 	return child->ready;
 }
 
+/* Workers are killed first, and after a short time the process that keeps their incidents. */
+static void kill_late(struct supervisor *supervisor)
+{
+	unsigned workers = supervisor->config->group->workers;
+	log_error("workers have not stopped in time and are killed");
+	for (unsigned i = 0; i < workers; i++) {
+		if (supervisor->children[i].pid > 0) {
+			(void)kill(supervisor->children[i].pid, SIGKILL);
+		}
+	}
+	supervisor->kill_ns = 0;
+	supervisor->last_kill_ns = monotonic_ns() + LAST_MS * NS_PER_MS;
+}
+
+static bool is_last_late(const struct supervisor *supervisor)
+{
+	return supervisor->last_kill_ns != 0 && monotonic_ns() >= supervisor->last_kill_ns;
+}
+
 static void supervise(struct supervisor *supervisor)
 {
 	const struct supervisor_config *config = supervisor->config;
@@ -369,8 +395,9 @@ static void supervise(struct supervisor *supervisor)
 		start_due(supervisor);
 		worker_group_tick(config->group);
 		if (is_late(supervisor)) {
-			log_error("workers have not stopped in time and are killed");
-			supervisor->kill_ns = 0;
+			kill_late(supervisor);
+		}
+		if (is_last_late(supervisor)) {
 			signal_all(supervisor, SIGKILL);
 		}
 		if (supervisor->replacing) {
@@ -401,12 +428,17 @@ static bool start_all(struct supervisor *supervisor)
 
 bool supervisor_run(const struct supervisor_config *config)
 {
-	struct supervisor supervisor = { .config = config, .count = config->group->workers };
+	struct supervisor supervisor = { .config = config,
+		                         .count = worker_group_processes(config->group) };
 	for (unsigned i = 0; i < supervisor.count; i++) {
 		supervisor.children[i].channel = -1;
 	}
 	signals_hold();
-	if (start_all(&supervisor)) {
+	bool started = start_all(&supervisor);
+	if (!config->restart) {
+		worker_group_end_incidents(config->group);
+	}
+	if (started) {
 		if (config->ready != NULL) {
 			config->ready(config->ctx);
 		}

@@ -13,6 +13,8 @@
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/detect/pipeline.h"
+#include "sensor/incidents/incident_feed.h"
+#include "sensor/incidents/incidents.h"
 #include "sensor/outputs/outputs.h"
 #include "sensor/outputs/rows_output.h"
 #include "sensor/process/channel.h"
@@ -35,7 +37,9 @@ struct worker {
 	struct reload *reload;
 	struct correlator *correlator;
 	struct memory_budget memory;
-	struct evidence *evidence; /* NULL: packets of hits are not written */
+	struct evidence *evidence;   /* NULL: packets of hits are not written */
+	struct incidents *incidents; /* NULL: another process keeps them */
+	struct incident_feed *feed;  /* the notes for that process; NULL: this one keeps them */
 	struct hits *hits;
 	struct baseline *baseline;     /* NULL: no rule learns */
 	struct history_table *history; /* NULL: no history is kept */
@@ -48,11 +52,77 @@ struct worker {
 	unsigned unflushed;
 };
 
+static void emit_record(struct worker *worker, const struct record *record)
+{
+	outputs_emit(worker->outputs, record);
+	worker->unflushed++;
+}
+
 static void take_record(void *ctx, const struct record *record)
 {
 	struct worker *worker = ctx;
-	outputs_emit(worker->outputs, record);
-	worker->unflushed++;
+	if (record->kind != RECORD_HIT ||
+	    worker->group->options->alerts != OPTIONS_ALERTS_INCIDENTS) {
+		emit_record(worker, record);
+	}
+}
+
+static void take_incident(void *ctx, const struct record *record)
+{
+	struct worker *worker = ctx;
+	if (worker->group->options->alerts != OPTIONS_ALERTS_HITS) {
+		emit_record(worker, record);
+	}
+}
+
+static void take_note(void *ctx, const struct incident_note *note)
+{
+	struct worker *worker = ctx;
+	if (worker->incidents != NULL) {
+		incidents_take(worker->incidents, note);
+	} else {
+		incident_feed_put(worker->feed, note);
+	}
+}
+
+/* The only worker of a replay keeps the incidents itself. */
+static bool open_incidents(struct worker *worker)
+{
+	struct worker_group *group = worker->group;
+	const struct incidents_config config = {
+		.sensor = group->options->sensor,
+		.counters = worker->counters,
+		.emit = take_incident,
+		.ctx = worker,
+	};
+	if (!group->keeps_incidents) {
+		worker->incidents = incidents_new(&config);
+		return worker->incidents != NULL;
+	}
+	worker->feed = calloc(1, sizeof(*worker->feed));
+	if (worker->feed != NULL) {
+		worker->feed->counters = worker->counters;
+		worker->feed->socket =
+		        incident_sockets_enter_worker(group->incidents, worker->number);
+	}
+	return worker->feed != NULL;
+}
+
+static void send_notes(struct worker *worker)
+{
+	if (worker->feed != NULL) {
+		incident_feed_send(worker->feed);
+	}
+}
+
+static void close_incidents(struct worker *worker)
+{
+	send_notes(worker);
+	free(worker->feed);
+	if (worker->incidents != NULL) {
+		incidents_log(worker->incidents);
+	}
+	incidents_end(worker->incidents);
 }
 
 static bool open_evidence(struct worker *worker)
@@ -88,6 +158,7 @@ static bool open_hits(struct worker *worker)
 		.ctx = worker,
 		.learn = correlator_learn,
 		.learn_ctx = worker->correlator,
+		.note = take_note,
 	};
 	worker->hits = hits_new(&config);
 	return worker->hits != NULL;
@@ -230,6 +301,7 @@ static void free_worker(struct worker *worker)
 	rows_output_close(worker->rows);
 	free(worker->own_batch);
 	hits_free(worker->hits);
+	close_incidents(worker);
 	evidence_free(worker->evidence);
 	correlator_finish(worker->correlator);
 	correlator_free(worker->correlator);
@@ -255,8 +327,8 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_evidence(worker) ||
-	    !open_hits(worker) || !open_history(worker) || !open_baseline(worker) ||
-	    !open_pipeline(worker)) {
+	    !open_incidents(worker) || !open_hits(worker) || !open_history(worker) ||
+	    !open_baseline(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;
@@ -290,12 +362,14 @@ void worker_packet(struct worker *worker, const struct packet *packet)
 	} else if (!worker->group->can_wait) {
 		/* A replay can read its packets again; live packets are lost. */
 		outputs_keep(worker->outputs);
+		send_notes(worker);
 	}
 }
 
 void worker_flush(struct worker *worker)
 {
 	worker->unflushed = 0;
+	send_notes(worker);
 	pass_rows(worker);
 	pipeline_count(worker->pipeline);
 	outputs_flush(worker->outputs);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/worker_group.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/shared.h"
 #include "base/time_ns.h"
 #include "sensor/baseline/load.h"
+#include "sensor/incidents/incident_process.h"
 #include "sensor/intake/capture.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/process/rules_source.h"
@@ -66,8 +68,8 @@ bool worker_group_check(const struct options *options, size_t *rules)
 static bool open_shared(struct worker_group *group, bool forked)
 {
 	const struct options *options = group->options;
-	group->heartbeats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
-	group->counters = counters_new(OPTIONS_WORKERS_MAX);
+	group->heartbeats = shared_new(WORKER_GROUP_SETS * sizeof(*group->heartbeats));
+	group->counters = counters_new(WORKER_GROUP_SETS);
 	group->correlation = correlator_shared_new(group->workers, options->watch_s * NS_PER_S);
 	group->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
 	return evidence_folder_init(&group->evidence, options->evidence_max) &&
@@ -88,7 +90,8 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	group->evidence.fd = -1;
 	group->metrics.listener = -1;
 	group->workers = options->workers;
-	group->sets = group->workers;
+	group->keeps_incidents = forked;
+	group->sets = worker_group_processes(group);
 	group->started_ns = monotonic_ns();
 	group->stats_ns = group->started_ns + options->stats_s * NS_PER_S;
 	bool good = check_filter(options);
@@ -175,7 +178,7 @@ bool worker_group_share_watermarks(struct worker_group *group)
 bool worker_group_open(struct worker_group *group)
 {
 	char error[OUTPUTS_ERROR_MAX];
-	for (size_t i = 0; i < group->workers; i++) {
+	for (size_t i = 0; i < group->sets; i++) {
 		if (!outputs_open_local(group->outputs[i], error)) {
 			log_error("%s", error);
 			return false;
@@ -190,6 +193,7 @@ static void enter_metrics(void *ctx)
 	struct worker_group *group = ctx;
 	worker_group_forget(group);
 	history_writer_leave(group->history);
+	worker_group_end_incidents(group);
 }
 
 static void forget(void *ctx)
@@ -240,11 +244,52 @@ static bool open_evidence(struct worker_group *group)
 	return ret == 0;
 }
 
+static bool open_incidents(struct worker_group *group)
+{
+	if (!group->keeps_incidents) {
+		return true;
+	}
+	group->incidents = incident_sockets_open(group->workers, !group->can_wait);
+	if (group->incidents == NULL) {
+		log_error("incidents: %s", strerror(errno));
+	}
+	return group->incidents != NULL;
+}
+
+void worker_group_end_incidents(struct worker_group *group)
+{
+	incident_sockets_close(group->incidents);
+	group->incidents = NULL;
+}
+
+int worker_group_keep_incidents(struct worker_group *group, bool restarted,
+                                bool (*ready)(void *ctx, int journal), void *ctx)
+{
+	struct outputs *outputs = group->outputs[group->workers];
+	const struct incident_process process = {
+		.workers = group->workers,
+		.live = !group->can_wait,
+		.report = group->options->alerts != OPTIONS_ALERTS_HITS,
+		.sensor = group->options->sensor,
+		.sockets = group->incidents,
+		.outputs = outputs,
+		.counters = &group->counters[group->workers],
+	};
+	worker_group_enter_incidents(group);
+	int ret = outputs_take_over(outputs, group->line_locks, restarted);
+	if (ret != 0) {
+		log_error("cannot write the journal: %s", strerror(-ret));
+		return EXIT_FAILED;
+	}
+	bool good = ready(ctx, outputs_journal_fd(outputs)) && incident_process_run(&process);
+	return outputs_end(outputs) && good ? EXIT_DONE : EXIT_FAILED;
+}
+
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	group->can_wait = delivery->can_wait;
 	group->metrics.counters = group->counters;
-	group->metrics.sets = OPTIONS_WORKERS_MAX;
+	group->metrics.sets = WORKER_GROUP_SETS;
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
 	group->metrics.forget = enter_metrics;
@@ -252,7 +297,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
 	return open_evidence(group) && start_history(group, delivery) &&
-	       worker_group_start_outputs(group, delivery);
+	       worker_group_start_outputs(group, delivery) && open_incidents(group);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -273,13 +318,17 @@ void worker_group_tick(struct worker_group *group)
 
 void worker_group_leave(struct worker_group *group, unsigned worker)
 {
-	correlator_shared_leave(group->correlation, worker);
+	if (worker < group->workers) {
+		correlator_shared_leave(group->correlation, worker);
+	}
 }
 
 void worker_group_reap(struct worker_group *group, unsigned worker)
 {
 	counters_reap(&group->counters[worker]);
-	history_writer_reap(group->history, worker);
+	if (worker < group->workers) {
+		history_writer_reap(group->history, worker);
+	}
 }
 
 bool worker_group_deliver(struct worker_group *group)
@@ -295,7 +344,6 @@ bool worker_group_deliver(struct worker_group *group)
 bool worker_group_finish(struct worker_group *group)
 {
 	bool good = worker_group_deliver(group);
-	correlator_shared_report(group->correlation);
 	worker_group_print_summary(group);
 	good = worker_group_save_summary(group) && good;
 	worker_group_free(group);
@@ -307,6 +355,7 @@ void worker_group_free(struct worker_group *group)
 	if (group == NULL) {
 		return;
 	}
+	worker_group_end_incidents(group);
 	(void)history_writer_close(group->history);
 	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);
@@ -314,12 +363,12 @@ void worker_group_free(struct worker_group *group)
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);
 	}
-	shared_free(group->heartbeats, OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
+	shared_free(group->heartbeats, WORKER_GROUP_SETS * sizeof(*group->heartbeats));
 	correlator_shared_free(group->correlation);
 	known_free(group->known);
 	asn_close(group->asns);
 	line_lock_free(group->line_locks, OUTPUTS_MAX);
 	ruleset_free(group->rules);
-	counters_free(group->counters, OPTIONS_WORKERS_MAX);
+	counters_free(group->counters, WORKER_GROUP_SETS);
 	free(group);
 }

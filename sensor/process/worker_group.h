@@ -17,6 +17,7 @@
 #include "sensor/baseline/known.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/evidence/evidence_folder.h"
+#include "sensor/incidents/incident_feed.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/options/options.h"
@@ -25,13 +26,17 @@
 #include "sensor/process/history_writer.h"
 #include "sensor/system/exit_status.h"
 
+/*! \brief The largest number of sets of outputs and counters. */
+#define WORKER_GROUP_SETS (OPTIONS_WORKERS_MAX + 1)
+
 struct worker_group {
 	const struct options *options;
 	unsigned workers;
-	/*! Elements of `outputs` and `counters`: one for each worker, then one for each further
-	 *  journal that an earlier run with more workers has left. */
+	/*! Elements of `outputs` and `counters`: one for each worker, one for the process that
+	 *  keeps the incidents if workers are forked, then one for each further journal that an
+	 *  earlier run has left. */
 	size_t sets;
-	struct outputs *outputs[OPTIONS_WORKERS_MAX];
+	struct outputs *outputs[WORKER_GROUP_SETS];
 	struct counters *counters;
 	/*! One count for each worker, which grows while the worker makes progress. */
 	_Atomic uint64_t *heartbeats;
@@ -41,6 +46,10 @@ struct worker_group {
 	struct known *known;             /*!< What baselines know; NULL: no rule learns. */
 	struct evidence_folder evidence; /*!< Closed if no packets of hits are written. */
 	struct history_writer *history;  /*!< NULL: no history is kept. */
+	/*! The sockets to the process that keeps the incidents; NULL: the only worker keeps them,
+	 * or, in the supervisor, they are closed. */
+	struct incident_sockets *incidents;
+	bool keeps_incidents; /*!< There is such a process, which has the number `workers`. */
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;
 	/*! True in a replay, which can wait for room in the journal before it reads on. */
@@ -142,6 +151,26 @@ void worker_group_log_counters(const struct worker_group *group);
  *        controls this worker gets neither. Call it in the process of a worker.
  */
 void worker_group_enter_worker(struct worker_group *group, unsigned number);
+
+/*! \brief Returns the number of processes that a supervisor starts. */
+static inline unsigned worker_group_processes(const struct worker_group *group)
+{
+	return group->workers + (group->keeps_incidents ? 1 : 0);
+}
+
+/*!
+ * \brief Runs the process that keeps the incidents, which was forked for it.
+ *
+ * \param ready  Called when the process has opened all that it needs; returns false on failure.
+ *
+ * \return The exit status of the process.
+ */
+int worker_group_keep_incidents(struct worker_group *group, bool restarted,
+                                bool (*ready)(void *ctx, int journal), void *ctx);
+
+/*! \brief Closes the sockets of workers that end, so that the process that keeps the incidents ends
+ *         after them. Call it when no worker will be started any more. */
+void worker_group_end_incidents(struct worker_group *group);
 
 /*!
  * \brief Removes the watermark of a worker, so that the other workers no longer wait for it. Call

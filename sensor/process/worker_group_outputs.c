@@ -9,6 +9,9 @@
 #include "base/log.h"
 #include "sensor/process/worker_group_private.h"
 
+/* The journal of the process that keeps the incidents, among those of workers. */
+#define INCIDENTS_JOURNAL OPTIONS_WORKERS_MAX
+
 struct outputs *worker_group_parse_outputs(const struct options *options)
 {
 	char error[OUTPUTS_ERROR_MAX];
@@ -44,7 +47,9 @@ static void enter_publisher(void *ctx, const struct redis_url *keep)
 static bool journal_path(const char *state, size_t number, char path[PATH_MAX])
 {
 	int size = number == 0 ? snprintf(path, PATH_MAX, "%s", state)
-	                       : snprintf(path, PATH_MAX, "%s/worker-%zu", state, number);
+	           : number == INCIDENTS_JOURNAL
+	                   ? snprintf(path, PATH_MAX, "%s/incidents", state)
+	                   : snprintf(path, PATH_MAX, "%s/worker-%zu", state, number);
 	return size > 0 && size < PATH_MAX;
 }
 
@@ -64,13 +69,10 @@ void worker_group_forget(struct worker_group *group)
 	forget_others(group, NULL);
 }
 
-void worker_group_enter_worker(struct worker_group *group, unsigned number)
+static void leave_others(struct worker_group *group, size_t number)
 {
 	worker_group_forget(group);
 	metrics_leave(&group->metrics);
-	if (group->history != NULL) {
-		history_writer_enter_worker(group->history, number);
-	}
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);
 		group->summary_fd = -1;
@@ -81,6 +83,25 @@ void worker_group_enter_worker(struct worker_group *group, unsigned number)
 			group->outputs[i] = NULL;
 		}
 	}
+}
+
+void worker_group_enter_worker(struct worker_group *group, unsigned number)
+{
+	leave_others(group, number);
+	if (group->history != NULL) {
+		history_writer_enter_worker(group->history, number);
+	}
+}
+
+void worker_group_enter_incidents(struct worker_group *group)
+{
+	leave_others(group, group->workers);
+	if (group->evidence.fd >= 0) {
+		(void)close(group->evidence.fd);
+		group->evidence.fd = -1;
+	}
+	history_writer_leave(group->history);
+	incident_sockets_enter_process(group->incidents);
 }
 
 static bool start_outputs(struct worker_group *group, const struct worker_group_delivery *delivery,
@@ -95,11 +116,11 @@ static bool start_outputs(struct worker_group *group, const struct worker_group_
 	const struct outputs_config config = {
 		.counters = &group->counters[set],
 		.all = group->counters,
-		.all_count = OPTIONS_WORKERS_MAX,
+		.all_count = WORKER_GROUP_SETS,
 		.sensor = group->options->sensor,
 		.state = delivery->state != NULL ? path : NULL,
 		.again = delivery->state,
-		.remove = set >= group->workers,
+		.remove = set >= worker_group_processes(group),
 		.drain_ms = delivery->drain_ms,
 		.stall_ms = delivery->stall_ms,
 		.journal_max = group->options->journal_max,
@@ -122,8 +143,9 @@ static bool start_outputs(struct worker_group *group, const struct worker_group_
 static bool start_left_journals(struct worker_group *group,
                                 const struct worker_group_delivery *delivery)
 {
-	for (size_t i = group->workers; i < OPTIONS_WORKERS_MAX; i++) {
-		if (!has_journal(delivery->state, i)) {
+	for (size_t i = group->workers; i <= INCIDENTS_JOURNAL; i++) {
+		if ((i == INCIDENTS_JOURNAL && group->keeps_incidents) ||
+		    !has_journal(delivery->state, i)) {
 			continue;
 		}
 		size_t set = group->sets;
@@ -143,6 +165,10 @@ bool worker_group_start_outputs(struct worker_group *group,
 		if (!start_outputs(group, delivery, i, i)) {
 			return false;
 		}
+	}
+	if (group->keeps_incidents &&
+	    !start_outputs(group, delivery, group->workers, INCIDENTS_JOURNAL)) {
+		return false;
 	}
 	bool started = delivery->state == NULL || !worker_group_needs_journal(group) ||
 	               start_left_journals(group, delivery);

@@ -29,7 +29,7 @@ bool worker_group_open_summary(struct worker_group *group)
 
 void worker_group_count(const struct worker_group *group, struct counters *sum)
 {
-	counters_sum(group->counters, OPTIONS_WORKERS_MAX, sum);
+	counters_sum(group->counters, WORKER_GROUP_SETS, sum);
 }
 
 void worker_group_log_counters(const struct worker_group *group)

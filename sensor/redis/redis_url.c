@@ -56,6 +56,7 @@ static const struct option {
 	{ "key", TEXT(key), 0, 0, false },
 	{ "field", TEXT(field), 0, 0, false },
 	{ "rows", TEXT(rows_key), 0, 0, false },
+	{ "incidents", TEXT(incidents_key), 0, 0, false },
 	{ "maxlen", OPTION_LARGE, offsetof(struct redis_url, maxlen), 8, 0, INT64_MAX, false },
 	{ "batch", NUMBER(batch), 1, REDIS_URL_BATCH_MAX, false },
 	{ "flush", NUMBER(flush_ms), 0, REDIS_URL_FLUSH_MAX, false },
@@ -469,6 +470,12 @@ static uint64_t hash_output(const struct redis_url *url)
 	return XXH64(text, (size_t)size, (uint64_t)url->layout);
 }
 
+static void add_tag(char *key, size_t room, const char *tag)
+{
+	size_t used = strlen(key);
+	(void)snprintf(key + used, room - used, "%s", tag);
+}
+
 /* The hash tag as Redis defines it: from the first '{' to the first '}' after it. */
 static int set_keys(struct parser *p)
 {
@@ -487,9 +494,13 @@ static int set_keys(struct parser *p)
 	}
 	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
 	if (url->rows_key[0] != '\0') {
-		size_t used = strlen(url->rows_key);
-		(void)snprintf(url->rows_key + used, sizeof(url->rows_key) - used, "%s", url->tag);
+		add_tag(url->rows_key, sizeof(url->rows_key), url->tag);
 	}
+	if (url->incidents_key[0] == '\0') {
+		(void)snprintf(url->incidents_key, sizeof(url->incidents_key), "%s",
+		               REDIS_URL_KEY_INCIDENTS);
+	}
+	add_tag(url->incidents_key, sizeof(url->incidents_key), url->tag);
 	return 0;
 }
 

@@ -33,8 +33,9 @@
 #include "sensor/redis/redis_networks.h"
 
 /*! \brief The default of `key=`, and the key of log events. */
-#define REDIS_URL_KEY_HITS "nsmx:hits"
-#define REDIS_URL_KEY_LOG  "nsmx:log"
+#define REDIS_URL_KEY_HITS      "nsmx:hits"
+#define REDIS_URL_KEY_LOG       "nsmx:log"
+#define REDIS_URL_KEY_INCIDENTS "nsmx:incidents"
 /*! \brief The usual key of rows of the history, and the field of an entry that has them. */
 #define REDIS_URL_KEY_ROWS   "nsmx:rows"
 #define REDIS_URL_FIELD_ROWS "rows"
@@ -85,7 +86,8 @@ struct redis_url {
 	char key[512];
 	/*! REDIS_URL_CLUSTER: the hash tag with which the other keys end; else empty. */
 	char tag[516];
-	char log_key[528]; /*!< The key of log events. */
+	char log_key[528];        /*!< The key of log events. */
+	char incidents_key[1028]; /*!< The key of incidents. */
 	/*! The key of the stream that receives rows of the history; empty: none does. */
 	char rows_key[1028];
 	char field[256]; /*!< For streams, the name of the field that has the event. */

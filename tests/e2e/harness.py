@@ -101,7 +101,7 @@ def matched(event):
 
 
 def is_hit(event):
-    return event["event"]["kind"] == "alert"
+    return event["event"]["kind"] == "alert" and event["event"]["action"] != "incident"
 
 
 def timeless(event):
@@ -290,6 +290,13 @@ class Process:
                 pass
 
 
+def with_alerts(args):
+    """The arguments, so that a sensor reports hits alone: incidents have tests of their own."""
+    if args and args[0] in ("run", "replay") and not {"--alerts", "--help", "-h"} & set(args):
+        return [args[0], "--alerts", "hits", *args[1:]]
+    return list(args)
+
+
 class Case(unittest.TestCase):
     """A test with a folder of its own, which other users may enter."""
 
@@ -326,14 +333,15 @@ class Case(unittest.TestCase):
         """Runs the program to its end."""
         given = {"stdin": subprocess.DEVNULL} if stdin is None else (
             {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin})
-        done = subprocess.run([*prefix, program, *args], stdout=subprocess.PIPE,
+        done = subprocess.run([*prefix, program, *with_alerts(args)], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=self.environment(**(env or {})),
                               cwd=self.folder, timeout=PATIENCE, check=False, **given)
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
     def start(self, *args, env=None, prefix=(), **options):
         """Starts the program, and leaves it running."""
-        return Process(self, [*prefix, NSMX, *args], self.environment(**(env or {})), **options)
+        return Process(self, [*prefix, NSMX, *with_alerts(args)],
+                       self.environment(**(env or {})), **options)
 
     def on_terminal(self, *args, env=None):
         """Runs the program to its end, which must be good; what it writes on a terminal, and its

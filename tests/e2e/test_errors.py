@@ -361,7 +361,7 @@ class Outputs(Fails):
     def test_closed_before(self):
         """standard output closed from the start: events are not written elsewhere"""
         done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", harness.NSMX, "replay", "-r",
-                               RULES, "-o", "-", "-o", "file:x.json", "--summary",
+                               RULES, "--alerts", "hits", "-o", "-", "-o", "file:x.json", "--summary",
                                "summary.json", pcap("hijack-mta")],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder,
                               env=self.environment(), timeout=harness.PATIENCE, check=False)

@@ -101,7 +101,7 @@ class Processes(Live):
                     kinds.setdefault(kind, []).append(target)
             self.assertEqual({kind: len(targets) for kind, targets in kinds.items()},
                              {"STATE": 1, "STATE/lock": 1, "STATE/N.seg": 1, "pipe": 1,
-                              "socket": 2, self.path("out.json"): 1,
+                              "socket": 3, self.path("out.json"): 1,   # packets, supervisor, incidents
                               "/memfd:nsmx-lines (deleted)": 1})
             inodes += kinds["pipe"] + kinds["socket"] + kinds["STATE"]
         self.assertEqual(len(set(inodes)), len(inodes))

@@ -36,7 +36,7 @@ class Recorded(harness.Case):
 
     def check(self, name, *args):
         done = self.nsmx("replay", "-r", RULES, "-o", "-", "--log", "all", "--sensor", "recorded",
-                         "--summary", "summary", "--progress", "never", *args)
+                         "--alerts", "both", "--summary", "summary", "--progress", "never", *args)
         self.assertEqual(done.status, 0, done.err)
         lines = [digest(event) for event in events(done.out)]
         self.assertTrue(lines)

@@ -66,7 +66,7 @@ class Together(harness.Case):
         """DNS in one file, mail in the other, whichever is the larger"""
         before = pcap("before-resolver")
         wanted = self.check_same(*map(pcap, STREAM), times=5)
-        self.assertTrue(any("mail intercepted: 2 sessions" in line for line in wanted[1]))
+        self.assertTrue(any("2 mail sessions, 2 mails to 3 recipients" in line for line in wanted[1]))
         self.check_same(*map(pcap, STREAM), before, pcap("before-mta"), times=3, workers=(3, 64))
 
     def test_split(self):

@@ -253,8 +253,8 @@ class Kinds(Separate):
         self.write("in.pcap", on_wire([vlans(5)(frame), vlans(6)(frame), vlans(6)(frame)]))
         run = self.nsmx("replay", "--progress", "never", "-r", "in.rules", "--separate", "vlan",
                             "-o", "null", "in.pcap")
-        self.assertIn(f"{NAME} (vlan 5): ip answers that matched a rule: 1,", run.err)
-        self.assertIn(f"{NAME} (vlan 6): ip answers that matched a rule: 2,", run.err)
+        self.assertIn(f"{NAME} (vlan 5): 1 hit from ", run.err)
+        self.assertIn(f"{NAME} (vlan 6): 2 hits from ", run.err)
 
 
 if __name__ == "__main__":

@@ -90,13 +90,6 @@ static void use_everything(void)
 	struct watch_cause cause, found;
 	struct watch_reason reason;
 	const struct rule_view rule = { .id = "r", .text = "alert", .indicator = "x" };
-	const struct observation seen = { .kind = KIND_NS,
-		                          .owner = NAME,
-		                          .owner_size = sizeof(NAME) };
-	struct transcript transcript = { .recipients_count = 0 };
-	struct dns_name owner = { .size = sizeof(NAME) };
-	memcpy(owner.wire, NAME, sizeof(NAME));
-	const struct incident_name about = { .owner = &owner };
 	watch_cause_set(&cause, &rule, "id", NAME, sizeof(NAME));
 	const struct watch_answer answer = { .ttl = 60, .reserved = true };
 	reason = watch_keep_cause(shared->watch, &cause, &answer);
@@ -114,12 +107,9 @@ static void use_everything(void)
 		}
 	}
 	for (unsigned i = 0; i < WORKERS; i++) {
-		incident_summary_answer(shared->summaries[i], NULL, &seen);
-		incident_summary_session(shared->summaries[i], &transcript, &about, 1);
 		(void)watermarks_all_settled(shared->watermarks, i, 5);
 		correlator_shared_leave(shared, i);
 	}
-	correlator_shared_report(shared);
 }
 
 static void hold_standard_error(bool hold)

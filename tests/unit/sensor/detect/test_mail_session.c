@@ -119,6 +119,41 @@ static void emit(void *ctx, const struct record *record)
 	json_decref(root);
 }
 
+/*! \brief The notes for incidents: "RULE owner=...|", or "mail ...|". */
+static char noted[65536];
+
+static void put_note_text(const char *label, const struct incident_text *text)
+{
+	char part[256];
+	(void)snprintf(part, sizeof(part), "%s%.*s", label, (int)text->size, text->text);
+	add(noted, sizeof(noted), part);
+}
+
+static void take_note(void *ctx, const struct incident_note *note)
+{
+	static const char *const labels[INCIDENT_ROLES] = {
+		[INCIDENT_OWNER] = " owner=", [INCIDENT_FROM] = " from=", [INCIDENT_RCPT] = " to="
+	};
+	const struct incident_text *rule = incident_note_find(note, INCIDENT_RULE);
+	assert_ptr_equal(ctx, &emitted);
+	assert_int_equal(note->head.hit, rule != NULL);
+	assert_true(note->head.time_ns >= START);
+	if (rule != NULL) {
+		put_note_text("", rule);
+	} else {
+		add(noted, sizeof(noted), "mail");
+	}
+	for (size_t i = 0; i < note->count; i++) {
+		if (labels[note->texts[i].role] != NULL) {
+			put_note_text(labels[note->texts[i].role], &note->texts[i]);
+		}
+	}
+	add(noted, sizeof(noted), note->head.session ? " session" : "");
+	add(noted, sizeof(noted), note->head.accepted ? " accepted" : "");
+	add(noted, sizeof(noted), note->head.content ? " content" : "");
+	add(noted, sizeof(noted), note->head.tls ? " tls|" : "|");
+}
+
 /*! \brief A session and all that it needs. */
 struct bench {
 	struct pool pool;
@@ -146,6 +181,7 @@ static struct bench *begin(const char *rules, bool log)
 		                            .counters = bench.counters,
 		                            .sensor = "test",
 		                            .emit = emit,
+		                            .note = take_note,
 		                            .ctx = &emitted };
 	bench.hits = hits_new(&config);
 	counter_add(&bench.counters->bytes, EARNED);
@@ -506,29 +542,51 @@ static void what_is_beyond_bounds_is_counted(void **state)
 	end(bench);
 }
 
-static void the_summary_counts_each_sender_once(void **state)
+/* Each mail to a watched server has a note, with the hijacked name, the sender and recipients. */
+static void mails_to_a_watched_server_are_noted(void **state)
 {
 	(void)state;
-	struct bench *bench = begin("", false);
+	struct bench *bench = begin("alert server ::ffff:45.77.24.250 id=server", false);
+	noted[0] = '\0';
 	watch_server(bench, START, 60);
 	play(bench, HI FROM TO BODY "C MAIL FROM:<c@c.test>|S 250 ok|" TO BODY FROM, SIZE_MAX);
 	mail_session_free(bench->session);
 	bench->session = NULL;
-	FILE *file = tmpfile();
-	char line[256] = "";
-	assert_non_null(file);
-	int saved = dup(STDERR_FILENO);
-	(void)fflush(stderr);
-	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	correlator_shared_report(bench->shared);
-	(void)fflush(stderr);
-	assert_true(dup2(saved, STDERR_FILENO) >= 0);
-	close(saved);
-	rewind(file);
-	assert_non_null(fgets(line, sizeof(line), file));
-	(void)fclose(file);
-	assert_non_null(strstr(line, "mail.coincheck.com: mail intercepted: 1 sessions (0 with "
-	                             "STARTTLS), 2 senders, 1 recipients (accepted 2 times)"));
+	assert_string_equal(noted, "server owner=coincheck.com|"
+	                           "dns owner=coincheck.com session|"
+	                           "mail owner=coincheck.com from=a@a.test to=b@b.test accepted "
+	                           "content|"
+	                           "mail owner=coincheck.com from=c@c.test to=b@b.test accepted "
+	                           "content|"
+	                           "dns owner=coincheck.com|");
+	end(bench);
+}
+
+/* In a session with STARTTLS no mail is visible. */
+static void a_session_without_mail_is_noted(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("", false);
+	noted[0] = '\0';
+	watch_server(bench, START, 60);
+	play(bench, HI "C STARTTLS|S 220 go on|T", SIZE_MAX);
+	mail_session_free(bench->session);
+	bench->session = NULL;
+	assert_string_equal(noted, "dns owner=coincheck.com session|"
+	                           "mail owner=coincheck.com tls|"
+	                           "dns owner=coincheck.com|");
+	end(bench);
+}
+
+/* Where no hijacked name is known, the incident is that of the rule, and has the mail itself. */
+static void hits_of_a_server_that_is_not_watched(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(
+	        "alert rcpt .test id=rcpt\nalert server ::ffff:45.77.24.250 id=server", false);
+	noted[0] = '\0';
+	play(bench, HI FROM TO BODY, SIZE_MAX);
+	assert_string_equal(noted, "server session|rcpt from=a@a.test to=b@b.test accepted|");
 	end(bench);
 }
 
@@ -796,7 +854,9 @@ int main(void)
 		cmocka_unit_test(more_recipients_than_are_kept),
 		cmocka_unit_test(labels_are_converted_up_to_a_bound),
 		cmocka_unit_test(what_is_beyond_bounds_is_counted),
-		cmocka_unit_test(the_summary_counts_each_sender_once),
+		cmocka_unit_test(mails_to_a_watched_server_are_noted),
+		cmocka_unit_test(a_session_without_mail_is_noted),
+		cmocka_unit_test(hits_of_a_server_that_is_not_watched),
 		cmocka_unit_test(sessions_become_rows),
 		cmocka_unit_test(second_readings_add_no_rows),
 		cmocka_unit_test(further_recipients_are_counted),

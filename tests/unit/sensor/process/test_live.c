@@ -343,6 +343,14 @@ void worker_group_free(struct worker_group *of)
 	(void)step("free");
 }
 
+int worker_group_keep_incidents(struct worker_group *of, bool restarted,
+                                bool (*ready)(void *ctx, int journal), void *ctx)
+{
+	assert_ptr_equal(of, &group);
+	(void)step(restarted ? "incidents-again" : "incidents");
+	return ready(ctx, has_journal ? JOURNAL : -1) ? EXIT_DONE : EXIT_FAILED;
+}
+
 int outputs_journal_fd(const struct outputs *outputs)
 {
 	assert_null(outputs);
@@ -523,6 +531,26 @@ static void rights_of_a_worker(void **state)
 }
 
 /* A publisher and the process of the metrics, at their start. */
+static void keep_incidents(const struct supervisor_config *config)
+{
+	trace[0] = '\0';
+	worked = config->work(config->ctx, group.workers, SIGN, false);
+}
+
+/* The process that keeps the incidents has the rights of a worker, and no packet sockets. */
+static void rights_of_the_incidents(void **state)
+{
+	(void)state;
+	session = keep_incidents;
+	check_work("", EXIT_DONE, "hush leave2 incidents drop-rest landlock55 writer sign77");
+	check_work("drop-rest", EXIT_FAILED, "hush leave2 incidents drop-rest");
+	check_work("landlock55", EXIT_FAILED, "hush leave2 incidents drop-rest landlock55");
+	check_work("sign77", EXIT_FAILED,
+	           "hush leave2 incidents drop-rest landlock55 writer sign77");
+	has_journal = false;
+	check_work("", EXIT_DONE, "hush leave2 incidents drop-rest landlock-1 worker sign77");
+}
+
 static void rights_of_others(void **state)
 {
 	(void)state;
@@ -627,13 +655,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(rights_of_the_supervisor),
-		TEST(the_end),
-		TEST(rights_of_a_worker),
-		TEST(rights_of_others),
-		TEST(sockets_are_passed_on),
-		TEST(interfaces_are_looked_for),
-		TEST(the_watchdog),
+		TEST(rights_of_the_supervisor),  TEST(the_end),
+		TEST(rights_of_a_worker),        TEST(rights_of_the_incidents),
+		TEST(rights_of_others),          TEST(sockets_are_passed_on),
+		TEST(interfaces_are_looked_for), TEST(the_watchdog),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,11 +228,11 @@ static void check(struct place *place, const char *words)
 	size_t allocations = no_memory_each(check_run, place);
 	captured_end(&place->output);
 	assert_int_equal(place->whole.status, EXIT_DONE);
-	assert_int_equal(place->whole.events, 149);
+	assert_int_equal(place->whole.events, 155);
 	assert_string_equal(place->counters,
 	                    "packets 116 bytes 15026 dns_responses 39 dns_tcp_messages 2 "
 	                    "smtp_sessions 2 smtp_recipients 3 tcp_streams 3 "
-	                    "hits 108 events_delivered 149 rules 5 ");
+	                    "hits 108 incidents 3 events_delivered 155 rules 5 ");
 	assert_true(allocations > 100);
 	assert_string_equal(place->wrong, "");
 	forget(&place->whole);

@@ -24,6 +24,7 @@ static struct shared {
 	_Atomic int64_t started_ns[WORKERS]; /* by the supervisor's clock */
 	_Atomic unsigned ready, stopping, left[WORKERS], reaped[WORKERS], ended[WORKERS];
 	_Atomic unsigned logged, rules, taken, terms, hangups, got_rules;
+	_Atomic unsigned incidents_ended;
 	_Atomic int leaked; /* descriptors */
 } * shared;
 
@@ -79,6 +80,12 @@ void worker_group_reap(struct worker_group *reaped, unsigned worker)
 {
 	require(reaped == &group);
 	shared->reaped[worker]++;
+}
+
+void worker_group_end_incidents(struct worker_group *of)
+{
+	require(of == &group);
+	shared->incidents_ended++;
 }
 
 void worker_group_log_counters(const struct worker_group *logged)
@@ -238,7 +245,7 @@ static void run(const char *first, const char *second, bool good)
 	int status;
 	plans[0] = first;
 	plans[1] = second;
-	group.workers = second != NULL ? 2 : 1;
+	group.workers = second != NULL && !group.keeps_incidents ? 2 : 1;
 	pid_t child = fork();
 	if (child == 0) {
 		int before = unit_count_descriptors();
@@ -444,6 +451,62 @@ static void a_worker_that_should_not_be_done(void **state)
 	assert_int_equal(shared->starts[0], 1);
 }
 
+/* Stops when the process of the incidents runs again. */
+static void incidents_again(unsigned step)
+{
+	if (step == 0) {
+		(void)kill(getpid(), SIGHUP);
+	}
+	clock_ahead += shared->reaped[1] == 1 && shared->starts[1] == 1;
+	if (shared->starts[1] == 2 && shared->got_rules > 0) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
+/* The clock is advanced beyond the time in which workers must stop, once. */
+static void stop_late(unsigned step)
+{
+	if (step == 1) {
+		(void)kill(getpid(), SIGTERM);
+	}
+	clock_ahead += step == 2;
+}
+
+/* The process of the incidents is replaced like a worker, and ends after the last one. */
+static void the_process_of_the_incidents(void **state)
+{
+	(void)state;
+	group.keeps_incidents = true;
+	config.restart = true;
+	config.rules = read_rules;
+	script = incidents_again;
+	run("w", "kw", true);
+	assert_int_equal(shared->starts[1], 2);
+	assert_int_equal(shared->restarts[1], 1);
+	assert_int_equal(shared->got_rules, 1); /* those of the worker */
+	assert_int_equal(shared->incidents_ended, 1);
+	assert_int_equal(shared->ended[1], 0); /* it has no packet sockets */
+	captured_expect(&output,
+	                "worker 1 ended by signal 9 (Killed); a replacement starts in 1 s\n");
+	config.restart = false; /* no worker is started again */
+	script = NULL;
+	run("d", "d", true);
+	assert_int_equal(shared->incidents_ended, 2);
+}
+
+/* It gets some time to write the incidents after workers were killed. */
+static void incidents_after_a_worker_that_does_not_stop(void **state)
+{
+	(void)state;
+	group.keeps_incidents = true;
+	script = stop_late;
+	config.stop_ms = 1000;
+	run("h", "s", false);
+	assert_int_equal(shared->reaped[0], 1);
+	assert_int_equal(shared->reaped[1], 0);
+	captured_expect(&output, "workers have not stopped in time and are killed\n");
+}
+
 static void stop_and_wait(unsigned step)
 {
 	static bool late;
@@ -600,6 +663,8 @@ int main(void)
 		TEST(successors_wait_longer_and_longer),
 		TEST(a_worker_that_should_not_be_done),
 		TEST(a_worker_that_does_not_stop),
+		TEST(the_process_of_the_incidents),
+		TEST(incidents_after_a_worker_that_does_not_stop),
 		TEST(a_second_stop_kills),
 		TEST(workers_are_replaced),
 		TEST(one_does_not_make_way),

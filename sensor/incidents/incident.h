@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief One incident: all hits about a hijacked name, or of a rule. Private to sensor/incidents/.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "sensor/incidents/incident_lists.h"
+#include "sensor/incidents/incident_note.h"
+
+enum incident_state { INCIDENT_OPEN, INCIDENT_UPDATE, INCIDENT_CLOSED };
+
+struct incident {
+	uint8_t id[INCIDENT_ID_SIZE];
+	struct incident_word owner;   /*!< Without text: the incident is that of a rule. */
+	struct incident_word network; /*!< Without text: networks are not separate. */
+	unsigned severity;            /*!< The greatest event.severity of its hits. */
+	int64_t first_ns, last_ns;    /*!< Packet times of hits and mails. */
+	int64_t cached_until_ns;      /*!< The latest of all resolvers; 0: none. */
+	uint64_t hits, mail_sessions;
+	struct incident_list expected, seen, reasons, rules; /*!< struct incident_word. */
+	struct incident_list resolvers;                      /*!< struct incident_resolver. */
+	struct incident_list mails;                          /*!< struct incident_mail. */
+	struct incident_clients clients;
+
+	int64_t noted_ns;      /*!< The time of the latest note by the clock of the incidents. */
+	int64_t reported_ns;   /*!< The time of the latest event by this clock. */
+	bool reported;         /*!< There was an event. */
+	bool grown;            /*!< There was a note after it. */
+	struct incident *next; /*!< In the same bucket. */
+	TAILQ_ENTRY(incident) by_age; /*!< The one that has been silent longest is first. */
+};

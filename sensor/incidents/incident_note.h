@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What a worker reports of a hit, or of an intercepted mail, to the process that keeps the
+ *        incidents.
+ *
+ * A note has a head of fixed size and texts. It passes from process to process as octets. The
+ * reader trusts none of them: a note that is not whole, or has a wrong value, is refused.
+ *
+ * Limits: INCIDENT_NOTE_TEXTS texts of INCIDENT_TEXT_MAX octets, INCIDENT_NOTE_MAX octets in all;
+ * further texts are left out, longer ones are cut.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief Octets of an incident's id. */
+#define INCIDENT_ID_SIZE 16
+/*! \brief Room for the id as text: hexadecimal, and NUL. */
+#define INCIDENT_ID_MAX (2 * INCIDENT_ID_SIZE + 1)
+
+#define INCIDENT_NOTE_TEXTS 160
+#define INCIDENT_NOTE_MAX   ((size_t)16 << 10)
+#define INCIDENT_TEXT_MAX   1024
+
+/*! \brief What a text of a note is. */
+enum incident_role {
+	INCIDENT_OWNER,    /*!< The hijacked name; none: the incident is that of a rule. */
+	INCIDENT_NETWORK,  /*!< With --separate, the network of the client; none: it has none. */
+	INCIDENT_RULE,     /*!< rule.id of the hit. */
+	INCIDENT_SEEN,     /*!< The observed value. */
+	INCIDENT_EXPECTED, /*!< A value that was expected. */
+	INCIDENT_REASON,   /*!< event.action of the hit, or a more exact reason. */
+	INCIDENT_FROM,     /*!< The sender of a mail. */
+	INCIDENT_RCPT,     /*!< A recipient of it. */
+	INCIDENT_ROLES,
+};
+
+/*! \brief A text that may have any octets; borrowed. */
+struct incident_text {
+	enum incident_role role;
+	const char *text;
+	size_t size;
+};
+
+/*! \brief The part of a note with a fixed size. */
+struct incident_head {
+	uint8_t id[INCIDENT_ID_SIZE]; /*!< Of the incident. */
+	int64_t time_ns;              /*!< Packet time, as in events. */
+	int64_t date_ns;              /*!< The same by the packet clock of the worker. */
+	/*! When `resolver` no longer has the record; 0: the hit is not about a cached record. */
+	int64_t cached_until_ns;
+	uint64_t mail; /*!< Identifies the mail, the same in all notes about it; 0: none. */
+	struct in6_addr client, resolver;
+	uint8_t severity; /*!< event.severity. */
+	uint8_t hit;      /*!< 1: a hit; 0: only a mail. */
+	uint8_t session;  /*!< 1: it stands for one SMTP session to a rogue server. */
+	uint8_t accepted; /*!< Of the mail: the server accepted a recipient. */
+	uint8_t content;  /*!< Of the mail: content was transferred. */
+	uint8_t tls;      /*!< Of the mail: the session has TLS. */
+	uint8_t unsure;   /*!< The packet clock is unsure: `date_ns` may be in the future. */
+	uint8_t unused;
+};
+
+struct incident_note {
+	struct incident_head head;
+	size_t count;
+	struct incident_text texts[INCIDENT_NOTE_TEXTS];
+};
+
+/*! \brief Adds a text to a note, unless it is full. */
+void incident_note_add(struct incident_note *note, enum incident_role role, const char *text,
+                       size_t size);
+
+/*! \brief Returns the first text of a role; NULL: there is none. */
+const struct incident_text *incident_note_find(const struct incident_note *note,
+                                               enum incident_role role);
+
+/*!
+ * \brief Writes a note as octets.
+ *
+ * \return The number of octets; 0 if `room` is too small, which INCIDENT_NOTE_MAX never is.
+ */
+size_t incident_note_encode(const struct incident_note *note, uint8_t *to, size_t room);
+
+/*!
+ * \brief Reads a note from octets of any origin. Its texts are views into them.
+ *
+ * \return The number of octets that were read; 0 if they are not a valid note.
+ */
+size_t incident_note_decode(struct incident_note *note, const uint8_t *octets, size_t size);
