@@ -31,7 +31,8 @@ static bool read_target(struct fact *fact, enum known_kind kind, const struct hi
 	}
 	fact->target_size = (uint8_t)(row->data_size - skip);
 	memcpy(fact->target, row->data + skip, fact->target_size);
-	return fact->target_size > 1;
+	/* RDATA may have octets after the name. */
+	return fact->target_size > 1 && dns_name_is_whole(fact->target, fact->target_size);
 }
 
 static bool read_ds(struct fact *fact, const struct history_row *row)

@@ -426,9 +426,27 @@ static bool is_first_at_side(const struct set *set)
 	return set->first->kind == KNOWN_NS && !set->standing.at_side && set->has_old;
 }
 
+/* Whether the owner has more targets than the table keeps of a name: another one is no news. */
+static bool has_many_targets(const struct set *set)
+{
+	const struct known_value *value = known_first(set->baseline->known, set->owner);
+	unsigned count = 0;
+	for (const struct fact *fact = set->first; fact != NULL;
+	     fact = next_in(set, (struct fact *)fact)) {
+		count += fact->is_new && fact->is_reported;
+	}
+	for (; value != NULL; value = known_next(set->baseline->known, value)) {
+		count += known_kind(value) == set->first->kind;
+	}
+	return count >= KNOWN_VALUES_MAX;
+}
+
 static void judge_new(struct set *set, struct fact *fact)
 {
 	struct score_facts score = { 0 };
+	if (is_target(fact) && has_many_targets(set)) {
+		return;
+	}
 	if (is_target(fact)) {
 		judge_target(set, fact, &score);
 		if (is_first_at_side(set) &&

@@ -54,6 +54,8 @@
 	X(no_memory, false, COUNTERS_WHOLE, "Connections, segments and fragments dropped for lack of memory") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges removed by a limit") \
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected names because of a limit") \
+	X(baseline_evicted, false, COUNTERS_WHOLE, "Names whose values baselines forgot because of a limit") \
+	X(baseline_omitted, false, COUNTERS_WHOLE, "Records not compared with baselines because of a limit") \
 	X(history_rows, false, COUNTERS_WHOLE, "Rows added to the history") \
 	X(history_rows_dropped, false, COUNTERS_WHOLE, "Rows that could not be added to the history") \
 	X(history_files, true, COUNTERS_WHOLE, "Files of the history") \

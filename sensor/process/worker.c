@@ -239,6 +239,18 @@ static bool open_history(struct worker *worker)
 	       (has_folder(worker) || worker->own_batch != NULL);
 }
 
+/* The table belongs to all workers, so one of them counts what it has forgotten. */
+static void count_baseline(const struct worker *worker)
+{
+	struct counters *counters = worker->counters;
+	if (worker->baseline != NULL) {
+		counter_set(&counters->baseline_omitted, baseline_omitted(worker->baseline));
+	}
+	if (worker->baseline != NULL && worker->number == 0) {
+		counter_set(&counters->baseline_evicted, known_evicted(worker->group->known));
+	}
+}
+
 static bool open_baseline(struct worker *worker)
 {
 	struct known *known = worker->group->known;
@@ -372,6 +384,7 @@ void worker_flush(struct worker *worker)
 	send_notes(worker);
 	pass_rows(worker);
 	pipeline_count(worker->pipeline);
+	count_baseline(worker);
 	outputs_flush(worker->outputs);
 	counter_add(&worker->group->heartbeats[worker->number], 1);
 }
@@ -449,6 +462,7 @@ bool worker_end(struct worker *worker)
 	struct outputs *outputs = worker->outputs;
 	bool forked = worker->forked;
 	pipeline_count(worker->pipeline);
+	count_baseline(worker);
 	free_worker(worker);
 	return !forked || outputs_end(outputs);
 }

@@ -431,6 +431,21 @@ class Learn(harness.Case):
         self.assertEqual(len(ids[0]), 20)
         self.assertEqual(ids[0], ids[1])
 
+    def test_limits(self):
+        """a message with many changes, and with many records"""
+        many = message("example.com", mx("example.com", *(f"mx{i}.evil.org" for i in range(40))),
+                       kind=MX)
+        found = self.see(message("example.com", mx("example.com", "mx.old.net"), kind=MX), many,
+                         many, many)
+        self.assertEqual(len({hit[2] for hit in found}), len(found))
+        self.assertEqual(len(found), 23)      # 24 values of a kind are known
+        self.forget()
+        hosts = [f"192.0.{i // 250}.{i % 250}" for i in range(600)]
+        self.see(message("www.example.com", address("www.example.com", *hosts)),
+                 options=("--summary", self.path("summary.json")))
+        self.assertEqual(self.summary()["baseline_omitted"], 600 - 512)
+        self.assertEqual(self.summary()["baseline_evicted"], 0)
+
     def test_shipped(self):
         """the shipped set: off, unless --baselines yes; not a file of a folder"""
         self.write("in.pcap", traffic.pcap([traffic.datagram(referral("a.com", "ns1.old.net"))] * 3
