@@ -59,7 +59,8 @@ static bool read_address(const uint8_t *wire, size_t size, struct in6_addr *addr
 bool server_address(const struct known *known, known_id server, struct in6_addr *addr)
 {
 	uint8_t wire[DNS_NAME_MAX];
-	return read_address(wire, known_wire(known, server, wire), addr);
+	size_t size = known_wire(known, server, wire);
+	return read_address(wire, size, addr);
 }
 
 known_id server_key(struct known *known, const uint8_t key[HISTORY_HASH_SIZE], bool add)
