@@ -295,7 +295,7 @@ static void advance(struct evidence *evidence, struct session *session)
 static void lose(void *ctx, uint64_t place)
 {
 	struct evidence *evidence = ctx;
-	struct session *session;
+	struct session *session = NULL;
 	TAILQ_FOREACH(session, &evidence->sessions, by_age)
 	{
 		if (session->held == place) {

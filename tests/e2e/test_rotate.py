@@ -154,7 +154,7 @@ class Rotated(Live):
 
 class Targets(harness.Case):
     def test_wrong(self):
-        """rights that are none: status 2, with the right form"""
+        """rights that are not valid: status 2, with the right form"""
         name = self.write("a.pcap", flood.flood(1))
         for rights in ("mode=8", "mode=", "mode=01000", "mode=rw", "group=nobody-knows", "x=1",
                        "mode=0640&x"):
