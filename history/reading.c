@@ -107,7 +107,8 @@ static int list(struct history_reading *reading, bool *changed)
 	}
 	files.count = kept;
 	*changed = kept != reading->files.count ||
-	           memcmp(files.items, reading->files.items, kept * sizeof(files.items[0])) != 0;
+	           (kept > 0 &&
+	            memcmp(files.items, reading->files.items, kept * sizeof(files.items[0])) != 0);
 	history_files_free(&reading->files);
 	reading->files = files;
 	return 0;
