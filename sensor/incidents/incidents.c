@@ -19,7 +19,7 @@ struct incidents {
 	int64_t now_ns;     /* it never goes back */
 	int64_t scanned_ns; /* when all incidents were looked at */
 	unsigned count;
-	TAILQ_HEAD(, incident) by_age;
+	TAILQ_HEAD(incidents_head, incident) by_age;
 	struct incident *buckets[BUCKETS];
 };
 
@@ -263,7 +263,7 @@ void incidents_take(struct incidents *incidents, const struct incident_note *not
 
 void incidents_log(const struct incidents *incidents)
 {
-	const struct incident *incident;
+	const struct incident *incident = NULL;
 	unsigned logged = 0;
 	TAILQ_FOREACH(incident, &incidents->by_age, by_age)
 	{
