@@ -28,7 +28,6 @@ void output_budget_init(struct output_budget *budget, uint64_t read)
 	*budget = (struct output_budget){
 		.read = read,
 		.saved = OUTPUT_BUDGET_START,
-		.further = OUTPUT_BUDGET_START,
 		.burst = OUTPUT_BUDGET_BURST,
 	};
 }
@@ -54,11 +53,9 @@ void output_budget_earn(struct output_budget *budget, uint64_t read, int64_t tim
 		passed_ns = -1;
 	}
 	uint64_t allowed = (read - budget->read) * OUTPUT_BUDGET_RATIO;
-	uint64_t further = (read - budget->read) * OUTPUT_BUDGET_RATIO_FURTHER;
 	uint64_t paid = MIN(allowed, budget->owed);
 	budget->owed -= paid;
 	budget->saved = add(budget->saved, allowed - paid, OUTPUT_BUDGET_SAVED);
-	budget->further = add(budget->further, further, OUTPUT_BUDGET_SAVED);
 	budget->burst = add(budget->burst, earned(passed_ns), OUTPUT_BUDGET_BURST);
 	budget->read = read;
 	budget->time_ns = time_ns;
@@ -72,9 +69,6 @@ static bool is_limited(unsigned severity, bool further)
 uint64_t output_budget_left(const struct output_budget *budget, unsigned severity, bool further)
 {
 	uint64_t left = budget->saved;
-	if (further) {
-		left = MIN(left, budget->further);
-	}
 	if (severity > 0) {
 		left = MIN(left, budget->burst);
 	}
@@ -103,7 +97,6 @@ bool output_budget_take(struct output_budget *budget, unsigned severity, bool fu
 		budget->burst -= size;
 	}
 	if (further) {
-		budget->further -= size;
 		budget->message += size;
 	}
 	return true;

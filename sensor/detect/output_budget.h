@@ -15,8 +15,7 @@
  * refused, events of its severity are therefore refused before they are written, until the budget
  * has room for an event a little larger than the largest refused one.
  *
- * "Further" events are those of a DNS message after its first event. They have less new content and
- * may be many, so only OUTPUT_BUDGET_RATIO_FURTHER octets are saved for them. All sizes are octets.
+ * "Further" events are those of a DNS message after its first event. All sizes are octets.
  */
 #pragma once
 
@@ -25,8 +24,6 @@
 #include <stdint.h>
 
 #define OUTPUT_BUDGET_RATIO 18
-/*! \brief The same for events of a message after its first one. */
-#define OUTPUT_BUDGET_RATIO_FURTHER 4
 #define OUTPUT_BUDGET_START                                                                        \
 	((uint64_t)256 << 10) /*!< Octets that may be written before any packet was read. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)
@@ -46,10 +43,9 @@
 #define OUTPUT_CLASSES 4
 
 struct output_budget {
-	uint64_t read;    /*!< Octets of the packets that were read so far. */
-	uint64_t saved;   /*!< Octets that may be written, as earned by the packets read. */
-	uint64_t further; /*!< Those of `saved` that further events may have. */
-	uint64_t owed;    /*!< Octets that were written without being saved. */
+	uint64_t read;  /*!< Octets of the packets that were read so far. */
+	uint64_t saved; /*!< Octets that may be written, as earned by the packets read. */
+	uint64_t owed;  /*!< Octets that were written without being saved. */
 	/*! Octets that the events of hits may have, as earned by the time passed. */
 	uint64_t burst;
 	/*! The room that is awaited before an event of the class is written. */

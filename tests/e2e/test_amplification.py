@@ -9,9 +9,9 @@ import subprocess
 import amplifying
 import harness
 import traffic
-from amplifying import NS, RULES
+from amplifying import NS, RULES, question
 from harness import NSMX, field, matched
-from traffic import Connection, dns_name, dns_record, dns_response, question
+from traffic import Connection, dns_name, dns_record, dns_response
 
 RATIO = 20
 SIZE = 1 << 20          # of each capture: events of 18 MiB

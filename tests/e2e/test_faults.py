@@ -86,7 +86,7 @@ class Case(harness.Case):
             log.fail(*fault)
         env = self.environment(LD_PRELOAD=library(), FAULTS_LOG=log.path, TMPDIR=folder)
         try:
-            done = subprocess.run([harness.NSMX, *argv], stdout=subprocess.PIPE, cwd=folder,
+            done = subprocess.run([harness.NSMX, *harness.with_alerts(argv)], stdout=subprocess.PIPE, cwd=folder,
                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=env,
                                   timeout=harness.PATIENCE, check=False)
             return Done(done.returncode, self.result(folder, done.stdout), self.losses(folder),

@@ -380,6 +380,9 @@ class Truth(harness.Case):
 
     def test_checker(self):
         """lines that the specification does not allow are found"""
+        exported = self.export(harness.pcap("hijack-resolver"))
+        self.assertTrue(exported)
+        self.assertEqual(list(complaints(exported[0])), [])
         good = {"rrname": "a\\.b.example", "rrtype": "A", "rdata": "192.0.2.1", "time_first": 1,
                 "time_last": 2, "count": 1}
         self.assertEqual(list(complaints(json.dumps(good))), [])

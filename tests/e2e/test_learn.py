@@ -119,6 +119,7 @@ class Learn(harness.Case):
         done = self.nsmx("replay", "--history", "seen", "-r", "own.rules", "-o", "-", *options,
                          "in.pcap")
         self.assertEqual(done.status, 0, done.err)
+        self.assertIn(f"nsmx: {len(packets)} packets, ", done.err)
         self.found = harness.events(done.out)
         return [(event["nsmx"]["what"], event["nsmx"]["owner"], matched(event),
                  event["nsmx"]["reasons"]) for event in self.found

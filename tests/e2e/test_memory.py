@@ -197,7 +197,7 @@ class Memory(harness.Case):
         rules = self.write("some.rules", RULE)
         with open(self.path("events"), "wb") as out:
             sensor = subprocess.Popen(
-                [NSMX, "replay", "-r", rules, "-o", "-", "--summary", "summary.json", *options,
+                [NSMX, "replay", "--alerts", "hits", "-r", rules, "-o", "-", "--summary", "summary.json", *options,
                  "-"],
                 stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE, cwd=self.folder,
                 env=self.environment())

@@ -197,10 +197,12 @@ class Service(Live):
         os.chmod(redis.socket, 0o777)
         process = self.sense("--user", "nobody", "--suppress", "0", "--state",
                              self.path("state"), output=redis.url())
-        publisher, = process.publishers()
+        publishers = process.publishers()           # of hits, and of incidents
+        self.assertEqual(len(publishers), 2)
         worker, = process.workers()
         self.check_rights(process.pid, 65534, kept=1 << harness.CAP_NET_RAW)
-        self.check_rights(publisher, 65534)
+        for publisher in publishers:
+            self.check_rights(publisher, 65534)
         self.check_rights(worker, 65534)
         self.assertEqual(os.stat(self.path("state")).st_mode & 0o777, 0o700)
         self.play("hijack-mta")

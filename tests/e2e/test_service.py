@@ -77,7 +77,7 @@ class Service(harness.Case):
         rules = self.write("own.rules", "alert mx mail.coincheck.com id=own\n")
         output = self.path("state/hits.json")
         process = self.serve(f"interface = veth0\nrules = {rules}\noutput = file:{output}\n"
-                             f"suppress = 0\ndedup = 0\nstate = {self.path('state')}\n"
+                             f"suppress = 0\ndedup = 0\nalerts = hits\nstate = {self.path('state')}\n"
                              f"history = {self.path('state/history')}\n")
         for pid in self.children(process.pid):
             rights = self.rights(pid)

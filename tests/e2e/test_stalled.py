@@ -100,7 +100,7 @@ class Stalled(Live):
             pass
         os.set_blocking(write_end, True)
         process = harness.subprocess.Popen(
-            [*self.network.prefix, harness.NSMX, "run", "--config", "/dev/null", "-i", "veth0",
+            [*self.network.prefix, harness.NSMX, "run", "--alerts", "hits", "--config", "/dev/null", "-i", "veth0",
              "-r", "/dev/null", "-o", "null", "--workers", "2", "--summary", "/dev/stderr"],
             stderr=write_end, stdin=harness.subprocess.DEVNULL, cwd=self.folder)
         os.close(write_end)

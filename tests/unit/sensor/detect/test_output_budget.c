@@ -179,22 +179,6 @@ static void the_end_of_a_message_is_expected(void **state)
 	assert_true(output_budget_expects(&budget, CRITICAL, true));
 }
 
-/* Fewer octets are saved for further events; the first ones of later messages have the rest. */
-static void further_events_have_less(void **state)
-{
-	struct output_budget budget;
-	(void)state;
-	output_budget_init(&budget, 0);
-	output_budget_begin_message(&budget);
-	assert_true(output_budget_take(&budget, CRITICAL, true, OUTPUT_BUDGET_START));
-	output_budget_earn(&budget, 1000, 1);
-	assert_int_equal(output_budget_left(&budget, CRITICAL, true),
-	                 1000 * OUTPUT_BUDGET_RATIO_FURTHER);
-	assert_int_equal(left_for(&budget, CRITICAL), 1000 * OUTPUT_BUDGET_RATIO);
-	assert_true(output_budget_take(&budget, CRITICAL, false, 15000));
-	assert_int_equal(output_budget_left(&budget, CRITICAL, true), 3000);
-}
-
 /* Traffic pays what was owed before anything is saved. */
 static void what_is_owed_is_paid(void **state)
 {
@@ -222,7 +206,6 @@ int main(void)
 		cmocka_unit_test(refused_events_are_not_counted),
 		cmocka_unit_test(a_refused_event_awaits_room),
 		cmocka_unit_test(the_end_of_a_message_is_expected),
-		cmocka_unit_test(further_events_have_less),
 		cmocka_unit_test(what_is_owed_is_paid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
