@@ -70,7 +70,9 @@ class Interrupted(harness.Case):
         self.assertEqual(process.wait(), 130, process.err())
         rows = int(re.search(r"the export was interrupted after (\d+) rows", process.err())[1])
         self.assertLess(rows, ROWS)
-        self.assertLessEqual(abs(len(lines) - rows), 1)
+        # The lines of a write that the signal interrupted may be missing at the end.
+        self.assertLessEqual(len(lines) - rows, 1)
+        self.assertLess(rows - len(lines), 200)
         self.assertTrue(self.before.startswith(b"".join(lines[:-1])))
 
     def test_merge(self):

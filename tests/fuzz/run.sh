@@ -57,7 +57,8 @@ if [ $# -eq 3 ]; then
 fi
 
 CC=${CLANG:-clang}
-libs=$(sed -n '/^LIBS = /,/[^\\]$/{s/^LIBS = //;s/\\$//;p}' Makefile)
+# shellcheck disable=SC2016 # a variable of make
+libs=$(make -s --no-print-directory --eval='print-libs: ; @echo $(LIBS)' print-libs)
 targets=$(basename -s .c tests/fuzz/fuzz_*.c)
 mkdir -p "$dir/crashes" || exit 1
 
