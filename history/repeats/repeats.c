@@ -128,7 +128,9 @@ void history_repeats_add(struct history_repeats *repeats, uint64_t hash, const u
 	struct history_repeat *repeat = (void *)(repeats->octets + repeats->used);
 	repeat->size = (uint32_t)size;
 	repeat->count = (uint32_t)count;
-	memcpy(repeat->rows, rows, count * sizeof(*rows));
+	if (count > 0) {
+		memcpy(repeat->rows, rows, count * sizeof(*rows));
+	}
 	memcpy(&repeat->rows[count], octets, size);
 	bucket->slots[way].place = (uint32_t)repeats->used + 1;
 	repeats->used += needed;
