@@ -338,6 +338,13 @@ class Case(unittest.TestCase):
                               cwd=self.folder, timeout=PATIENCE, check=False, **given)
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
+    def beside_sets(self):
+        """A copy of the program that finds the sets of the source tree, as the one in its build
+        folder does."""
+        os.makedirs(self.path("build"), exist_ok=True)
+        os.symlink(os.path.join(ROOT, "rules"), self.path("rules"))
+        return shutil.copy(NSMX, self.path("build/nsmx"))
+
     def start(self, *args, env=None, prefix=(), **options):
         """Starts the program, and leaves it running."""
         return Process(self, [*prefix, NSMX, *with_alerts(args)],

@@ -453,16 +453,17 @@ class Learn(harness.Case):
                                            + [traffic.datagram(referral("a.com", "ns.evil.org"))],
                                            spacing_us=3 * DAY * 1000000))
         base = ["replay", "--history", "seen", "-o", "-"]
+        program = self.beside_sets()
         for options, hits in (([], 0), (["-r", harness.SETS], 0), (["--baselines", "yes"], 1),
                               (["--baselines", "no"], 0),
                               (["-r", "/dev/null", "--baselines", "yes"], 1),
                               (["-r", os.path.join(harness.SETS, "baselines.rules")], 1)):
             self.forget()
-            done = self.nsmx(*base, *options, "in.pcap")
+            done = self.nsmx(*base, *options, "in.pcap", program=program)
             self.assertEqual(done.status, 0, done.err)
             self.assertEqual([event["rule"]["id"] for event in harness.events(done.out)],
                              ["baseline"] * hits, options)
-        done = self.nsmx("replay", "--baselines", "yes", "-o", "-", "in.pcap")
+        done = self.nsmx("replay", "--baselines", "yes", "-o", "-", "in.pcap", program=program)
         self.assertEqual(done.status, 2)
         self.assertIn("--history DIR", done.err)
 

@@ -42,7 +42,8 @@ class Noise(harness.Case):
                 sums.append(hashlib.sha256(file.read()).hexdigest())
         self.assertEqual(sums[0], sums[1])
         self.assertNotEqual(sums[0], sums[2])
-        done = self.nsmx("replay", "-o", "null", "--summary", self.path("s"), self.path("one"))
+        done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", "--summary",
+                         self.path("s"), self.path("one"))
         self.assertEqual(done.status, 0, done.err)
         self.assertGreater(self.summary("s")["dns_responses"], 10000)
         self.assertGreater(self.summary("s")["smtp_sessions"], 100)
@@ -58,7 +59,8 @@ class Noise(harness.Case):
         self.assertEqual(len(attacks), 30)
         times = self.times("month")
         self.assertEqual(len(times), sizes["packets"])
-        done = self.nsmx("replay", "-o", "null", "--summary", self.path("s"), self.path("month"))
+        done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", "--summary",
+                         self.path("s"), self.path("month"))
         self.assertEqual(done.status, 0, done.err)
         self.assertEqual(self.summary("s")["packets"], sizes["packets"])
         self.assertEqual(times, sorted(times))

@@ -85,7 +85,8 @@ class Test(harness.Case):
             "  silenced  high      a: alert ns .evil.example id=a sev=high (as ns), silenced by ok",
             "  allow               ok: allow ns ok.evil.example id=ok (as ns)",
             "b.example", "  no rule", ""])
-        text = self.on_terminal("rules", "test", "--json", "ns-1515.awsdns-061.org")[0]
+        text = self.nsmx("rules", "test", "--json", "ns-1515.awsdns-061.org",
+                         program=self.beside_sets()).out
         self.assertIn("lookalike-route53", [rule["id"] for rule in json.loads(text)["rules"]])
 
     def test_usage(self):
