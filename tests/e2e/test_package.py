@@ -94,7 +94,7 @@ class Package(harness.Case):
             dpkg -i {self.deb} >/dev/null 2>&1
             getent passwd nsmx | cut -d: -f6,7
             stat -c '%U %G %a' /var/lib/nsmx
-            nsmx replay -o - {capture} 2>/dev/null | wc -l
+            nsmx replay --alerts hits -o - {capture} 2>/dev/null | wc -l
             find /etc/systemd -name nsmx.service
             man -w nsmx.rules
             nsmx rules check /usr/share/nsmx/rules >/dev/null && echo rules

@@ -194,7 +194,8 @@ class Soak(Live):
         wait_for(lambda: len(self.sensor.workers()) == WORKERS and
                  all(int(harness.status(pid)["CapPrm"], 16) == 0
                      for pid in self.sensor.workers()), "all workers")
-        wait_for(lambda: len(self.sensor.publishers()) == WORKERS, "all publishers")
+        wait_for(lambda: len(self.sensor.publishers()) == WORKERS + 1,
+                 "all publishers, that of incidents included")
 
     def deliver(self):
         """Until Redis has what the file has."""
