@@ -46,7 +46,7 @@ struct session {
 	struct session *next_in_bucket;
 	uint64_t group;
 	struct file *file;
-	uint64_t held;          /* the place of the latest packet; 0: none is held */
+	uint64_t held;          /* the place of the latest packet; 0: no packet is held */
 	struct writer comments; /* the options of that packet */
 };
 

@@ -17,7 +17,7 @@
 /* The notes of a worker in a replay: in the file, and the next one in memory. */
 struct spool {
 	FILE *file;
-	size_t size; /* of the next note; 0: none is left */
+	size_t size; /* of the next note; 0: there is no further note */
 	uint8_t octets[INCIDENT_NOTE_MAX];
 	struct incident_note note;
 };
@@ -116,7 +116,7 @@ static void advance(struct spool *spool)
 	}
 }
 
-/* The earliest note of all workers; NULL: none is left. */
+/* Returns the earliest note of all workers; NULL if no worker has a further note. */
 static struct spool *earliest(const struct keeping *keeping)
 {
 	struct spool *first = NULL;

@@ -15,7 +15,7 @@
 struct nearest {
 	const char *word; /*!< The misspelt word; borrowed. */
 	size_t size;
-	const char *name; /*!< The nearest name so far; NULL: none is near enough. */
+	const char *name; /*!< The nearest name so far; NULL: no name is near enough. */
 	size_t distance;  /*!< Its distance. */
 };
 
