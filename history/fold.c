@@ -280,9 +280,15 @@ void history_fold_free(struct history_fold *fold)
 
 /* These functions leave out the rows of the zones. */
 
+static bool put(const struct history_fold_target *target, const uint8_t *key, size_t size,
+                const uint8_t *value, size_t value_size)
+{
+	return target->put == NULL || target->put(target->ctx, key, size, value, value_size);
+}
+
 static bool put_waiting(const struct waiting *row, const struct history_fold_target *target)
 {
-	return target->put(target->ctx, row->key, row->size, row->value, row->value_size);
+	return put(target, row->key, row->size, row->value, row->value_size);
 }
 
 static bool are_folded(const struct history_fold *fold)
@@ -352,7 +358,7 @@ bool history_fold_take(struct history_fold *fold, const struct history_fold_targ
 		good = good && history_fold_flush(fold, target);
 	}
 	if (fold->zone == NULL) {
-		return good && target->put(target->ctx, key, size, value, value_size);
+		return good && put(target, key, size, value, value_size);
 	}
 	struct waiting *row = &fold->rows[fold->count];
 	if (size > sizeof(row->key) || !history_value_read(key[0], value, value_size, &row->seen)) {
@@ -374,7 +380,7 @@ bool history_fold_put(struct history_fold *fold, const struct history_fold_targe
 		uint8_t value[HISTORY_VALUE_MAX];
 		size_t size = history_value_write(HISTORY_KEY_FOLDED, &zone->seen, value);
 		good = (fold->restarted && zone->seen.count == 0) ||
-		       target->put(target->ctx, zone->key, zone->size, value, size);
+		       put(target, zone->key, zone->size, value, size);
 	}
 	return good;
 }

@@ -39,8 +39,8 @@ void history_fold_restart(struct history_fold *fold);
 void history_fold_free(struct history_fold *fold);
 
 /*! \brief Receives keys. `put` is called for each key that is not folded, and for each zone; it
- * returns false to stop. `folded` is called for each key that is folded; it returns false if the
- * row must not be folded. */
+ * returns false to stop. NULL: such keys are not needed. `folded` is called for each key that is
+ * folded; it returns false if the row must not be folded. */
 struct history_fold_target {
 	bool (*put)(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
 	            size_t value_size);

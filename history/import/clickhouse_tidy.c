@@ -89,17 +89,6 @@ struct folding {
 	uint64_t names;
 };
 
-static bool leave(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
-                  size_t value_size)
-{
-	(void)ctx;
-	(void)key;
-	(void)size;
-	(void)value;
-	(void)value_size;
-	return true;
-}
-
 /* Cancels a record. Its clients are cancelled later, by the hash of the key that they begin with.
  */
 static bool cancel(void *ctx, const uint8_t *key, size_t size, const struct history_seen *seen)
@@ -161,7 +150,7 @@ static bool cancel_clients(struct folding *folding, struct history_merged *merge
 
 static bool fold_names(struct folding *folding, struct history_merged *merged)
 {
-	const struct history_fold_target names = { leave, cancel, folding };
+	const struct history_fold_target names = { NULL, cancel, folding };
 	const struct history_fold_target zones = { add_zone, cancel, folding };
 	const uint8_t kind = HISTORY_KEY_OWNER;
 	const uint8_t *key, *value;

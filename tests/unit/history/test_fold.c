@@ -175,17 +175,6 @@ struct sums {
 	size_t records, refused;
 };
 
-static bool ignore(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
-                   size_t value_size)
-{
-	(void)ctx;
-	(void)key;
-	(void)size;
-	(void)value;
-	(void)value_size;
-	return true;
-}
-
 static bool fold(void *ctx, const uint8_t *key, size_t size, const struct history_seen *seen)
 {
 	struct sums *sums = ctx;
@@ -214,7 +203,7 @@ static struct sums fold_again(struct history_fold *zones, struct history_merged 
                               size_t refused)
 {
 	struct sums sums = { .refused = refused };
-	const struct history_fold_target names = { ignore, fold, &sums };
+	const struct history_fold_target names = { NULL, fold, &sums };
 	const struct history_fold_target rows = { take_zone, fold, &sums };
 	const uint8_t kind = HISTORY_KEY_OWNER, *key, *value;
 	size_t size, value_size;
