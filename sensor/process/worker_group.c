@@ -201,7 +201,7 @@ static void forget(void *ctx)
 	worker_group_forget(ctx);
 }
 
-static struct history_keep keep_of(const struct options *options, bool by_traffic)
+struct history_keep worker_group_keep(const struct options *options, bool by_traffic)
 {
 	return (struct history_keep){
 		.age_s = { [HISTORY_CLASS_ROWS] = options->history_keep.rows_s,
@@ -217,7 +217,7 @@ static bool start_history(struct worker_group *group, const struct worker_group_
 	const struct history_writer_config config = {
 		.path = group->options->history,
 		.sensor = group->options->sensor,
-		.keep = keep_of(group->options, delivery->can_wait),
+		.keep = worker_group_keep(group->options, delivery->can_wait),
 		.workers = group->workers,
 		.forked = group->line_locks != NULL,
 		.live = !delivery->can_wait,

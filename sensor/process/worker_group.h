@@ -97,6 +97,9 @@ bool worker_group_check(const struct options *options, size_t *rules);
  */
 bool worker_group_load(struct worker_group *group);
 
+/*! \brief Returns what --history-keep and --history-max state; see struct history_keep. */
+struct history_keep worker_group_keep(const struct options *options, bool by_traffic);
+
 /*! \brief Opens the files of --output and the socket of --metrics with the rights that the process
  * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "history/clickhouse/clickhouse_url.h"
@@ -47,17 +46,10 @@ static bool read_person(const char *text, struct history_person *person)
 static bool forget(const struct options *options, struct history_work *work,
                    const struct history_person *persons, size_t count)
 {
-	char error[HISTORY_ERROR_MAX];
-	if (access(options->history, F_OK) != 0) {
-		history_report_failure(options->history, -errno);
-		return false;
-	}
-	struct history_store *store = history_store_open(options->history, "", error);
+	struct history_store *store = history_open_existing(options, work);
 	if (store == NULL) {
-		log_error("%s", error);
 		return false;
 	}
-	history_work_writes(work, history_store_folder(store));
 	int ret = history_store_forget(store, persons, count);
 	history_store_close(store);
 	if (ret != 0 && ret != -ECANCELED) {

@@ -122,10 +122,8 @@ static bool import_files(const struct history_target *target, struct history_wor
 
 static bool import_to_folder(const struct options *options, struct history_work *work)
 {
-	char error[HISTORY_ERROR_MAX];
-	struct history_store *store = history_store_open(options->history, "", error);
+	struct history_store *store = history_open_store(options);
 	if (store == NULL) {
-		log_error("%s", error);
 		return false;
 	}
 	const struct history_target target = { add, name_sensor, store };

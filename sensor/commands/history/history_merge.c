@@ -97,10 +97,8 @@ static bool add_sources(const struct options *options, struct history_store *sto
 
 static bool merge(const struct options *options, struct history_work *work, struct sources *sources)
 {
-	char error[HISTORY_ERROR_MAX];
-	struct history_store *store = history_store_open(options->history, "", error);
+	struct history_store *store = history_open_store(options);
 	if (store == NULL) {
-		log_error("%s", error);
 		return false;
 	}
 	history_work_writes(work, history_store_folder(store));

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "history/folder.h"
+#include "history/store.h"
+#include "sensor/commands/history/history_work.h"
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"
 
@@ -12,6 +14,19 @@
  *        status after a failure, which has been logged.
  */
 int history_open(const struct options *options, struct history_folder **folder);
+
+/*!
+ * \brief Opens the folder to write it; it is created if it does not exist. Close it with
+ *        history_store_close(). \return NULL after a failure, which has been logged.
+ */
+struct history_store *history_open_store(const struct options *options);
+
+/*!
+ * \brief Opens a folder that must exist, whose files the work will write again. \return The same as
+ *        history_open_store().
+ */
+struct history_store *history_open_existing(const struct options *options,
+                                            struct history_work *work);
 
 /*! \brief Returns whether --history is given; logs an error if not. */
 bool history_is_given(const struct options *options);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "history/child.h"
@@ -11,6 +10,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 #include "sensor/commands/history/history_work.h"
+#include "sensor/process/worker_group.h"
 
 const struct command_help history_tidy_help = {
 	.text = "Replaces disposable names, which were seen once, by one row for their zone, and "
@@ -25,29 +25,13 @@ const struct command_help history_tidy_help = {
 	              { "nsmx history tidy --history all/", "make one file of a folder" } },
 };
 
-static struct history_keep keep_of(const struct options *options)
-{
-	return (struct history_keep){
-		.age_s = { [HISTORY_CLASS_ROWS] = options->history_keep.rows_s,
-		           [HISTORY_CLASS_CLIENTS] = options->history_keep.clients_s,
-		           [HISTORY_CLASS_MAILBOXES] = options->history_keep.mailboxes_s },
-	};
-}
-
 static bool tidy_folder(const struct options *options, struct history_work *work)
 {
-	char error[HISTORY_ERROR_MAX];
-	const struct history_keep keep = keep_of(options);
-	if (access(options->history, F_OK) != 0) {
-		history_report_failure(options->history, -errno);
-		return false;
-	}
-	struct history_store *store = history_store_open(options->history, "", error);
+	const struct history_keep keep = worker_group_keep(options, false);
+	struct history_store *store = history_open_existing(options, work);
 	if (store == NULL) {
-		log_error("%s", error);
 		return false;
 	}
-	history_work_writes(work, history_store_folder(store));
 	history_store_keep(store, &keep);
 	bool good = history_store_tidy(store);
 	history_store_close(store);
@@ -56,7 +40,7 @@ static bool tidy_folder(const struct options *options, struct history_work *work
 
 static bool tidy_clickhouse(const struct options *options)
 {
-	const struct history_keep keep = keep_of(options);
+	const struct history_keep keep = worker_group_keep(options, false);
 	uint64_t limits[HISTORY_CLASSES], names;
 	history_keep_limits(&keep, NULL, 0, limits);
 	if (!clickhouse_tidy_ages(options->history, limits) ||
