@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What a report is written from: incidents with their answers, mails and hits.
+ *
+ * It is filled from events (report_model.h) and from the history (report_history.h), and read by
+ * the writers in sensor/report/formats/. All texts come from the wire or from files of others: a
+ * writer escapes each of them. They are UTF-8 and may contain any character, also NUL.
+ *
+ * Ownership: the report owns all texts and lists; report_free() frees them. Times are nanoseconds
+ * since 1970 UTC; 0: not known.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sensor/report/report_memory.h"
+
+/*! \brief UTF-8; `text` is NULL if there is none. It is followed by a NUL octet. */
+struct report_text {
+	const char *text;
+	size_t size;
+};
+
+struct report_texts {
+	struct report_text *items;
+	size_t count;
+};
+
+/*! \brief One hit event (nsmx.what of DNS, TLS or SMTP). */
+struct report_hit {
+	int64_t time_ns;
+	unsigned severity; /*!< event.severity: 25, 50, 75 or 99. */
+	uint64_t count;    /*!< 1, or nsmx.count of a repeat. */
+	struct report_text event_id, action, reason;
+	struct report_text rule_id, rule_text, feed;
+	struct report_text what;  /*!< nsmx.what */
+	struct report_text field; /*!< The ECS or nsmx field of the value. */
+	struct report_text value; /*!< The observed value. */
+	struct report_text type;  /*!< The type of the record: "NS"; none: it is not in a record. */
+	struct report_text owner; /*!< nsmx.owner, the owner of the record. */
+	struct report_text question, protocol, client, server, community_id, imitates;
+	struct report_text evidence; /*!< The name of the file with the packets. */
+	uint16_t client_port, server_port;
+	uint32_t ttl;
+	bool has_ttl;
+	int64_t cached_until_ns;
+};
+
+enum report_answer_kind { REPORT_EXPECTED, REPORT_ROGUE };
+
+/*! \brief One value of the owner between two times: a bar of the timeline. */
+struct report_answer {
+	enum report_answer_kind kind;
+	struct report_text owner;       /*!< The owner of the record, "mail.example.net". */
+	struct report_text type, value; /*!< "NS", "ns1.example.net" */
+	int64_t first_ns, last_ns;
+	int64_t cached_until_ns;
+	uint64_t count;
+};
+
+/*! \brief A resolver that has a rogue record in its cache. */
+struct report_resolver {
+	struct report_text ip;
+	int64_t first_ns; /*!< The time of its first such answer; 0: not known. */
+	int64_t cached_until_ns;
+};
+
+struct report_rcpt {
+	struct report_text address;
+	unsigned reply_code; /*!< 0: not seen. */
+	bool accepted;
+};
+
+struct report_mail {
+	int64_t time_ns; /*!< The time of the first RCPT command. */
+	/*! Set if the hit of the mail was read: the id of its event, the addresses, the names. */
+	struct report_text event_id, client, server, helo, subject, message_id, evidence;
+	struct report_text from;
+	struct report_rcpt *rcpts;
+	size_t rcpt_count;
+	bool accepted; /*!< The server accepted a recipient. */
+	bool content;  /*!< Content was transferred. */
+	bool tls;
+};
+
+/*! \brief All that is known of one hijacked name or rule (nsmx.incident.id). */
+struct report_incident {
+	struct report_text id;
+	struct report_text owner;   /*!< Without text: the incident is that of a rule. */
+	struct report_text network; /*!< With --separate; else without text. */
+	struct report_text state;   /*!< "open", "update" or "closed". */
+	unsigned severity;          /*!< The greatest event.severity of its hits. */
+	int64_t first_ns, last_ns, cached_until_ns;
+	struct report_texts expected, seen, reasons, clients, rules;
+	uint64_t clients_count; /*!< Different clients; `clients` may be fewer. */
+	uint64_t hit_count;     /*!< All hits; `hits` may be fewer. */
+	uint64_t mail_sessions;
+	struct report_resolver *resolvers;
+	size_t resolver_count;
+	struct report_answer *answers;
+	size_t answer_count; /*!< By first_ns. */
+	struct report_mail *mails;
+	size_t mail_count; /*!< By time_ns. */
+	struct report_hit *hits;
+	size_t hits_listed; /*!< By time_ns; the first that were read, up to a bound. */
+	uint64_t omitted;   /*!< Values, mails and hits that were read and are not listed. */
+};
+
+struct report {
+	int64_t written_ns;
+	struct report_texts sensors; /*!< observer.name of the events. */
+	struct report_texts sources; /*!< What the report was made from, without passwords. */
+	int64_t first_ns, last_ns;   /*!< Of all events. */
+	/*! What could not be seen: whole sentences, such as "The kernel dropped 1,204 packets." */
+	struct report_texts limits;
+	struct report_incident *incidents; /*!< Most severe first, then by first_ns. */
+	size_t incident_count;
+	struct report_memory memory; /*!< Of all the texts and lists. */
+};
+
+/*! \brief Frees all texts and lists, but not the struct. */
+void report_free(struct report *report);

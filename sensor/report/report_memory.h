@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The memory of a report: blocks that are counted, and freed all at once.
+ *
+ * Ownership: report_memory_free() frees all blocks. Sizes are octets, with the head of each block.
+ * Not thread-safe.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct report_block;
+
+/*! \brief Initially all octets but those of `limit` are zero. */
+struct report_memory {
+	LIST_HEAD(report_blocks, report_block) blocks;
+	size_t used, limit;
+	uint64_t refused; /*!< Blocks for which there was no room. */
+};
+
+/*! \brief Returns zeroed memory; NULL if the limit is reached, or when out of memory. */
+void *report_alloc(struct report_memory *memory, size_t size);
+
+/*!
+ * \brief Changes the size of a block; `block` may be NULL. New octets are zero.
+ *
+ * \return NULL if there is no room; the block is then unchanged.
+ */
+void *report_resize(struct report_memory *memory, void *block, size_t size);
+
+/*! \brief Frees a block. NULL is allowed. */
+void report_release(struct report_memory *memory, const void *block);
+
+void report_memory_free(struct report_memory *memory);
