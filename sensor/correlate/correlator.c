@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/packet_clock.h"
 #include "sensor/correlate/deferred.h"
+#include "sensor/correlate/learned_hits.h"
 
 /* The worker shares its progress after this many packets, and reads the progress of others after
  * this many messages. Each of these accesses moves shared memory from one core to another. */
@@ -31,14 +32,6 @@ struct kept {
 	struct watch_reason reason; /* with the event of another hit */
 };
 
-struct learned {
-	enum observation_kind kind;
-	struct dns_name name;
-	struct in6_addr addr;
-	enum rule_severity severity;
-	struct watch_reason reason;
-};
-
 struct correlator {
 	struct watch *watch;
 	struct watermarks *watermarks; /* NULL: all workers read the same packet time */
@@ -52,11 +45,10 @@ struct correlator {
 	bool shares_deferred;             /* other workers know that a message is deferred */
 	const struct in6_addr *client;    /* of the current message */
 	const struct network_id *network; /* of that client; NULL: networks are not separate */
-	size_t count;                     /* hits of the current message, also beyond the limit */
-	struct learned hits[CORRELATOR_HITS_MAX];
-	struct watch_cause cause; /* of one hit at a time */
-	uint64_t message;         /* number of the current one */
-	bool has_group;           /* `group` is that of the client */
+	struct learned_hits hits;         /* of the current message */
+	struct watch_cause cause;         /* of one hit at a time */
+	uint64_t message;                 /* number of the current one */
+	bool has_group;                   /* `group` is that of the client */
 	uint16_t group;
 	struct kept kept[KEPT_MAX];
 	struct {
@@ -124,24 +116,6 @@ static struct watch_answer answer_of(struct correlator *correlator, int64_t time
 		                      .ttl = ttl,
 		                      .client = group_of_client(correlator),
 		                      .reserved = true };
-}
-
-static void remember(struct correlator *correlator, const struct observation *seen,
-                     enum rule_severity severity, const struct watch_reason *reason)
-{
-	struct learned *hit = &correlator->hits[correlator->count];
-	/* To clear the room for the longest name takes longer than the rest. */
-	hit->kind = seen->kind;
-	hit->severity = severity;
-	hit->reason = *reason;
-	hit->name.size = 0;
-	hit->addr = in6addr_any;
-	if (seen->addr != NULL) {
-		hit->addr = *seen->addr;
-	} else if (seen->name != NULL && seen->name_size <= sizeof(hit->name.wire)) {
-		hit->name.size = (uint8_t)seen->name_size;
-		memcpy(hit->name.wire, seen->name, seen->name_size);
-	}
 }
 
 static struct watch_answer answer_with(struct correlator *correlator,
@@ -225,9 +199,8 @@ static bool keep_cause(struct correlator *correlator, const struct observation *
 static void watch_hit(struct correlator *correlator, const struct observation *seen,
                       enum rule_severity severity, const struct watch_reason *reason)
 {
-	if (correlator->count < CORRELATOR_HITS_MAX) {
-		remember(correlator, seen, severity, reason);
-	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
+	if (!learned_hits_add(&correlator->hits, seen, severity, reason) && seen->kind == KIND_IP &&
+	    seen->addr != NULL) {
 		const struct watch_answer answer = answer_with(correlator, seen);
 		watch_address(correlator->watch, correlator->network, seen->addr, &answer, reason);
 	}
@@ -242,72 +215,18 @@ bool correlator_learn(void *ctx, const struct observation *seen, const struct ru
                       const char *event_id)
 {
 	struct correlator *correlator = ctx;
-	bool is_few = correlator->count < CORRELATOR_HITS_MAX;
-	/* The cause of other hits beyond the limit is never used. */
-	if (is_few || seen->kind == KIND_IP || seen->kind == KIND_MX) {
-		struct watch_reason reason;
-		if (!keep_cause(correlator, seen, rule, event_id, &reason)) {
-			return false;
-		}
-		watch_hit(correlator, seen, rule->severity, &reason);
+	struct watch_reason reason;
+	bool is_few = correlator->hits.count < LEARNED_HITS_MAX;
+	if (!is_few && seen->kind != KIND_IP && seen->kind != KIND_MX) {
+		/* The cause of other hits beyond the limit is never used. */
+		correlator->hits.count++;
+		return true;
 	}
-	correlator->count++;
+	if (!keep_cause(correlator, seen, rule, event_id, &reason)) {
+		return false;
+	}
+	watch_hit(correlator, seen, rule->severity, &reason);
 	return true;
-}
-
-/* An address record of a message, and the IPv4 address inside of its address, which may be the
- * address of a hit. */
-struct host {
-	const struct dns_entry *entry;
-	struct in6_addr addr, ipv4;
-	bool embedded;
-};
-
-static bool is_host(const struct in6_addr *hit, const struct host *host)
-{
-	return memcmp(hit, &host->addr, sizeof(*hit)) == 0 ||
-	       (host->embedded && memcmp(hit, &host->ipv4, sizeof(*hit)) == 0);
-}
-
-/* Returns how well a hit explains an address: best if the hit is the address itself, less if it is
- * the exchange that owns the address, least if it is only in the same message. */
-static int closeness(const struct learned *hit, const struct host *host)
-{
-	const struct dns_name *owner = &host->entry->owner;
-	if (hit->kind == KIND_IP && is_host(&hit->addr, host)) {
-		return 3;
-	}
-	if (hit->kind == KIND_MX && dns_name_equal(&hit->name, owner->wire, owner->size)) {
-		return 2;
-	}
-	return 1;
-}
-
-static size_t hits_of(const struct correlator *correlator)
-{
-	return MIN(correlator->count, CORRELATOR_HITS_MAX);
-}
-
-/* The hit that explains an address best; NULL if there is none. */
-static const struct learned *choose(const struct correlator *correlator,
-                                    const struct dns_entry *entry, const struct in6_addr *addr,
-                                    int *close)
-{
-	const struct learned *best = NULL;
-	int best_rank = 0;
-	size_t count = hits_of(correlator);
-	struct host host = { .entry = entry, .addr = *addr };
-	host.embedded = address_embedded(addr, &host.ipv4);
-	for (size_t i = 0; i < count; i++) {
-		const struct learned *hit = &correlator->hits[i];
-		int rank = closeness(hit, &host) * SEVERITY_COUNT + (int)hit->severity;
-		if (rank > best_rank) {
-			best = hit;
-			best_rank = rank;
-		}
-	}
-	*close = best_rank / SEVERITY_COUNT;
-	return best;
 }
 
 /*
@@ -322,14 +241,15 @@ static bool find_reason(struct correlator *correlator, const struct dns_entry *e
                         const struct in6_addr *addr, int64_t now_ns, struct watch_reason *reason,
                         bool *reserved)
 {
-	int close;
+	enum learned_closeness close;
 	struct watch_reason of_exchange;
-	const struct learned *hit = choose(correlator, entry, addr, &close);
-	bool is_exchange = close < 2 && watch_has_exchange(correlator->watch, correlator->network,
-	                                                   entry->owner.wire, entry->owner.size,
-	                                                   now_ns, &of_exchange);
-	*reserved = close >= 2 || is_exchange || entry->section == DNS_ANSWER;
-	if (is_exchange && (hit == NULL || correlator->count > CORRELATOR_HITS_MAX)) {
+	const struct learned_hit *hit = learned_hits_find(&correlator->hits, entry, addr, &close);
+	bool is_exchange =
+	        close < LEARNED_EXCHANGE &&
+	        watch_has_exchange(correlator->watch, correlator->network, entry->owner.wire,
+	                           entry->owner.size, now_ns, &of_exchange);
+	*reserved = close >= LEARNED_EXCHANGE || is_exchange || entry->section == DNS_ANSWER;
+	if (is_exchange && (hit == NULL || correlator->hits.count > LEARNED_HITS_MAX)) {
 		*reason = of_exchange;
 	} else if (hit != NULL) {
 		*reason = hit->reason;
@@ -425,17 +345,17 @@ static void settle_passed(struct correlator *correlator)
 	struct deferred_message first;
 	const struct in6_addr *client = correlator->client;
 	const struct network_id *network = correlator->network;
-	size_t hits = correlator->count;
+	size_t hits = correlator->hits.count;
 	bool any = false, left;
 	/* the stored hits are those of the current message, not of the deferred one */
-	correlator->count = 0;
+	correlator->hits.count = 0;
 	while ((left = deferred_first(correlator->deferred, &first)) &&
 	       watermarks_all_read(correlator->watermarks, correlator->worker, first.time_ns)) {
 		watch_deferred(correlator, &first);
 		deferred_drop(correlator->deferred);
 		any = true;
 	}
-	correlator->count = hits;
+	correlator->hits.count = hits;
 	correlator->client = client;
 	correlator->network = network;
 	correlator->has_group = false;
@@ -592,15 +512,15 @@ void correlator_message(struct correlator *correlator, const struct dns_message 
                         int64_t time_ns)
 {
 	int64_t now_ns = packet_clock_date(&correlator->clock, time_ns);
-	if (correlator->count == 0 && correlator->watermarks != NULL) {
+	if (correlator->hits.count == 0 && correlator->watermarks != NULL) {
 		defer_message(correlator, message, now_ns);
 		return;
 	}
-	if (correlator->count == 0 && !watch_any_exchange(correlator->watch)) {
+	if (correlator->hits.count == 0 && !watch_any_exchange(correlator->watch)) {
 		return;
 	}
 	watch_records(correlator, message, now_ns);
-	correlator->count = 0;
+	correlator->hits.count = 0;
 }
 
 uint64_t correlator_lost(const struct correlator *correlator)

@@ -17,11 +17,11 @@
  * mail exchanger in a matched MX record are found in later answers, even if the exchanger is an
  * alias (CNAME).
  *
- * Limits: at most CORRELATOR_HITS_MAX hits of a message are compared to find the hit that best
- * explains an address; the exchanges and addresses of all hits are watched. A message may also
- * contain addresses that neither answer its question nor are in a record with a hit. At most 256 of
- * these are watched, and they never replace reserved ones (fair_table.h). The size of deferred
- * messages is limited (deferred.h); at the limit, the worker waits for the other workers.
+ * Limits: at most LEARNED_HITS_MAX hits of a message (learned_hits.h) are compared to find the hit
+ * that best explains an address; the exchanges and addresses of all hits are watched. A message may
+ * also contain addresses that neither answer its question nor are in a record with a hit. At most
+ * 256 of these are watched, and they never replace reserved ones (fair_table.h). The size of
+ * deferred messages is limited (deferred.h); at the limit, the worker waits for the other workers.
  *
  * Time is that of a packet clock, so that neither a step back of the capture's clock nor a single
  * stamp from the future hides mail.
@@ -37,9 +37,6 @@
 #include "rules/ruleset/ruleset.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/correlate/watch_cause.h"
-
-/*! \brief The largest number of hits of a DNS message that are compared. */
-#define CORRELATOR_HITS_MAX 64
 
 struct correlator;
 

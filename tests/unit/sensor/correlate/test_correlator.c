@@ -5,6 +5,7 @@
 
 #include "parsers/dns/dns_codes.h"
 #include "sensor/correlate/correlator.h"
+#include "sensor/correlate/learned_hits.h"
 #include "tests/unit/wire.h"
 
 #define S     1000000000LL
@@ -139,8 +140,8 @@ static void only_answers_about_names_watch(void **state)
 static void hits_beyond_the_limit(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CORRELATOR_HITS_MAX + 3; i++) {
-		learn(KIND_NS, SEVERITY_HIGH, i < CORRELATOR_HITS_MAX ? "kept" : "beyond");
+	for (int i = 0; i < LEARNED_HITS_MAX + 3; i++) {
+		learn(KIND_NS, SEVERITY_HIGH, i < LEARNED_HITS_MAX ? "kept" : "beyond");
 	}
 	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
 	assert_string_equal(cause_of(&FAKE_ADDR, START), "kept");

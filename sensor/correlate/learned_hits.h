@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The hits of a DNS message, and which of them explains best why an address in the message
+ *        is watched. Private to sensor/correlate/.
+ *
+ * Limits: LEARNED_HITS_MAX hits. Further ones are only counted.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/dns_name.h"
+#include "parsers/dns/dns.h"
+#include "rules/observation.h"
+#include "rules/rule.h"
+#include "sensor/correlate/watch_causes.h"
+
+#define LEARNED_HITS_MAX    64
+#define LEARNED_HITS_CHAINS 64 /*!< A power of two. */
+
+/*! \brief How well a hit explains an address. */
+enum learned_closeness {
+	LEARNED_NONE,         /*!< There is no hit. */
+	LEARNED_OF_MESSAGE,   /*!< The hit is in the same message. */
+	LEARNED_EXCHANGE,     /*!< The hit is the exchange that owns the address. */
+	LEARNED_SAME_ADDRESS, /*!< The hit is the address itself. */
+};
+
+struct learned_hit {
+	enum observation_kind kind;
+	enum rule_severity severity;
+	struct dns_name name;
+	struct in6_addr addr;
+	struct watch_reason reason;
+	uint8_t next; /* the place in the same chain, plus one; 0: none */
+};
+
+/*! \brief Zero at the start. */
+struct learned_hits {
+	size_t count; /*!< Hits of the message, also those beyond LEARNED_HITS_MAX. */
+	const struct learned_hit *most_severe; /* the first of them */
+	/* The last hit with such an address or exchange: its place plus one; 0: none. */
+	uint8_t chains[LEARNED_HITS_CHAINS];
+	struct learned_hit hits[LEARNED_HITS_MAX];
+};
+
+/*!
+ * \brief Adds a hit.
+ *
+ * \return False if there was no room. The hit is counted nevertheless.
+ */
+bool learned_hits_add(struct learned_hits *hits, const struct observation *seen,
+                      enum rule_severity severity, const struct watch_reason *reason);
+
+/*!
+ * \brief Finds the hit that explains an address best; of several, the most severe one, and of these
+ *        the first.
+ *
+ * \param entry  The record with the address.
+ *
+ * \return NULL if there is no hit. `closeness` receives how well the hit explains the address.
+ */
+const struct learned_hit *learned_hits_find(const struct learned_hits *hits,
+                                            const struct dns_entry *entry,
+                                            const struct in6_addr *addr,
+                                            enum learned_closeness *closeness);
