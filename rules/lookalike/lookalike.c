@@ -175,14 +175,19 @@ static struct parent parent_of(struct lookalike_index *index, const struct tail 
 	};
 }
 
+/*! \brief Returns true if the first label does not change where the domain begins. */
+static bool is_host_label(const struct tail *tail)
+{
+	return memchr(tail->wire + 1, '.', tail->wire[0]) == NULL &&
+	       memchr(tail->wire + 1, '\0', tail->wire[0]) == NULL;
+}
+
 /*! \brief Splits a tail as a host of its parent's domain. Returns false if this is not possible. */
 static bool split_host(const struct tail *tail, const struct parent *parent,
                        struct suffix_split *split)
 {
-	const uint8_t *label = tail->wire + 1;
 	size_t size = tail->wire[0];
-	if (!parent->has_domain || memchr(label, '.', size) != NULL ||
-	    memchr(label, '\0', size) != NULL) {
+	if (!parent->has_domain || !is_host_label(tail)) {
 		return false;
 	}
 	*split = (struct suffix_split){
@@ -351,6 +356,32 @@ static const struct lookalike_matches *report(struct lookalike_index *index,
 	return &index->found;
 }
 
+/*!
+ * \brief Returns the verdict about the domain that was found last, if it is also the verdict about
+ *        this name, which then is a host of the domain with a label that changes nothing. Else
+ *        returns NULL.
+ */
+static struct verdict *domain_of_host(struct lookalike_index *index, const struct tail *tail)
+{
+	struct verdict *domain = index->latest;
+	const uint8_t *label = tail->wire + 1;
+	size_t size = tail->wire[0];
+	uint64_t hashes[DNS_LABEL_MAX + 1];
+	if (1 + size + domain->size != tail->size || !domain->may_imitate || !domain->has_domain ||
+	    domain->is_host || domain->split.is_suffix || domain->split.domain > 0 ||
+	    memcmp(domain->wire, label + size, domain->size) != 0 || !is_host_label(tail)) {
+		return NULL;
+	}
+	if (!domain->protected) {
+		struct text_hash text = domain->text;
+		deletion_key_put_front(index->names.seed, &text, label, size, hashes);
+		if (protected_index_has(&index->names, deletion_key_of_text(text.hash))) {
+			return NULL;
+		}
+	}
+	return domain;
+}
+
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
                                                size_t size, const struct dns_labels *labels)
 {
@@ -364,7 +395,10 @@ const struct lookalike_matches *lookalike_find(struct lookalike_index *index, co
 	if (tail.labels == 0) {
 		return &none;
 	}
-	struct verdict *verdict = find_verdict(index, &tail);
+	struct verdict *verdict = domain_of_host(index, &tail);
+	if (verdict == NULL) {
+		verdict = find_verdict(index, &tail);
+	}
 	const struct lookalike_matches *found = report(index, verdict);
 	size_t work = work_for(index, &tail, verdict);
 	index->work_left -= MIN(work, index->work_left);

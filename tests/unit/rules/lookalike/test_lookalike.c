@@ -523,6 +523,34 @@ static void kinds(void **state)
 	}
 }
 
+/* A host of the domain that was judged last is judged like it, unless its own label is part of an
+ * imitation, or is no label of a host. */
+static void hosts_of_the_last_domain(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *ids;
+	} tests[] = {
+		{ "gooogle.com", "a " },        { "ns.gooogle.com", "a " },
+		{ "mail.gooogle.com", "a b " }, { "x.gooogle.com", "a " },
+		{ "ns1.gooogle.com", "a " },    { "y.x.gooogle.com", "a " },
+		{ "google.com", "" },           { "ns.google.com", "" },
+		{ "goggle.com", "a " },         { "mail.goggle.com", "a " },
+		{ "gooogle.com", "a " },        { "m-ail.gooogle.com", "a " },
+	};
+	struct ruleset *set = load_text("protect google.com id=a\n"
+	                                "protect mailgooogle.com id=b\n");
+	for (size_t i = 0; i < 3 * sizeof(tests) / sizeof(tests[0]); i++) {
+		size_t test = i % (sizeof(tests) / sizeof(tests[0]));
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, "ns", tests[test].name);
+		match_ids(set, &sample.seen, ids);
+		assert_string_equal(ids, tests[test].ids);
+	}
+	ruleset_free(set);
+}
+
 /* Equal names of several rules, allow, periods. */
 static void rules_of_a_name(void **state)
 {
@@ -718,6 +746,7 @@ int main(void)
 		cmocka_unit_test(genuine_route53),
 		cmocka_unit_test(every_misspelling),
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(hosts_of_the_last_domain),
 		cmocka_unit_test(rules_of_a_name),
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(cost_does_not_grow),
