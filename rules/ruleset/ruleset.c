@@ -294,6 +294,11 @@ uint32_t ruleset_rule_number(const struct rule *rule)
 	return rule->line;
 }
 
+uint64_t ruleset_indicator_number(const struct rule *rule)
+{
+	return (uintptr_t)rule / sizeof(*rule);
+}
+
 int ruleset_list(const struct ruleset *set, FILE *out)
 {
 	for (uint32_t i = 0; i < set->lines_count; i++) {

@@ -288,6 +288,12 @@ bool ruleset_each_key(const struct ruleset *set, ruleset_key_t each, void *ctx);
 uint32_t ruleset_rule_number(const struct rule *rule);
 
 /*!
+ * \brief Returns a number that no other indicator has while the set exists. Consecutive indicators
+ *        have consecutive numbers, so the numbers can index a table.
+ */
+uint64_t ruleset_indicator_number(const struct rule *rule);
+
+/*!
  * \brief Memory for the texts of a rule_view that the set does not store.
  */
 struct rule_scratch {

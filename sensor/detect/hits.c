@@ -215,18 +215,20 @@ static uint64_t hash_rule(const struct rule_view *rule)
 	return hash_both(hash_text(rule->text), hash_text(rule->id));
 }
 
+#define ACTION_SHIFT 56
+
 /* Makes a number of a rule and an action another one after each reload. An attacker chooses none of
- * these numbers, so they need no hash. */
+ * these numbers, so they need no hash. Consecutive rules have consecutive places in a table. */
 static uint64_t in_set(const struct hits *hits, uint64_t rule, enum ruleset_action action)
 {
-	return rule * 2 * ACTION_COUNT + 2 * action +
-	       hits->replacements * UINT64_C(0x9e3779b97f4a7c14);
+	return rule + ((uint64_t)action << ACTION_SHIFT) +
+	       hits->replacements * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* Identifies an indicator of a rule. */
 static uint64_t number_of(const struct hits *hits, const struct ruleset_hit *met)
 {
-	return in_set(hits, (uintptr_t)met->rule, met->action) | 1;
+	return in_set(hits, ruleset_indicator_number(met->rule), met->action);
 }
 
 static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
