@@ -5,8 +5,8 @@
 #include <sys/param.h>
 #include <xxhash.h>
 
+#include "base/text.h"
 #include "base/time_ns.h"
-#include "base/writer.h"
 #include "sensor/events/event_base.h"
 
 static bool read_question(const struct dns_message *message, struct dns_name *name)
@@ -84,21 +84,26 @@ void incident_identify(struct incident_identity *identity, struct domains *domai
                        const struct event_subject *subject, const struct event_hit *hit)
 {
 	struct dns_name owner;
-	struct writer out;
+	bool named = find_owner(subject, hit, &owner);
+	bool separate = subject->flow->network != NULL;
+	if (named && !separate && dns_name_equal(&identity->named, owner.wire, owner.size)) {
+		return; /* the hit before had the same owner, as most of a message have */
+	}
+	identity->named.size = 0;
 	identity->owner_size = 0;
 	identity->network[0] = '\0';
-	if (subject->flow->network != NULL) {
+	if (separate) {
 		flow_network_text(subject->flow->network, identity->network);
 	}
-	if (find_owner(subject, hit, &owner)) {
+	if (named) {
 		set_owner(identity, domains, &owner);
 	}
-	make_id(identity, subject->flow->network, hit->rule);
-	writer_init(&out, identity->id_text, sizeof(identity->id_text));
-	for (size_t i = 0; i < sizeof(identity->id); i++) {
-		writer_hex8(&out, identity->id[i]);
+	if (named && !separate) {
+		identity->named.size = owner.size;
+		memcpy(identity->named.wire, owner.wire, owner.size);
 	}
-	(void)writer_text(&out);
+	make_id(identity, subject->flow->network, hit->rule);
+	*text_hex(identity->id_text, identity->id, sizeof(identity->id)) = '\0';
 }
 
 static void begin(struct incident_note *note, const struct incident_identity *identity,

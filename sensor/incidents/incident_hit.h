@@ -20,13 +20,16 @@
 #include "sensor/events/flow.h"
 #include "sensor/incidents/incident_note.h"
 
-/*! \brief The incident of a hit. */
+/*! \brief The incident of a hit. Zero before the first one. */
 struct incident_identity {
 	uint8_t id[INCIDENT_ID_SIZE];
 	char id_text[INCIDENT_ID_MAX];
 	char owner[DNS_NAME_TEXT_MAX];
 	size_t owner_at, owner_size;    /*!< The part of `owner`; size 0: there is none. */
 	char network[FLOW_NETWORK_MAX]; /*!< Empty: there is none. */
+	/*! The hijacked name of which this is the incident, in no separate network; size 0: none.
+	 */
+	struct dns_name named;
 };
 
 /*! \brief Memory for texts of a note. */
