@@ -155,8 +155,11 @@ static uint32_t add_owner(struct watch_causes *causes, const struct dns_name *na
 /* An empty id becomes all zeros. */
 static void read_id(const char *text, uint8_t id[WATCH_ID_MAX / 2])
 {
-	size_t size = strlen(text);
 	memset(id, 0, WATCH_ID_MAX / 2);
+	if (text[0] == '\0') {
+		return; /* the hit had no event, as most hits of a flood */
+	}
+	size_t size = strlen(text);
 	for (size_t i = 0; i + 1 < size && i + 1 < WATCH_ID_MAX; i += 2) {
 		unsigned high = (unsigned)ascii_hex_value(text[i]);
 		unsigned low = (unsigned)ascii_hex_value(text[i + 1]);

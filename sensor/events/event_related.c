@@ -16,15 +16,24 @@ void event_related_free(struct event_related *related)
 	json_free(&related->ips);
 }
 
+/* The second halves of different addresses mostly differ. */
+static bool is_listed(const struct event_related *related, const struct in6_addr *addr)
+{
+	uint64_t half, other;
+	memcpy(&half, addr->s6_addr + sizeof(half), sizeof(half));
+	for (size_t i = 0; i < related->count; i++) {
+		memcpy(&other, related->seen[i].s6_addr + sizeof(half), sizeof(half));
+		if (other == half && IN6_ARE_ADDR_EQUAL(&related->seen[i], addr)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void event_related_add(struct event_related *related, const struct in6_addr *addr,
                        const struct address_text *text)
 {
-	for (size_t i = 0; i < related->count; i++) {
-		if (IN6_ARE_ADDR_EQUAL(&related->seen[i], addr)) {
-			return;
-		}
-	}
-	if (related->count == EVENT_RELATED_MAX) {
+	if (related->count == EVENT_RELATED_MAX || is_listed(related, addr)) {
 		return;
 	}
 	related->seen[related->count++] = *addr;
