@@ -95,6 +95,9 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call run,CC,$(call compile,$<))
 
+# The assembler reads these files; the compiler does not list them among what it has read.
+$(B)/sensor/report/html/html_assets.o: sensor/report/html/report.css sensor/report/html/report.js
+
 # For clangd and other tools, which find it in build/ by themselves.
 comma = ,
 json_string = "$(subst ",\",$(subst \,\\,$(1)))"

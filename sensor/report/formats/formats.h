@@ -19,6 +19,7 @@
 
 /* clang-format off */
 #define REPORT_FORMATS(X)                                                                          \
+	X(html, "html", ".html", "text/html") \
 	X(json, "json", ".json", "application/json")
 /* clang-format on */
 
