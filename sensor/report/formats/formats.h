@@ -19,8 +19,9 @@
 
 /* clang-format off */
 #define REPORT_FORMATS(X)                                                                          \
-	X(html, "html", ".html", "text/html") \
-	X(json, "json", ".json", "application/json")
+	X(html, "html", ".html", "text/html")                                                      \
+	X(json, "json", ".json", "application/json")                                               \
+	X(csv, "csv", ".csv", "text/csv")
 /* clang-format on */
 
 /*! \brief Writes a report to a file. \return False if it could not be written; errno is set. */
