@@ -20,6 +20,7 @@
 /* clang-format off */
 #define REPORT_FORMATS(X)                                                                          \
 	X(html, "html", ".html", "text/html")                                                      \
+	X(timesketch, "timesketch", ".jsonl", "application/jsonl")                                 \
 	X(json, "json", ".json", "application/json")                                               \
 	X(csv, "csv", ".csv", "text/csv")
 /* clang-format on */
