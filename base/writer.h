@@ -134,6 +134,13 @@ static inline void writer_put(struct writer *w, const char *text, size_t size)
 /*! \brief Writes a string literal, whose size the compiler knows. */
 #define writer_literal(w, literal) writer_put(w, literal, sizeof("" literal) - 1)
 
+/*! \brief Writes a number of 16 bits in network order. */
+static inline void writer_u16(struct writer *w, size_t value)
+{
+	const char octets[] = { (char)(value >> 8), (char)value };
+	writer_put(w, octets, sizeof(octets));
+}
+
 /*! \brief Writes one of two string literals. */
 #define writer_either(w, condition, yes, no)                                                       \
 	((condition) ? writer_literal(w, yes) : writer_literal(w, no))

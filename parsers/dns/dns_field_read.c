@@ -21,12 +21,6 @@ static void put_u8(struct writer *out, unsigned octet)
 	writer_char(out, (char)octet);
 }
 
-static void put_u16(struct writer *out, unsigned number)
-{
-	put_u8(out, number >> 8);
-	put_u8(out, number & 0xff);
-}
-
 static void skip(struct dns_text *text, size_t size)
 {
 	text->at += size;
@@ -323,7 +317,7 @@ static bool put_service_key(const struct dns_text *word, struct writer *out)
 	if (!dns_service_key_read(word->at, word->size, &key)) {
 		return false;
 	}
-	put_u16(out, key);
+	writer_u16(out, key);
 	return true;
 }
 
@@ -376,7 +370,7 @@ static bool put_value(unsigned key, const struct dns_text *value, struct writer 
 		if (!dns_text_number(value, UINT16_MAX, &port)) {
 			return false;
 		}
-		put_u16(out, (unsigned)port);
+		writer_u16(out, (unsigned)port);
 		return true;
 	case DNS_SERVICE_ECH:
 		return put_ech(value, out);
@@ -413,8 +407,8 @@ static bool put_parameter(const struct dns_text *word, struct writer *out)
 			return false;
 		}
 	}
-	put_u16(out, key);
-	put_u16(out, (unsigned)writer_size(&wire));
+	writer_u16(out, key);
+	writer_u16(out, (unsigned)writer_size(&wire));
 	writer_put(out, wire.start, writer_size(&wire));
 	return true;
 }

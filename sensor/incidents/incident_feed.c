@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/time_ns.h"
 
 enum { OF_PROCESS, OF_WORKER };
 
@@ -86,28 +90,89 @@ void incident_sockets_close(struct incident_sockets *sockets)
 	free(sockets);
 }
 
+/* Whole notes, as many as a message may have. */
+static size_t message_size(const struct incident_feed *feed)
+{
+	size_t size = 0, next = 0;
+	while (feed->sent + next < feed->size) {
+		next += incident_note_size(feed->octets + feed->sent + next);
+		if (next > INCIDENT_FEED_MAX) {
+			break;
+		}
+		size = next;
+	}
+	return size;
+}
+
+static uint64_t count_hits(const uint8_t *octets, size_t size)
+{
+	uint64_t hits = 0;
+	for (size_t at = 0; at < size; at += incident_note_size(octets + at)) {
+		hits += octets[at + offsetof(struct incident_head, hit)];
+	}
+	return hits;
+}
+
+static void forget(struct incident_feed *feed)
+{
+	counter_add(&feed->counters->incident_hits_dropped,
+	            count_hits(feed->octets + feed->sent, feed->size - feed->sent));
+	feed->size = feed->sent = 0;
+}
+
 void incident_feed_send(struct incident_feed *feed)
 {
-	ssize_t sent = 0;
-	if (feed->size == 0) {
-		return;
+	while (feed->sent < feed->size) {
+		size_t size = message_size(feed);
+		ssize_t put = write(feed->socket, feed->octets + feed->sent, size);
+		if (put >= 0) {
+			feed->sent += size;
+		} else if (errno == EAGAIN) {
+			return;
+		} else if (errno != EINTR) {
+			forget(feed);
+		}
 	}
-	do {
-		sent = write(feed->socket, feed->octets, feed->size);
-	} while (sent < 0 && errno == EINTR);
-	if (sent < 0) {
-		counter_add(&feed->counters->incident_hits_dropped, feed->hits);
+	feed->size = feed->sent = 0;
+}
+
+void incident_feed_end(struct incident_feed *feed, int wait_ms)
+{
+	const int64_t until_ns = monotonic_ns() + wait_ms * NS_PER_MS;
+	incident_feed_send(feed);
+	while (feed->size > 0 && monotonic_ns() < until_ns) {
+		struct pollfd socket = { .fd = feed->socket, .events = POLLOUT };
+		(void)poll(&socket, 1, wait_ms);
+		incident_feed_send(feed);
 	}
-	feed->size = 0;
-	feed->hits = 0;
+	forget(feed);
+}
+
+/* \return False if there is no room. */
+static bool make_room(struct incident_feed *feed)
+{
+	if (sizeof(feed->octets) - feed->size >= INCIDENT_NOTE_MAX) {
+		return true;
+	}
+	incident_feed_send(feed);
+	if (feed->sent == 0) {
+		return feed->size == 0;
+	}
+	memmove(feed->octets, feed->octets + feed->sent, feed->size - feed->sent);
+	feed->size -= feed->sent;
+	feed->sent = 0;
+	return sizeof(feed->octets) - feed->size >= INCIDENT_NOTE_MAX;
 }
 
 void incident_feed_put(struct incident_feed *feed, const struct incident_note *note)
 {
-	if (sizeof(feed->octets) - feed->size < INCIDENT_NOTE_MAX) {
-		incident_feed_send(feed);
+	if (!make_room(feed)) {
+		counter_add(&feed->counters->incident_hits_dropped, note->head.hit);
+		return;
 	}
 	feed->size += incident_note_encode(note, feed->octets + feed->size,
 	                                   sizeof(feed->octets) - feed->size);
-	feed->hits += note->head.hit;
+	if (feed->size - feed->sent >= INCIDENT_FEED_MAX) {
+		incident_feed_send(feed);
+	}
 }

@@ -3,10 +3,10 @@
  * \brief Carries the notes of workers to the process that keeps the incidents.
  *
  * Each worker has a socket of its own, on which a message has one or more whole notes. A worker of
- * a live capture never waits: when the socket has no room, its notes are counted as dropped. A
- * worker of a replay waits.
+ * a live capture never waits: when the socket has no room, notes stay in its memory until a later
+ * call, and those for which there is no memory are counted as dropped. A worker of a replay waits.
  *
- * Limit: INCIDENT_FEED_MAX octets of a message.
+ * Limits: INCIDENT_FEED_MAX octets of a message, INCIDENT_FEED_WAITING octets of notes in memory.
  */
 #pragma once
 
@@ -17,7 +17,8 @@
 #include "sensor/incidents/incident_note.h"
 #include "sensor/metrics/counters.h"
 
-#define INCIDENT_FEED_MAX (2 * INCIDENT_NOTE_MAX)
+#define INCIDENT_FEED_MAX     (2 * INCIDENT_NOTE_MAX)
+#define INCIDENT_FEED_WAITING ((size_t)2 << 20)
 
 /*! \brief The sockets of all workers. */
 struct incident_sockets;
@@ -45,13 +46,15 @@ void incident_sockets_close(struct incident_sockets *sockets);
 struct incident_feed {
 	int socket;
 	struct counters *counters; /*!< Borrowed. */
-	size_t size;
-	uint64_t hits; /*!< Of the notes that were not sent. */
-	uint8_t octets[INCIDENT_FEED_MAX];
+	size_t size, sent;         /*!< Octets of notes, and how many of these were sent. */
+	uint8_t octets[INCIDENT_FEED_WAITING];
 };
 
-/*! \brief Adds a note, and sends those before it if there is no room. */
+/*! \brief Adds a note, and sends those before it if there are many. */
 void incident_feed_put(struct incident_feed *feed, const struct incident_note *note);
 
-/*! \brief Sends all notes. */
+/*! \brief Sends all notes for which the socket has room. */
 void incident_feed_send(struct incident_feed *feed);
+
+/*! \brief Sends the last notes, for which it waits at most `wait_ms`; others are dropped. */
+void incident_feed_end(struct incident_feed *feed, int wait_ms);

@@ -31,12 +31,6 @@ const struct incident_text *incident_note_find(const struct incident_note *note,
 	return NULL;
 }
 
-static void put_u16(struct writer *out, size_t value)
-{
-	writer_char(out, (char)(value >> 8));
-	writer_char(out, (char)value);
-}
-
 /* The texts that fit. */
 static size_t texts_size(const struct incident_note *note, size_t *count)
 {
@@ -57,13 +51,19 @@ size_t incident_note_encode(const struct incident_note *note, uint8_t *to, size_
 	size_t size = texts_size(note, &count);
 	writer_init(&out, (char *)to, room);
 	writer_put(&out, (const char *)&note->head, sizeof(note->head));
-	put_u16(&out, size);
+	writer_u16(&out, size);
 	for (size_t i = 0; i < count; i++) {
 		writer_char(&out, (char)note->texts[i].role);
-		put_u16(&out, note->texts[i].size);
+		writer_u16(&out, note->texts[i].size);
 		writer_put(&out, note->texts[i].text, note->texts[i].size);
 	}
 	return out.failed ? 0 : writer_size(&out);
+}
+
+size_t incident_note_size(const uint8_t *octets)
+{
+	return sizeof(struct incident_head) + SIZE_HEAD +
+	       octets_u16(octets + sizeof(struct incident_head));
 }
 
 static bool take_text(struct incident_note *note, struct cursor *from)

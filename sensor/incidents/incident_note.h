@@ -85,6 +85,9 @@ const struct incident_text *incident_note_find(const struct incident_note *note,
  */
 size_t incident_note_encode(const struct incident_note *note, uint8_t *to, size_t room);
 
+/*! \brief Returns the number of octets of a note that incident_note_encode() has written. */
+size_t incident_note_size(const uint8_t *octets);
+
 /*!
  * \brief Reads a note from octets of any origin. Its texts are views into them.
  *

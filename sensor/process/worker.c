@@ -24,6 +24,8 @@
 #define EVENTS_BATCHED 256 /* events after which the outputs are flushed at once */
 /* The longest time for which a worker of a live capture that ends waits to pass on its rows. */
 #define LAST_ROWS_MS 1000
+/* The time that a live worker has at its end to send notes of incidents. */
+#define LAST_NOTES_MS 300
 
 struct worker {
 	struct worker_group *group;
@@ -117,7 +119,9 @@ static void send_notes(struct worker *worker)
 
 static void close_incidents(struct worker *worker)
 {
-	send_notes(worker);
+	if (worker->feed != NULL) {
+		incident_feed_end(worker->feed, LAST_NOTES_MS);
+	}
 	free(worker->feed);
 	if (worker->incidents != NULL) {
 		incidents_log(worker->incidents);

@@ -81,7 +81,7 @@ static void put(struct place *place, unsigned worker, const char *owner, int64_t
 static void run(struct place *place, bool good)
 {
 	for (unsigned i = 0; i < WORKERS; i++) {
-		incident_feed_send(&place->feeds[i]);
+		incident_feed_end(&place->feeds[i], 0);
 		(void)close(place->feeds[i].socket);
 	}
 	assert_int_equal(incident_process_run(&place->process), good);
@@ -131,9 +131,11 @@ static void wrong_messages_are_dropped(void **state)
 	put(place, 0, "a.test", S);
 	incident_feed_send(&place->feeds[0]);
 	put(place, 0, "b.test", S);
-	memset(place->feeds[0].octets + place->feeds[0].size, 0xff, 100);
-	place->feeds[0].size += 100;
-	incident_feed_send(&place->feeds[0]);
+	size_t size = place->feeds[0].size;
+	memcpy(octets, place->feeds[0].octets, size);
+	memset(octets + size, 0xff, 100);
+	place->feeds[0].size = 0;
+	assert_int_equal(write(place->feeds[0].socket, octets, size + 100), size + 100);
 	memset(octets, 0xff, sizeof(octets));
 	assert_int_equal(write(place->feeds[0].socket, octets, sizeof(octets)), sizeof(octets));
 	assert_int_equal(write(place->feeds[0].socket, octets, 1), 1);
@@ -154,6 +156,44 @@ static void a_full_socket_drops(void **state)
 	assert_true(counter_get(&place->counters[0].incident_hits_dropped) > 0);
 	run(place, true);
 	assert_true(incidents_of(place) > 0); /* the time is long ago */
+}
+
+/* Reads what the socket has; returns the number of notes, which must be whole. */
+static size_t drain(const struct place *place, unsigned worker)
+{
+	static uint8_t octets[INCIDENT_FEED_MAX];
+	static struct incident_note note;
+	int socket = incident_sockets_of(place->process.sockets, worker, false);
+	size_t notes = 0;
+	for (ssize_t got; (got = read(socket, octets, sizeof(octets))) > 0;) {
+		for (size_t at = 0; at < (size_t)got; notes++) {
+			size_t used = incident_note_decode(&note, octets + at, (size_t)got - at);
+			assert_true(used > 0);
+			at += used;
+		}
+	}
+	return notes;
+}
+
+/* A burst waits in the worker, one message for many notes, until the process has time. */
+static void notes_wait_for_room(void **state)
+{
+	struct place *place = *state;
+	struct incident_feed *feed = &place->feeds[0];
+	size_t notes = 0;
+	open_sockets(place, true);
+	for (int i = 0; i < 5000; i++) {
+		put(place, 0, "a.test", S);
+		incident_feed_send(feed);
+	}
+	assert_true(feed->size > feed->sent);
+	while (feed->size > 0) {
+		notes += drain(place, 0);
+		incident_feed_send(feed);
+	}
+	assert_int_equal(notes + drain(place, 0), 5000);
+	assert_int_equal(counter_get(&place->counters[0].incident_hits_dropped), 0);
+	run(place, true);
 }
 
 static void sockets_are_closed(void **state)
@@ -181,6 +221,7 @@ int main(void)
 		TEST(notes_of_all_workers_are_taken),
 		TEST(wrong_messages_are_dropped),
 		TEST(a_full_socket_drops),
+		TEST(notes_wait_for_room),
 		TEST(sockets_are_closed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
