@@ -17,24 +17,24 @@ _Static_assert(SECRET_HASH_SIZE >= XXH3_SECRET_SIZE_MIN, "long enough for XXH3")
 static uint8_t process_secret[SECRET_HASH_SIZE];
 uint64_t secret_hash_numbers[2];
 
-/* getrandom(2) returns up to 256 octets completely; it fails only if a filter forbids it. */
-static void draw(void *to, size_t size)
+/* getrandom(2) returns up to 256 octets completely. */
+bool secret_hash_draw(void *to, size_t size)
 {
 	ssize_t drawn;
 	do {
 		drawn = getrandom(to, size, 0);
 	} while (drawn < 0 && errno == EINTR);
-	if (drawn != (ssize_t)size) {
-		log_error("cannot get random numbers from the kernel: %s", strerror(errno));
-		exit(EXIT_FAILURE);
-	}
+	return drawn == (ssize_t)size;
 }
 
 /* It runs before main(), so that no table is made with another secret. */
 __attribute__((constructor)) static void draw_secret(void)
 {
-	draw(process_secret, sizeof(process_secret));
-	draw(secret_hash_numbers, sizeof(secret_hash_numbers));
+	if (!secret_hash_draw(process_secret, sizeof(process_secret)) ||
+	    !secret_hash_draw(secret_hash_numbers, sizeof(secret_hash_numbers))) {
+		log_error("cannot get random numbers from the kernel: %s", strerror(errno));
+		exit(EXIT_FAILURE);
+	}
 }
 
 uint64_t secret_hash_with(const uint8_t secret[SECRET_HASH_SIZE], const void *octets, size_t size)

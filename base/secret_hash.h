@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,13 @@ uint64_t secret_hash(const void *octets, size_t size);
 
 /*! \brief Does the same as secret_hash() with a given secret; used by tests. */
 uint64_t secret_hash_with(const uint8_t secret[SECRET_HASH_SIZE], const void *octets, size_t size);
+
+/*!
+ * \brief Draws random octets, at most 256, for a caller that keeps a secret of its own.
+ *
+ * \return False if the kernel gives none, with errno set; it fails only if a filter forbids it.
+ */
+bool secret_hash_draw(void *to, size_t size);
 
 /*! \brief Further random numbers, for callers that compute a hash of their own. */
 extern uint64_t secret_hash_numbers[2];

@@ -25,10 +25,15 @@ struct incident {
 	struct incident_list mails;                          /*!< struct incident_mail. */
 	struct incident_clients clients;
 
-	int64_t noted_ns;      /*!< The time of the latest note by the clock of the incidents. */
-	int64_t reported_ns;   /*!< The time of the latest event by this clock. */
-	bool reported;         /*!< There was an event. */
-	bool grown;            /*!< There was a note after it. */
-	struct incident *next; /*!< In the same bucket. */
+	int64_t noted_ns;    /*!< The time of the latest note by the clock of the incidents. */
+	int64_t reported_ns; /*!< The time of the latest event by this clock. */
+	bool reported;       /*!< There was an event. */
+	bool grown;          /*!< There was a note after it. */
+	/*! It was reported as closed because an earlier run ended, and there was no note since. */
+	bool ended;
+	struct incident *next;        /*!< In the same bucket. */
 	TAILQ_ENTRY(incident) by_age; /*!< The one that has been silent longest is first. */
 };
+
+/*! \brief Frees an incident and its lists. */
+void incident_free(struct incident_memory *memory, struct incident *incident);

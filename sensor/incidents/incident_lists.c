@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret_hash.h"
-
 #define ROOM_LEAST   4
 #define HASHES_LEAST 16
 
@@ -157,22 +155,36 @@ static bool extend_hashes(struct incident_memory *memory, struct incident_client
 	return true;
 }
 
-void incident_clients_add(struct incident_memory *memory, struct incident_clients *clients,
-                          const struct in6_addr *client)
+bool incident_clients_count(struct incident_memory *memory, struct incident_clients *clients,
+                            uint64_t hash)
 {
-	uint64_t hash = secret_hash(client, sizeof(*client)) | 1;
 	if (clients->room > 0 && *slot_of(clients, hash) == hash) {
-		return;
+		return false;
 	}
 	if (!extend_hashes(memory, clients)) {
 		memory->omitted++;
-		return;
+		return false;
 	}
 	*slot_of(clients, hash) = hash;
 	clients->count++;
+	return true;
+}
+
+void incident_clients_list(struct incident_memory *memory, struct incident_clients *clients,
+                           const struct in6_addr *client)
+{
 	if (clients->listed.count < INCIDENT_CLIENTS_MAX &&
 	    has_room(memory, &clients->listed, sizeof(*client), INCIDENT_CLIENTS_MAX)) {
 		((struct in6_addr *)clients->listed.items)[clients->listed.count++] = *client;
+	}
+}
+
+void incident_clients_add(struct incident_memory *memory, struct incident_clients *clients,
+                          const struct in6_addr *client)
+{
+	uint64_t hash = secret_hash_with(memory->secret, client, sizeof(*client)) | 1;
+	if (incident_clients_count(memory, clients, hash)) {
+		incident_clients_list(memory, clients, client);
 	}
 }
 

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/secret_hash.h"
+
 #define INCIDENT_WORDS_MAX     64  /*!< Values, rules and reasons of an incident. */
 #define INCIDENT_RCPTS_MAX     128 /*!< Recipients of a mail. */
 #define INCIDENT_CLIENTS_MAX   100 /*!< Listed clients. */
@@ -27,6 +29,8 @@
 struct incident_memory {
 	size_t used, limit;
 	uint64_t omitted; /*!< The number of values that were not listed. */
+	/*! Of the hashes of clients. They are stored with it, so it is not that of the process. */
+	uint8_t secret[SECRET_HASH_SIZE];
 };
 
 /*! \brief A list of items of one size. */
@@ -72,6 +76,12 @@ void incident_resolvers_add(struct incident_memory *memory, struct incident_list
 /*! \brief Counts a client, and lists it. */
 void incident_clients_add(struct incident_memory *memory, struct incident_clients *clients,
                           const struct in6_addr *client);
+/*! \brief Counts a client by its hash. \return True if it is a new one. */
+bool incident_clients_count(struct incident_memory *memory, struct incident_clients *clients,
+                            uint64_t hash);
+/*! \brief Lists a client, if there is room. */
+void incident_clients_list(struct incident_memory *memory, struct incident_clients *clients,
+                           const struct in6_addr *client);
 void incident_clients_free(struct incident_memory *memory, struct incident_clients *clients);
 
 /*! \brief Returns the mail with this key, which is added if it is new; NULL: there is no room. */

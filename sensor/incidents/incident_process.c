@@ -13,6 +13,7 @@
 #include "sensor/incidents/incidents.h"
 
 #define TICK_MS 1000
+#define ROUNDS  64
 
 /* The notes of a worker in a replay: in the file, and the next one in memory. */
 struct spool {
@@ -31,11 +32,13 @@ struct keeping {
 	uint8_t message[INCIDENT_FEED_MAX];
 	struct incident_note note;
 	bool lost;
+	bool unmarked; /* there were notes or events after the last mark in the log */
 };
 
 static void emit(void *ctx, const struct record *record)
 {
-	const struct keeping *keeping = ctx;
+	struct keeping *keeping = ctx;
+	keeping->unmarked = true;
 	if (keeping->process->report) {
 		outputs_emit(keeping->process->outputs, record);
 	}
@@ -53,6 +56,10 @@ static void store(struct keeping *keeping, unsigned worker, const uint8_t *octet
 
 static void take_message(struct keeping *keeping, unsigned worker, size_t size)
 {
+	if (keeping->process->log != NULL) {
+		incident_log_notes(keeping->process->log, keeping->message, size);
+		keeping->unmarked = true;
+	}
 	for (size_t at = 0, used; at < size; at += used) {
 		const uint8_t *octets = keeping->message + at;
 		used = incident_note_decode(&keeping->note, octets, size - at);
@@ -90,17 +97,41 @@ static void serve(struct keeping *keeping, unsigned worker)
 	}
 }
 
+/* Waits for messages, and reads those that are there, at most ROUNDS of each worker. */
+static void serve_some(struct keeping *keeping)
+{
+	int ready = poll(keeping->polled, keeping->process->workers, TICK_MS);
+	for (unsigned round = 0; ready > 0 && round < ROUNDS; round++) {
+		for (unsigned i = 0; i < keeping->process->workers; i++) {
+			serve(keeping, i);
+		}
+		ready = poll(keeping->polled, keeping->process->workers, 0);
+	}
+}
+
+static void flush(void *ctx)
+{
+	const struct keeping *keeping = ctx;
+	outputs_flush(keeping->process->outputs);
+}
+
+static void mark(struct keeping *keeping)
+{
+	if (keeping->process->log != NULL && keeping->unmarked) {
+		keeping->unmarked = false;
+		incident_log_mark(keeping->process->log, keeping->incidents);
+	}
+}
+
 static void serve_all(struct keeping *keeping)
 {
 	const struct incident_process *process = keeping->process;
 	while (keeping->open > 0) {
-		(void)poll(keeping->polled, process->workers, TICK_MS);
-		for (unsigned i = 0; i < process->workers; i++) {
-			serve(keeping, i);
-		}
+		serve_some(keeping);
 		if (process->live) {
 			incidents_tick(keeping->incidents, realtime_ns());
-			outputs_flush(process->outputs);
+			flush(keeping);
+			mark(keeping);
 		}
 	}
 }
@@ -203,6 +234,10 @@ bool incident_process_run(const struct incident_process *process)
 	keeping->process = process;
 	bool good = open_keeping(keeping);
 	if (good) {
+		if (process->log != NULL) {
+			incident_log_restore(process->log, keeping->incidents, realtime_ns(), flush,
+			                     keeping);
+		}
 		serve_all(keeping);
 		if (keeping->spools != NULL) {
 			take_stored(keeping);
@@ -210,9 +245,13 @@ bool incident_process_run(const struct incident_process *process)
 	}
 	if (keeping->incidents != NULL) {
 		incidents_log(keeping->incidents);
+		incidents_close(keeping->incidents);
+	}
+	flush(keeping);
+	if (process->log != NULL) {
+		incident_log_end(process->log);
 	}
 	incidents_end(keeping->incidents);
-	outputs_flush(process->outputs);
 	good = good && !keeping->lost;
 	close_keeping(keeping);
 	return good;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "sensor/incidents/incident_feed.h"
+#include "sensor/incidents/incident_log.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/outputs/outputs.h"
 
@@ -21,6 +22,8 @@ struct incident_process {
 	unsigned workers;
 	bool live;
 	bool report; /*!< Events of incidents go to the outputs. */
+	/*! Of a live capture: continues the incidents of an earlier run; NULL: none. */
+	struct incident_log *log;
 	const char *sensor;
 	struct incident_sockets *sockets;
 	struct outputs *outputs;

@@ -6,9 +6,9 @@
 #include <sys/param.h>
 
 #include "base/log.h"
-#include "base/secret_hash.h"
 #include "sensor/incidents/incident.h"
 #include "sensor/incidents/incident_event.h"
+#include "sensor/incidents/incident_stored.h"
 
 #define BUCKETS 16384
 
@@ -19,6 +19,7 @@ struct incidents {
 	int64_t now_ns;     /* it never goes back */
 	int64_t scanned_ns; /* when all incidents were looked at */
 	unsigned count;
+	bool quiet;
 	TAILQ_HEAD(incidents_head, incident) by_age;
 	struct incident *buckets[BUCKETS];
 };
@@ -33,7 +34,9 @@ struct incidents *incidents_new(const struct incidents_config *config)
 	incidents->memory.limit = INCIDENTS_MEMORY;
 	TAILQ_INIT(&incidents->by_age);
 	incidents->writer = incident_writer_new(config->sensor);
-	if (incidents->writer == NULL) {
+	if (incidents->writer == NULL ||
+	    !secret_hash_draw(incidents->memory.secret, sizeof(incidents->memory.secret))) {
+		incident_writer_free(incidents->writer);
 		free(incidents);
 		return NULL;
 	}
@@ -57,10 +60,13 @@ static struct incident *find(struct incidents *incidents, const uint8_t *id)
 static void report(struct incidents *incidents, struct incident *incident,
                    enum incident_state state)
 {
-	const struct record *record = incident_write(incidents->writer, incident, state);
 	incident->reported_ns = incidents->now_ns;
 	incident->reported = true;
 	incident->grown = false;
+	if (incidents->quiet) {
+		return;
+	}
+	const struct record *record = incident_write(incidents->writer, incident, state);
 	if (record != NULL) {
 		incidents->config.emit(incidents->config.ctx, record);
 	} else {
@@ -68,32 +74,29 @@ static void report(struct incidents *incidents, struct incident *incident,
 	}
 }
 
-static void free_lists(struct incidents *incidents, struct incident *incident)
+static void count(struct incidents *incidents, _Atomic uint64_t *counter)
 {
-	struct incident_memory *memory = &incidents->memory;
-	incident_words_free(memory, &incident->expected);
-	incident_words_free(memory, &incident->seen);
-	incident_words_free(memory, &incident->reasons);
-	incident_words_free(memory, &incident->rules);
-	incident_list_free(memory, &incident->resolvers, sizeof(struct incident_resolver));
-	incident_mails_free(memory, &incident->mails);
-	incident_clients_free(memory, &incident->clients);
+	counter_add(counter, incidents->quiet ? 0 : 1);
 }
 
-static void close_incident(struct incidents *incidents, struct incident *incident)
+static void remove_incident(struct incidents *incidents, struct incident *incident)
 {
 	struct incident **link = bucket_of(incidents, incident->id);
-	report(incidents, incident, INCIDENT_CLOSED);
 	while (*link != incident) {
 		link = &(*link)->next;
 	}
 	*link = incident->next;
 	TAILQ_REMOVE(&incidents->by_age, incident, by_age);
 	incidents->count--;
-	free_lists(incidents, incident);
-	incident_word_free(&incidents->memory, &incident->owner);
-	incident_word_free(&incidents->memory, &incident->network);
-	free(incident);
+	incident_free(&incidents->memory, incident);
+}
+
+static void close_incident(struct incidents *incidents, struct incident *incident)
+{
+	if (!incident->ended) {
+		report(incidents, incident, INCIDENT_CLOSED);
+	}
+	remove_incident(incidents, incident);
 }
 
 static bool is_over(const struct incidents *incidents, const struct incident *incident)
@@ -141,26 +144,31 @@ static void set_first(struct incidents *incidents, struct incident_word *word,
 	}
 }
 
+static void add_incident(struct incidents *incidents, struct incident *incident)
+{
+	struct incident **bucket = bucket_of(incidents, incident->id);
+	incident->next = *bucket;
+	*bucket = incident;
+	TAILQ_INSERT_TAIL(&incidents->by_age, incident, by_age);
+	incidents->count++;
+}
+
 static struct incident *open_incident(struct incidents *incidents, const struct incident_note *note)
 {
 	if (incidents->count == INCIDENTS_MAX) {
-		counter_add(&incidents->config.counters->incidents_evicted, 1);
+		count(incidents, &incidents->config.counters->incidents_evicted);
 		close_incident(incidents, TAILQ_FIRST(&incidents->by_age));
 	}
 	struct incident *incident = calloc(1, sizeof(*incident));
 	if (incident == NULL) {
 		return NULL;
 	}
-	struct incident **bucket = bucket_of(incidents, note->head.id);
 	memcpy(incident->id, note->head.id, INCIDENT_ID_SIZE);
 	set_first(incidents, &incident->owner, note, INCIDENT_OWNER);
 	set_first(incidents, &incident->network, note, INCIDENT_NETWORK);
 	incident->first_ns = incident->last_ns = note->head.time_ns;
-	incident->next = *bucket;
-	*bucket = incident;
-	TAILQ_INSERT_TAIL(&incidents->by_age, incident, by_age);
-	incidents->count++;
-	counter_add(&incidents->config.counters->incidents, 1);
+	add_incident(incidents, incident);
+	count(incidents, &incidents->config.counters->incidents);
 	return incident;
 }
 
@@ -258,23 +266,101 @@ void incidents_take(struct incidents *incidents, const struct incident_note *not
 	add(incidents, incident, note);
 	if (!incident->reported) {
 		report(incidents, incident, INCIDENT_OPEN);
+	} else if (incident->ended) {
+		incident->ended = false;
+		report(incidents, incident, INCIDENT_UPDATE);
 	}
+}
+
+void incidents_repeat(struct incidents *incidents, bool quiet)
+{
+	incidents->quiet = quiet;
+}
+
+void incidents_repeat_close(struct incidents *incidents)
+{
+	struct incident *incident;
+	TAILQ_FOREACH(incident, &incidents->by_age, by_age)
+	{
+		incident->reported = incident->ended = true;
+		incident->grown = false;
+	}
+}
+
+void incidents_resume(struct incidents *incidents, int64_t now_ns)
+{
+	struct incident *incident;
+	incidents->quiet = false;
+	incidents->now_ns = now_ns;
+	incidents->scanned_ns = 0;
+	TAILQ_FOREACH(incident, &incidents->by_age, by_age)
+	{
+		incident->noted_ns = MIN(incident->noted_ns, now_ns);
+		incident->reported_ns = MIN(incident->reported_ns, now_ns);
+	}
+	report_due(incidents);
+}
+
+bool incidents_put(struct incidents *incidents, const uint8_t *octets, size_t size)
+{
+	struct incident *incident = incident_restore(&incidents->memory, octets, size);
+	if (incident == NULL) {
+		return false;
+	}
+	if (incidents->count == INCIDENTS_MAX || find(incidents, incident->id) != NULL) {
+		incident_free(&incidents->memory, incident);
+		return false;
+	}
+	add_incident(incidents, incident);
+	return true;
+}
+
+const struct incident *incidents_next(const struct incidents *incidents,
+                                      const struct incident *before)
+{
+	return before != NULL ? TAILQ_NEXT(before, by_age) : TAILQ_FIRST(&incidents->by_age);
+}
+
+uint8_t *incidents_secret(struct incidents *incidents)
+{
+	return incidents->memory.secret;
+}
+
+int64_t incidents_now(const struct incidents *incidents)
+{
+	return incidents->now_ns;
 }
 
 void incidents_log(const struct incidents *incidents)
 {
 	const struct incident *incident = NULL;
-	unsigned logged = 0;
+	unsigned number = 0;
 	TAILQ_FOREACH(incident, &incidents->by_age, by_age)
 	{
-		if (logged++ == INCIDENTS_LOGGED) {
-			log_info("%u further incidents", incidents->count - INCIDENTS_LOGGED);
-			break;
+		if (incident->ended) {
+			continue; /* an earlier run has logged it */
 		}
-		incident_log(incident);
+		if (number++ < INCIDENTS_LOGGED) {
+			incident_log(incident);
+		}
+	}
+	if (number > INCIDENTS_LOGGED) {
+		log_info("%u further incidents", number - INCIDENTS_LOGGED);
 	}
 	if (incidents->memory.omitted > 0) {
 		log_info("incidents have further values that are not listed, at a bound");
+	}
+}
+
+void incidents_close(struct incidents *incidents)
+{
+	struct incident *incident = NULL;
+	TAILQ_FOREACH(incident, &incidents->by_age, by_age)
+	{
+		if (!incident->ended) {
+			report(incidents, incident, INCIDENT_CLOSED);
+			incident->ended = true;
+		}
 	}
 }
 
@@ -284,8 +370,9 @@ void incidents_end(struct incidents *incidents)
 	if (incidents == NULL) {
 		return;
 	}
+	incidents_close(incidents);
 	while ((incident = TAILQ_FIRST(&incidents->by_age)) != NULL) {
-		close_incident(incidents, incident);
+		remove_incident(incidents, incident);
 	}
 	incident_writer_free(incidents->writer);
 	free(incidents);

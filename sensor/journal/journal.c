@@ -51,14 +51,9 @@ struct journal {
 	uint8_t buffer[JOURNAL_FRAME_MAX];
 };
 
-static int lock(struct journal *journal)
+int journal_lock(int fd)
 {
-	journal->lock_fd =
-	        openat(journal->dir_fd, JOURNAL_LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (journal->lock_fd < 0) {
-		return -errno;
-	}
-	for (int waited = 0; flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0;) {
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
 		if (errno != EWOULDBLOCK) {
 			return -errno;
 		}
@@ -69,6 +64,13 @@ static int lock(struct journal *journal)
 		waited += LOCK_PAUSE_MS;
 	}
 	return 0;
+}
+
+static int lock(struct journal *journal)
+{
+	journal->lock_fd =
+	        openat(journal->dir_fd, JOURNAL_LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return journal->lock_fd >= 0 ? journal_lock(journal->lock_fd) : -errno;
 }
 
 static int ensure_id(const struct journal *journal)

@@ -44,7 +44,7 @@
 /*! \brief Size of a journal's id as text, including the NUL. */
 #define JOURNAL_ID_SIZE 17
 /*!
- * \brief The longest time for which `journal_open()` waits for the lock. The publishers of a sensor
+ * \brief The longest time for which `journal_lock()` waits for the lock. The publishers of a sensor
  *        that has just ended hold the lock while they deliver the last events.
  */
 #define JOURNAL_LOCK_WAIT_MS 4000
@@ -63,6 +63,13 @@ enum journal_sync {
 struct journal;
 /*! \brief The side of one reader. */
 struct journal_reader;
+
+/*!
+ * \brief Locks an open file or folder for this process and the children that it forks.
+ *
+ * \return 0, -EBUSY if another process has the lock, or another error.
+ */
+int journal_lock(int fd);
 
 /*!
  * \brief Opens the writer's side. Creates the directory, with mode 0700, if it does not exist.

@@ -66,6 +66,9 @@ struct options_text;
 
 /*! \brief The values of all options. If an option was not given and has no default, its pointer is
  *         NULL or its number 0. */
+/*! \brief The folder of --state in a live capture, unless another one is given. */
+#define OPTIONS_STATE "/var/lib/nsmx"
+
 struct options {
 	struct options_operands operands;
 

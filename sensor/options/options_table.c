@@ -113,9 +113,11 @@ static const struct options_row ROWS[] = {
 	{ .name = "sensor", .commands = EMITTERS, .argument = "NAME", .otherwise = "the host name",
 	  .help = "name of this sensor in events and Redis keys",
 	  .set = options_set_text, .member = AT(sensor) },
-	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = "/var/lib/nsmx",
-	  .help = "folder of the journal, which stores the events that are not yet delivered",
-	  .more = "Only one sensor at a time may use the folder. Without this option a replay "
+	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = OPTIONS_STATE,
+	  .help = "folder of the journal, which stores the events that are not yet delivered, "
+	          "and of open incidents",
+	  .more = "Only one sensor at a time may use the folder. run also stores the open "
+	          "incidents there, which it continues after a restart. Without this option a replay "
 	          "uses a temporary folder, which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
 	{ .name = "history", .commands = SENSOR | HISTORY, .argument = "DIR",

@@ -85,12 +85,20 @@ static bool pass_sockets(struct live *live, const struct interfaces *interfaces,
 	return true;
 }
 
+struct keeper {
+	const struct live *live;
+	int channel;
+};
+
 static bool confine_incidents(void *ctx, int journal)
 {
-	const int *channel = ctx;
-	return privileges_drop_rest() && landlock_limit(journal, -1) &&
-	       sandbox_enter(journal >= 0 ? SANDBOX_WRITER : SANDBOX_WORKER) &&
-	       channel_sign(*channel);
+	const struct keeper *keeper = ctx;
+	int folder = keeper->live->group->incidents_folder;
+	enum sandbox_role role = folder >= 0    ? SANDBOX_INCIDENTS
+	                         : journal >= 0 ? SANDBOX_WRITER
+	                                        : SANDBOX_WORKER;
+	return privileges_drop_rest() && landlock_limit_incidents(journal, folder) &&
+	       sandbox_enter(role) && channel_sign(keeper->channel);
 }
 
 static int work(void *ctx, unsigned number, int channel, bool restarted)
@@ -100,8 +108,9 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 	if (number == live->group->workers) {
 		notify_close();
 		losses_leave(live->losses, number);
+		struct keeper keeper = { live, channel };
 		return worker_group_keep_incidents(live->group, restarted, confine_incidents,
-		                                   &channel);
+		                                   &keeper);
 	}
 	int status = EXIT_FAILED;
 	int ret = cpus_pin(&live->options->cpus, number);
@@ -226,6 +235,12 @@ static bool is_below(const char *path, const char *folder)
 	return path != NULL && strncmp(path, folder, size) == 0 && path[size] == '/';
 }
 
+/* The usual folder is not created for incidents alone. */
+static bool is_chosen(const char *state)
+{
+	return strcmp(state, OPTIONS_STATE) != 0;
+}
+
 /* The group may read the history. Its folder may be in that of the journal, whose files are
  * private. */
 static bool make_folders(const struct live *live, const struct privileges *privileges)
@@ -238,10 +253,17 @@ static bool make_folders(const struct live *live, const struct privileges *privi
 	const struct privileges_folder history = { options->history, "history", "--history", 0750 };
 	const struct privileges_folder evidence = { options->evidence, "evidence", "--evidence",
 		                                    0750 };
-	bool needed = below || worker_group_needs_journal(live->group);
+	bool needed = below || worker_group_needs_journal(live->group) || is_chosen(options->state);
 	return (!needed || privileges_make_folder(privileges, &journal)) &&
 	       (history.path == NULL || privileges_make_folder(privileges, &history)) &&
 	       (evidence.path == NULL || privileges_make_folder(privileges, &evidence));
+}
+
+static bool stores_incidents(const struct live *live)
+{
+	const char *state = live->options->state;
+	return worker_group_needs_journal(live->group) || is_chosen(state) ||
+	       access(state, W_OK | X_OK) == 0;
 }
 
 /* The rights of root are used first and then dropped; everything else is done without them. */
@@ -250,6 +272,7 @@ static bool start(struct live *live)
 	struct privileges privileges;
 	const struct worker_group_delivery delivery = {
 		.state = live->options->state,
+		.incidents = stores_incidents(live) ? live->options->state : NULL,
 		.drain_ms = DRAIN_MS,
 		.waiting = waiting,
 		.confine_publisher = confine_publisher,

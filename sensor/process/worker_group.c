@@ -88,6 +88,7 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	group->options = options;
 	group->summary_fd = -1;
 	group->evidence.fd = -1;
+	group->incidents_folder = -1;
 	group->metrics.listener = -1;
 	group->workers = options->workers;
 	group->keeps_incidents = forked;
@@ -191,6 +192,7 @@ bool worker_group_open(struct worker_group *group)
 static void enter_metrics(void *ctx)
 {
 	struct worker_group *group = ctx;
+	worker_group_leave_incidents(group);
 	worker_group_forget(group);
 	history_writer_leave(group->history);
 	worker_group_end_incidents(group);
@@ -199,6 +201,7 @@ static void enter_metrics(void *ctx)
 static void forget(void *ctx)
 {
 	worker_group_forget(ctx);
+	worker_group_leave_incidents(ctx);
 }
 
 struct history_keep worker_group_keep(const struct options *options, bool by_traffic)
@@ -244,10 +247,25 @@ static bool open_evidence(struct worker_group *group)
 	return ret == 0;
 }
 
-static bool open_incidents(struct worker_group *group)
+/* In a live capture. Without the folder incidents begin anew with each start. */
+static void open_incidents_folder(struct worker_group *group, const char *state)
+{
+	int ret = incident_log_folder(state);
+	if (ret >= 0) {
+		group->incidents_folder = ret;
+	} else {
+		log_warn("%s/" INCIDENT_LOG_FOLDER ": %s; after a restart incidents begin anew",
+		         state, ret == -EBUSY ? "another sensor uses it" : strerror(-ret));
+	}
+}
+
+static bool open_incidents(struct worker_group *group, const char *state)
 {
 	if (!group->keeps_incidents) {
 		return true;
+	}
+	if (!group->can_wait && state != NULL) {
+		open_incidents_folder(group, state);
 	}
 	group->incidents = incident_sockets_open(group->workers, !group->can_wait);
 	if (group->incidents == NULL) {
@@ -266,7 +284,7 @@ int worker_group_keep_incidents(struct worker_group *group, bool restarted,
                                 bool (*ready)(void *ctx, int journal), void *ctx)
 {
 	struct outputs *outputs = group->outputs[group->workers];
-	const struct incident_process process = {
+	struct incident_process process = {
 		.workers = group->workers,
 		.live = !group->can_wait,
 		.report = group->options->alerts != OPTIONS_ALERTS_HITS,
@@ -281,7 +299,11 @@ int worker_group_keep_incidents(struct worker_group *group, bool restarted,
 		log_error("cannot write the journal: %s", strerror(-ret));
 		return EXIT_FAILED;
 	}
+	if (group->incidents_folder >= 0) {
+		process.log = incident_log_open(group->incidents_folder);
+	}
 	bool good = ready(ctx, outputs_journal_fd(outputs)) && incident_process_run(&process);
+	incident_log_close(process.log);
 	return outputs_end(outputs) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -297,7 +319,8 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
 	return open_evidence(group) && start_history(group, delivery) &&
-	       worker_group_start_outputs(group, delivery) && open_incidents(group);
+	       worker_group_start_outputs(group, delivery) &&
+	       open_incidents(group, delivery->incidents);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -359,6 +382,7 @@ void worker_group_free(struct worker_group *group)
 	(void)history_writer_close(group->history);
 	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);
+	worker_group_leave_incidents(group);
 	evidence_folder_close(&group->evidence);
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);

@@ -49,6 +49,8 @@ struct worker_group {
 	/*! The sockets to the process that keeps the incidents; NULL: the only worker keeps them,
 	 * or, in the supervisor, they are closed. */
 	struct incident_sockets *incidents;
+	/*! The folder in which the open incidents are stored, see incident_log.h; -1: none. */
+	int incidents_folder;
 	bool keeps_incidents; /*!< There is such a process, which has the number `workers`. */
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;
@@ -122,6 +124,9 @@ struct worker_group_delivery {
 	/*! Directory of the first worker's journal, which contains the directories of the other
 	 * journals. */
 	const char *state;
+	/*! The folder in which the open incidents of a live capture have a folder of their own;
+	 * NULL: incidents end with the sensor. */
+	const char *incidents;
 	unsigned drain_ms;
 	unsigned stall_ms;
 	bool can_wait;
@@ -164,6 +169,7 @@ static inline unsigned worker_group_processes(const struct worker_group *group)
 /*!
  * \brief Runs the process that keeps the incidents, which was forked for it.
  *
+ * \param restarted  It replaces a process that has died.
  * \param ready  Called when the process has opened all that it needs; returns false on failure.
  *
  * \return The exit status of the process.

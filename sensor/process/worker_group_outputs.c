@@ -85,9 +85,18 @@ static void leave_others(struct worker_group *group, size_t number)
 	}
 }
 
+void worker_group_leave_incidents(struct worker_group *group)
+{
+	if (group->incidents_folder >= 0) {
+		(void)close(group->incidents_folder);
+		group->incidents_folder = -1;
+	}
+}
+
 void worker_group_enter_worker(struct worker_group *group, unsigned number)
 {
 	leave_others(group, number);
+	worker_group_leave_incidents(group);
 	if (group->history != NULL) {
 		history_writer_enter_worker(group->history, number);
 	}

@@ -13,6 +13,9 @@ struct outputs *worker_group_parse_outputs(const struct options *options);
 /*! \brief Wipes the passwords of all targets. Call it in a child that needs none of them. */
 void worker_group_forget(struct worker_group *group);
 
+/*! \brief Closes the folder of the open incidents. */
+void worker_group_leave_incidents(struct worker_group *group);
+
 /*! \brief Closes the files of all workers, and wipes passwords, in the process that keeps the
  *         incidents. */
 void worker_group_enter_incidents(struct worker_group *group);

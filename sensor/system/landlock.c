@@ -61,7 +61,7 @@ static bool restrict_self(int ruleset, bool allowed)
 	return limited;
 }
 
-bool landlock_limit(int dir_fd, int other_fd)
+static bool limit(int dir_fd, int other_fd, __u64 more)
 {
 	const __u64 access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE |
 	                     LANDLOCK_ACCESS_FS_READ_DIR;
@@ -71,7 +71,17 @@ bool landlock_limit(int dir_fd, int other_fd)
 	}
 	int ruleset = new_ruleset(version);
 	return restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd, access) &&
-	                                      allow(ruleset, other_fd, access));
+	                                      allow(ruleset, other_fd, access | more));
+}
+
+bool landlock_limit(int dir_fd, int other_fd)
+{
+	return limit(dir_fd, other_fd, 0);
+}
+
+bool landlock_limit_incidents(int dir_fd, int other_fd)
+{
+	return limit(dir_fd, other_fd, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }
 
 bool landlock_limit_history(int dir_fd)

@@ -20,6 +20,13 @@
 bool landlock_limit(int dir_fd, int other_fd);
 
 /*!
+ * \brief Does the same as landlock_limit(), and allows to replace and remove files in `other_fd`.
+ *
+ * \return False on failure, which was logged; the process must then end.
+ */
+bool landlock_limit_incidents(int dir_fd, int other_fd);
+
+/*!
  * \brief Limits this process to one folder, in which it can also read, rename and remove files.
  *        Outside of the folder it can only write to /dev/null.
  *

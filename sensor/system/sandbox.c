@@ -76,6 +76,12 @@ static const int REFUSED[] = {
 	SCMP_SYS(getrlimit), SCMP_SYS(statx),     SCMP_SYS(statfs),
 };
 
+/* To replace a file by a new one. */
+static const int REPLACING[] = {
+	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+};
+
 /* Memory, open and readable files, clocks, threads of the process. */
 static const int COMMON[] = {
 	SCMP_SYS(access),
@@ -355,6 +361,14 @@ static int refuse_reading(void)
 	return ret;
 }
 
+/* A writer creates files, and opens none to read. */
+static int allow_writer(scmp_filter_ctx filter)
+{
+	int ret = refuse_reading();
+	ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0) : ret;
+	return ret == 0 ? allow_worker(filter) : ret;
+}
+
 static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 {
 	int ret = 0;
@@ -365,10 +379,10 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
 		return ret == 0 ? allow_worker(filter) : ret;
 	case SANDBOX_WRITER:
-		ret = refuse_reading();
-		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0)
-		               : ret;
-		return ret == 0 ? allow_worker(filter) : ret;
+		return allow_writer(filter);
+	case SANDBOX_INCIDENTS:
+		ret = allow(filter, REPLACING, COUNT(REPLACING));
+		return ret == 0 ? allow_writer(filter) : ret;
 	case SANDBOX_HISTORY:
 		ret = allow(filter, COMMON, COUNT(COMMON));
 		ret = ret == 0 ? allow(filter, CHILDREN, COUNT(CHILDREN)) : ret;

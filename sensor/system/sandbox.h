@@ -23,6 +23,9 @@ enum sandbox_role {
 	/*! A worker with a journal or evidence. It also creates files and lists folders, but opens
 	 * no file to read. */
 	SANDBOX_WRITER,
+	/*! The process of the incidents, if it stores them: a SANDBOX_WRITER that also renames and
+	 * removes files. */
+	SANDBOX_INCIDENTS,
 	/*! A publisher. It connects to servers, and reads and writes the journal. */
 	SANDBOX_PUBLISHER,
 	/*!

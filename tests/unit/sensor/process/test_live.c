@@ -184,6 +184,12 @@ bool landlock_limit(int dir_fd, int other_fd)
 	return step_of("landlock", dir_fd);
 }
 
+bool landlock_limit_incidents(int dir_fd, int other_fd)
+{
+	assert_int_equal(other_fd, group.incidents_folder);
+	return step_of("landlock", dir_fd);
+}
+
 bool landlock_limit_history(int dir_fd)
 {
 	return step_of("history-landlock", dir_fd);
@@ -191,7 +197,7 @@ bool landlock_limit_history(int dir_fd)
 
 bool sandbox_enter(enum sandbox_role role)
 {
-	static const char *const names[] = { "worker",  "writer",  "publisher",
+	static const char *const names[] = { "worker",  "writer",  "incidents", "publisher",
 		                             "history", "metrics", "supervisor" };
 	return step(names[role]);
 }
@@ -382,7 +388,9 @@ static int set_up(void **state)
 	options.interfaces.items[0] = "eth0";
 	options.interfaces.items[1] = "eth1";
 	options.interfaces.count = 2;
-	group = (struct worker_group){ .workers = 2, .evidence = { .fd = -1 } };
+	group = (struct worker_group){ .workers = 2,
+		                       .evidence = { .fd = -1 },
+		                       .incidents_folder = -1 };
 	group.counters = counters_new(2);
 	group.heartbeats = calloc(2, sizeof(*group.heartbeats));
 	failing = "";
@@ -433,6 +441,10 @@ static void rights_of_the_supervisor(void **state)
 	check_run("start", EXIT_FAILED, TO_SUPERVISOR " free");
 	check_run("run", EXIT_FAILED, TO_SUPERVISOR " run counted free");
 	has_journal = false;
+	check_run("", EXIT_DONE, TO_SUPERVISOR " run counted free");
+	assert_string_equal(started_with.incidents, "state");
+	/* The usual folder is not created for incidents alone. */
+	options.state = OPTIONS_STATE;
 	check_run("", EXIT_DONE,
 	          "state group losses notify find open drop supervisor start run counted free");
 	options.history = "seen";
@@ -442,6 +454,7 @@ static void rights_of_the_supervisor(void **state)
 	check_run("history-folder", EXIT_FAILED,
 	          "state group losses notify find open history-folder free");
 	options.history = "state/seen";
+	options.state = "state";
 	check_run("", EXIT_DONE,
 	          "state group losses notify find open folder history-folder drop supervisor start "
 	          "run counted free");
@@ -549,6 +562,8 @@ static void rights_of_the_incidents(void **state)
 	           "hush leave2 incidents drop-rest landlock55 writer sign77");
 	has_journal = false;
 	check_work("", EXIT_DONE, "hush leave2 incidents drop-rest landlock-1 worker sign77");
+	group.incidents_folder = 66;
+	check_work("", EXIT_DONE, "hush leave2 incidents drop-rest landlock-1 incidents sign77");
 }
 
 static void rights_of_others(void **state)

@@ -167,7 +167,8 @@ static void call_link(void)
 	(void)!symlink("/nonexistent", "/nonexistent2");
 }
 
-#define WORKER     (1 << SANDBOX_WORKER | 1 << SANDBOX_WRITER)
+#define INCIDENTS  (1 << SANDBOX_INCIDENTS)
+#define WORKER     (1 << SANDBOX_WORKER | 1 << SANDBOX_WRITER | INCIDENTS)
 #define PUBLISHER  (1 << SANDBOX_PUBLISHER)
 #define METRICS    (1 << SANDBOX_METRICS)
 #define HISTORY    (1 << SANDBOX_HISTORY)
@@ -200,8 +201,8 @@ static const struct {
 	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
 	/* A worker's open() fails, but does not end it. */
 	{ "files", call_files, WORKER | PUBLISHER | HISTORY | SUPERVISOR },
-	{ "removal of a file", call_unlink, PUBLISHER | HISTORY | SUPERVISOR },
-	{ "another name of a file", call_rename, PUBLISHER | HISTORY | SUPERVISOR },
+	{ "removal of a file", call_unlink, INCIDENTS | PUBLISHER | HISTORY | SUPERVISOR },
+	{ "another name of a file", call_rename, INCIDENTS | PUBLISHER | HISTORY | SUPERVISOR },
 	{ "code", call_code, PUBLISHER | HISTORY | METRICS | SUPERVISOR },
 	{ "memory that becomes code", call_protect_code,
 	  PUBLISHER | HISTORY | METRICS | SUPERVISOR },
@@ -230,7 +231,7 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void each_role_has_its_calls(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker",  "writer",  "publisher",
+	static const char *const names[] = { "worker",  "writer",  "incidents", "publisher",
 		                             "history", "metrics", "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
