@@ -61,14 +61,11 @@ static void set_owner(struct incident_identity *identity, struct domains *domain
 	identity->owner_size = size - identity->owner_at;
 }
 
-static void make_id(struct incident_identity *identity, const struct network_id *network,
-                    const struct rule_view *rule)
+static void make_id(uint8_t id[INCIDENT_ID_SIZE], const struct network_id *network,
+                    const char *name, size_t size, bool named)
 {
 	XXH128_canonical_t canonical;
-	bool named = identity->owner_size > 0;
-	const char *name = named ? identity->owner + identity->owner_at : rule->id;
-	const XXH128_hash_t hash =
-	        XXH3_128bits(name, named ? identity->owner_size : strlen(rule->id));
+	const XXH128_hash_t hash = XXH3_128bits(name, size);
 	struct {
 		uint64_t named, high, low;
 		struct network_id network;
@@ -77,7 +74,16 @@ static void make_id(struct incident_identity *identity, const struct network_id 
 		parts.network = *network;
 	}
 	XXH128_canonicalFromHash(&canonical, XXH3_128bits(&parts, sizeof(parts)));
-	memcpy(identity->id, canonical.digest, sizeof(identity->id));
+	memcpy(id, canonical.digest, INCIDENT_ID_SIZE);
+}
+
+void incident_id_of(char text[INCIDENT_ID_MAX], const char *owner, size_t owner_size,
+                    const char *rule, size_t rule_size)
+{
+	uint8_t id[INCIDENT_ID_SIZE];
+	bool named = owner_size > 0;
+	make_id(id, NULL, named ? owner : rule, named ? owner_size : rule_size, named);
+	*text_hex(text, id, sizeof(id)) = '\0';
 }
 
 void incident_identify(struct incident_identity *identity, struct domains *domains,
@@ -102,7 +108,10 @@ void incident_identify(struct incident_identity *identity, struct domains *domai
 		identity->named.size = owner.size;
 		memcpy(identity->named.wire, owner.wire, owner.size);
 	}
-	make_id(identity, subject->flow->network, hit->rule);
+	bool has_owner = identity->owner_size > 0;
+	make_id(identity->id, subject->flow->network,
+	        has_owner ? identity->owner + identity->owner_at : hit->rule->id,
+	        has_owner ? identity->owner_size : strlen(hit->rule->id), has_owner);
 	*text_hex(identity->id_text, identity->id, sizeof(identity->id)) = '\0';
 }
 

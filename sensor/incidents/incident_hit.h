@@ -40,6 +40,13 @@ struct incident_scratch {
 void incident_identify(struct incident_identity *identity, struct domains *domains,
                        const struct event_subject *subject, const struct event_hit *hit);
 
+/*!
+ * \brief Writes the id of the incident of a name or, if `owner_size` is 0, of a rule, without
+ *        --separate.
+ */
+void incident_id_of(char text[INCIDENT_ID_MAX], const char *owner, size_t owner_size,
+                    const char *rule, size_t rule_size);
+
 /*! \brief Makes the note of a hit. It has views into all arguments. */
 void incident_note_hit(struct incident_note *note, struct incident_scratch *scratch,
                        const struct incident_identity *identity,
