@@ -16,8 +16,9 @@
 struct redis_stream {
 	struct redis_stream_config config;
 	struct redis *redis;
-	char id[ID_SIZE]; /* the id of the last entry read; empty: not known yet */
-	bool pending;     /* unacknowledged entries of this member come first */
+	char id[ID_SIZE];  /* the id of the last entry read; empty: not known yet */
+	char end[ID_SIZE]; /* the last entry to read of those that are there; empty: not known */
+	bool pending;      /* unacknowledged entries of this member come first */
 };
 
 struct redis_stream *redis_stream_new(const struct redis_stream_config *config)
@@ -174,7 +175,7 @@ static int read_next(struct redis_stream *stream)
 /* Where to start */
 
 /* The id of the last entry. `$` in each XREAD would skip entries added between two reads. */
-static int find_end(struct redis_stream *stream)
+static int find_end(struct redis_stream *stream, char id[ID_SIZE])
 {
 	const char *argv[] = { "XREVRANGE", stream->config.url->key, "+", "-", "COUNT", "1" };
 	redisReply *reply;
@@ -182,11 +183,10 @@ static int find_end(struct redis_stream *stream)
 	if (ret != 0) {
 		return ret;
 	}
-	(void)snprintf(stream->id, sizeof(stream->id), "0-0");
+	(void)snprintf(id, ID_SIZE, "0-0");
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
 	    is_entry(reply->element[0])) {
-		(void)snprintf(stream->id, sizeof(stream->id), "%s",
-		               reply->element[0]->element[0]->str);
+		(void)snprintf(id, ID_SIZE, "%s", reply->element[0]->element[0]->str);
 	}
 	freeReplyObject(reply);
 	return 0;
@@ -220,7 +220,7 @@ static int start(struct redis_stream *stream)
 	int ret = redis_open(stream->redis);
 	if (ret == 0 && stream->id[0] == '\0') {
 		if (stream->config.since_ms == REDIS_STREAM_FROM_NOW) {
-			ret = find_end(stream);
+			ret = find_end(stream, stream->id);
 		} else {
 			(void)snprintf(stream->id, sizeof(stream->id), "%" PRId64 "-0",
 			               stream->config.since_ms);
@@ -233,6 +233,30 @@ int redis_stream_read(struct redis_stream *stream)
 {
 	int ret = redis_is_open(stream->redis) ? 0 : start(stream);
 	return ret == 0 ? read_next(stream) : ret;
+}
+
+int redis_stream_read_present(struct redis_stream *stream, bool *more)
+{
+	char from[ID_SIZE + 1];
+	redisReply *reply;
+	*more = false;
+	int ret = redis_is_open(stream->redis) ? 0 : start(stream);
+	if (ret == 0 && stream->end[0] == '\0') {
+		ret = find_end(stream, stream->end);
+	}
+	(void)snprintf(from, sizeof(from), "(%s", stream->id);
+	const char *argv[] = {
+		"XRANGE", stream->config.url->key, from, stream->end, "COUNT", COUNT
+	};
+	ret = ret == 0 ? redis_ask(stream->redis, 6, argv, &reply) : ret;
+	if (ret != 0) {
+		return ret;
+	}
+	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+		*more = take_entry(stream, reply->element[i]) || *more;
+	}
+	freeReplyObject(reply);
+	return 0;
 }
 
 bool redis_stream_was_deleted(const struct redis_stream *stream)

@@ -57,6 +57,16 @@ void redis_stream_free(struct redis_stream *stream);
 int redis_stream_read(struct redis_stream *stream);
 
 /*!
+ * \brief Reads the next of the entries that the stream has at the first call, without waiting for
+ *        others. There must be no group.
+ *
+ * \param more  Receives false after the last entry.
+ *
+ * \return 0 or enum trouble, as redis_stream_read().
+ */
+int redis_stream_read_present(struct redis_stream *stream, bool *more);
+
+/*!
  * \brief Closes the connection after redis_stream_read() has returned trouble.
  *
  * \return False when reading again cannot succeed; redis_stream_error() has the reason.
