@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +12,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 #include "sensor/pins/pin_lines.h"
-#include "sensor/process/replay.h"
-
-/* The number of descriptors that nftw(3) may use. */
-#define WALK_DESCRIPTORS 8
-#define FOLDER_TEMPLATE  "/nsmx-pin-XXXXXX"
+#include "sensor/scratch/scratch.h"
 
 const struct command_help rules_pin_help = {
 	.text = "Writes a rule file that expects what was seen of the domains and of the names "
@@ -45,7 +39,7 @@ struct work {
 	struct dns_name *domains;
 	char **captures; /* the operands that are captures */
 	size_t domains_count, captures_count;
-	char folder[4096]; /* the history of the captures */
+	struct scratch folder; /* the history of the captures */
 	struct pin_book book;
 };
 
@@ -96,58 +90,16 @@ static bool read_operands(struct work *work)
 }
 
 /* Captures are replayed into a history of their own. */
-
-static int remove_file(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-	(void)status;
-	(void)type;
-	(void)place;
-	return remove(path);
-}
-
-static bool make_folder(struct work *work)
-{
-	const char *parent = getenv("TMPDIR");
-	int size = snprintf(work->folder, sizeof(work->folder), "%s" FOLDER_TEMPLATE,
-	                    parent != NULL ? parent : "/tmp");
-	if ((size_t)size < sizeof(work->folder) && mkdtemp(work->folder) != NULL) {
-		return true;
-	}
-	log_error("%s: %s", work->folder, strerror(errno));
-	work->folder[0] = '\0';
-	return false;
-}
-
 static int replay_captures(struct work *work)
 {
 	static char history[] = "--history", keep[] = "--history-keep", for_ever[] = "forever",
-	            rules[] = "-r", none[] = "/dev/null", output[] = "-o", nowhere[] = "null",
-	            end[] = "--";
+	            rules[] = "-r", none[] = "/dev/null", output[] = "-o", nowhere[] = "null";
 	char *words[] = {
-		history, work->folder, keep, for_ever, rules, none, output, nowhere, end
+		history, work->folder.path, keep, for_ever, rules, none, output, nowhere
 	};
-	size_t fixed = sizeof(words) / sizeof(words[0]);
-	char error[OPTIONS_ERROR_MAX];
-	struct options options;
-	char **all = calloc(fixed + work->captures_count, sizeof(*all));
-	int ret = EXIT_FAILED;
-	if (all == NULL) {
-		log_error("out of memory");
-		return ret;
-	}
-	memcpy(all, words, sizeof(words));
-	memcpy(all + fixed, work->captures, work->captures_count * sizeof(*all));
-	if (options_parse(&options, COMMAND_REPLAY, (int)(fixed + work->captures_count), all,
-	                  error)) {
-		options.since_ns = work->options->since_ns;
-		options.until_ns = work->options->until_ns;
-		ret = replay_run(&options);
-	} else {
-		log_error("rules pin: %s", error);
-	}
-	options_free(&options);
-	free(all);
-	return ret;
+	return scratch_replay("rules pin", words, sizeof(words) / sizeof(words[0]), work->captures,
+	                      work->captures_count, work->options->since_ns,
+	                      work->options->until_ns);
 }
 
 /* Output */
@@ -227,10 +179,10 @@ static int pin(struct work *work)
 	const char *folder = work->options->history;
 	int status = EXIT_DONE;
 	if (folder == NULL) {
-		if (!make_folder(work)) {
+		if (!scratch_make(&work->folder, "nsmx-pin")) {
 			return EXIT_FAILED;
 		}
-		folder = work->folder;
+		folder = work->folder.path;
 		status = replay_captures(work);
 	}
 	/* The readable part of a damaged capture is used. */
@@ -239,9 +191,7 @@ static int pin(struct work *work)
 		status = ret != EXIT_DONE ? ret : status;
 		status = ret == EXIT_DONE && !write_rules(work) ? EXIT_FAILED : status;
 	}
-	if (work->folder[0] != '\0') {
-		(void)nftw(work->folder, remove_file, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
-	}
+	scratch_remove(&work->folder);
 	return status;
 }
 

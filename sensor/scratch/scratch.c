@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/scratch/scratch.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "sensor/process/replay.h"
+#include "sensor/system/exit_status.h"
+
+/* The number of descriptors that nftw(3) may use. */
+#define WALK_DESCRIPTORS 8
+
+static int remove_file(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+	(void)status;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+bool scratch_make(struct scratch *scratch, const char *name)
+{
+	const char *parent = getenv("TMPDIR");
+	int size = snprintf(scratch->path, sizeof(scratch->path), "%s/%s-XXXXXX",
+	                    parent != NULL ? parent : "/tmp", name);
+	if ((size_t)size < sizeof(scratch->path) && mkdtemp(scratch->path) != NULL) {
+		return true;
+	}
+	log_error("%s: %s", scratch->path, strerror(errno));
+	scratch->path[0] = '\0';
+	return false;
+}
+
+void scratch_remove(struct scratch *scratch)
+{
+	if (scratch->path[0] != '\0') {
+		(void)nftw(scratch->path, remove_file, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+		scratch->path[0] = '\0';
+	}
+}
+
+int scratch_replay(const char *command, char *const *words, size_t words_count,
+                   char *const *captures, size_t captures_count, int64_t since_ns, int64_t until_ns)
+{
+	static char end[] = "--";
+	char error[OPTIONS_ERROR_MAX];
+	struct options options;
+	size_t count = words_count + 1 + captures_count;
+	char **all = calloc(count, sizeof(*all));
+	int ret = EXIT_FAILED;
+	if (all == NULL) {
+		log_error("out of memory");
+		return ret;
+	}
+	memcpy(all, words, words_count * sizeof(*all));
+	all[words_count] = end;
+	memcpy(all + words_count + 1, captures, captures_count * sizeof(*all));
+	if (options_parse(&options, COMMAND_REPLAY, (int)count, all, error)) {
+		options.since_ns = since_ns;
+		options.until_ns = until_ns;
+		ret = replay_run(&options);
+	} else {
+		log_error("%s: %s", command, error);
+	}
+	options_free(&options);
+	free(all);
+	return ret;
+}
