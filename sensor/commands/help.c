@@ -142,7 +142,9 @@ static void help_command(const struct command *command)
 		print_paragraphs(command->help->text);
 	}
 	print_options(command->id);
-	if (options_find_name(command->id, "output", strlen("output")) != NULL) {
+	const struct options_row *output =
+	        options_find_name(command->id, "output", strlen("output"));
+	if (output != NULL && output->secret) {
 		print_targets();
 	}
 	print_examples(command->help);

@@ -50,6 +50,8 @@
 	  "Look up which names had which DNS records, and when")                                   \
 	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \
 	  "Match rules with what a history folder holds")                                          \
+	X(REPORT, report, "report", "", "[OPTION...] SOURCE...", ":files redis:// rediss:// redis+unix://", \
+	  "Write a report of what was seen, as a page or for other programs")                     \
 	X(TAIL, tail, "tail", "", "[OPTION...] [redis://... | FILE...]", ":files redis:// rediss:// redis+unix://", \
 	  "Follow the hits in a Redis stream, or show those in files")                                                     \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \

@@ -138,6 +138,11 @@ struct options {
 	/* hunt */
 	bool ignore_dates;
 
+	/* report; replay has the first one */
+	const char *report;     /*!< The path of the report; NULL: none, or standard output. */
+	unsigned report_format; /*!< The number of the row in REPORT_FORMATS, from 1; 0: not given.
+	                         */
+
 	/* rules import */
 	enum feed_format format;
 	struct options_list columns; /*!< Each is ROLE=NAME. */

@@ -184,16 +184,6 @@ bool options_set_severity(struct options *options, const struct options_row *row
 	return true;
 }
 
-bool options_set_sev(struct options *options, const struct options_row *row, const char *value,
-                     char error[OPTIONS_ERROR_MAX])
-{
-	if (!options_set_word(options, row, value, error)) {
-		return false;
-	}
-	options->sev++;
-	return true;
-}
-
 bool options_add_columns(struct options *options, const struct options_row *row, const char *value,
                          char error[OPTIONS_ERROR_MAX])
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/keywords.h"
+#include "sensor/options/report_format_list.h"
 
 /* The words that values may be, in the order of the enums that they set. */
 static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
@@ -15,16 +16,24 @@ static const char *const VERB_WORDS[] = { "published", "alert", "allow", NULL };
 static const char *const SEPARATE_WORDS[] = { "vlan", "tunnel", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
+static const char *const REPORT_WORDS[] = {
+#define X(id, name, extension, media) name,
+	REPORT_FORMATS(X)
+#undef X
+	        NULL,
+};
+
 #define SENSOR   (COMMAND_REPLAY | COMMAND_RUN)
 #define EMITTERS (SENSOR | COMMAND_HUNT)
 #define HISTORY                                                                                    \
 	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
 	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET |                 \
-	 COMMAND_HISTORY_TIDY | COMMAND_RULES_PIN)
+	 COMMAND_HISTORY_TIDY | COMMAND_RULES_PIN | COMMAND_REPORT)
 /* Commands that read or write many rows. */
 #define WORK                                                                                       \
-	(COMMAND_HUNT | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HISTORY_IMPORT |   \
-	 COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET | COMMAND_HISTORY_TIDY)
+	(COMMAND_REPORT | COMMAND_HUNT | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT |           \
+	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET |                 \
+	 COMMAND_HISTORY_TIDY)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -33,7 +42,7 @@ static const struct options_row ROWS[] = {
 	  .help = "capture on IFACE[,IFACE...]; repeatable",
 	  .more = "An interface at a SPAN or TAP port needs no address.",
 	  .complete = ":interfaces", .set = options_add_texts, .member = AT(interfaces) },
-	{ .name = "rules", .letter = 'r', .commands = EMITTERS | COMMAND_RULES_TEST, .argument = "PATH",
+	{ .name = "rules", .letter = 'r', .commands = EMITTERS | COMMAND_RULES_TEST | COMMAND_REPORT, .argument = "PATH",
 	  .otherwise = "the installed rules",
 	  .help = "a rule file, or a folder of *.rules; repeatable",
 	  .more = "Folders are read in order of name. See nsmx.rules(5).",
@@ -54,6 +63,11 @@ static const struct options_row ROWS[] = {
 	  .more = "See TARGETS in nsmx(1).",
 	  .complete = "- text null file: redis:// rediss:// redis+unix://",
 	  .set = options_add_text, .member = AT(outputs), .secret = true },
+	{ .name = "report", .commands = COMMAND_REPLAY, .argument = "FILE",
+	  .help = "also write a report of the incidents to FILE",
+	  .more = "The format follows from the end of the name, such as .html or .json. See `nsmx "
+	          "report`.",
+	  .complete = ":files", .set = options_set_file, .member = AT(report) },
 	{ .name = "log", .commands = SENSOR, .argument = "KINDS",
 	  .help = "write an event for every DNS response or mail, in addition to hits",
 	  .more = "In Redis these events go to the stream nsmx:log.",
@@ -278,6 +292,16 @@ static const struct options_row ROWS[] = {
 	  .help = "only hits of rules whose id matches, such as 'sea-turtle-*'",
 	  .set = options_set_text, .member = AT(rule) },
 
+	{ .name = "format", .commands = COMMAND_REPORT, .argument = "FORMAT",
+	  .otherwise = "the end of the name of --output, else the first",
+	  .help = "format of the report",
+	  .words = REPORT_WORDS, .set = options_set_choice, .member = AT(report_format) },
+	{ .name = "output", .letter = 'o', .commands = COMMAND_REPORT, .argument = "FILE",
+	  .otherwise = "standard output",
+	  .help = "file of the report",
+	  .more = "The file is replaced when the report is complete.",
+	  .complete = ":files", .set = options_set_text, .member = AT(report) },
+
 	{ .name = "format", .commands = COMMAND_RULES_IMPORT, .argument = "FORMAT", .value = "auto",
 	  .help = "format of the files",
 	  .more = "auto finds the format by the content of each file.",
@@ -338,7 +362,7 @@ static const struct options_row ROWS[] = {
 	{ .name = "sev", .commands = COMMAND_RULES_IMPORT, .argument = "LEVEL",
 	  .otherwise = "the severity in the feed, else medium",
 	  .help = "severity of the rules",
-	  .words = KEYWORD_SEVERITIES, .set = options_set_sev, .member = AT(sev) },
+	  .words = KEYWORD_SEVERITIES, .set = options_set_choice, .member = AT(sev) },
 	{ .name = "what", .commands = COMMAND_RULES_IMPORT, .argument = "KINDS",
 	  .otherwise = "the kinds of the feed, else any",
 	  .help = "kinds of the rules, separated by commas",

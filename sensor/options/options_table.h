@@ -87,6 +87,7 @@ options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G 
 options_setter options_set_ratio;  /*!< double: a number from 0 to 1 */
 options_setter options_set_bool;   /*!< bool: true for a switch and for `yes`, false for `no` */
 options_setter options_set_word;   /*!< enum: the index of the value in `words` */
+options_setter options_set_choice; /*!< unsigned: the same, from 1; 0: not given */
 options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of a list `a,b` */
 options_setter options_add_text;   /*!< struct options_list: appends the value */
 options_setter options_add_texts;  /*!< struct options_list: appends each part of a list `a,b` */
@@ -101,7 +102,6 @@ options_setter options_set_cpus;
 options_setter options_set_metrics;
 options_setter options_set_since;
 options_setter options_set_severity;
-options_setter options_set_sev;
 options_setter options_add_columns;
 options_setter options_set_url;
 options_setter options_set_history;

@@ -156,6 +156,16 @@ bool options_set_word(struct options *options, const struct options_row *row, co
 	return true;
 }
 
+bool options_set_choice(struct options *options, const struct options_row *row, const char *value,
+                        char error[OPTIONS_ERROR_MAX])
+{
+	if (!options_set_word(options, row, value, error)) {
+		return false;
+	}
+	++*(unsigned *)member_of(options, row);
+	return true;
+}
+
 bool options_add_words(struct options *options, const struct options_row *row, const char *value,
                        char error[OPTIONS_ERROR_MAX])
 {

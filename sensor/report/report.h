@@ -78,6 +78,7 @@ struct report_mail {
 	/*! Set if the hit of the mail was read: the id of its event, the addresses, the names. */
 	struct report_text event_id, client, server, helo, subject, message_id, evidence;
 	struct report_text from;
+	uint64_t connection; /*!< Mails of one connection have one number; 0: not known. */
 	struct report_rcpt *rcpts;
 	size_t rcpt_count;
 	bool accepted; /*!< The server accepted a recipient. */

@@ -175,7 +175,7 @@ class Agreement(harness.Case):
         self.write("a.pcap", "")
         os.mkdir(self.path("folder"))
         for words, wanted in (
-                (("r",), ["replay", "rules", "run"]),
+                (("r",), ["replay", "report", "rules", "run"]),
                 (("rules", ""), ["check", "import", "list", "pin", "test"]),
                 (("help", "t"), ["tail"]),
                 (("help", "rules", "i"), ["import"]),

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/commands/report_work.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time_ns.h"
+#include "sensor/commands/report_output.h"
+#include "sensor/report/report_limits.h"
+#include "sensor/report/report_merge.h"
+#include "sensor/system/exit_status.h"
+#include "sensor/system/signals.h"
+
+#define SOURCES_MAX     1000
+#define SOURCE_NAME_MAX 1024
+
+bool report_work_begin(struct report_work *work, const struct options *options)
+{
+	*work = (struct report_work){ .report = { .written_ns = 0 } };
+	work->sources.model = report_model_new(&work->report);
+	if (work->sources.model == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	progress_init(&work->sources.progress, options->progress);
+	return true;
+}
+
+void report_work_end(struct report_work *work)
+{
+	if (work->sources.model != NULL) {
+		report_model_end(work->sources.model);
+	}
+	report_captures_end(&work->captures);
+	report_free(&work->report);
+}
+
+void report_work_name(struct report_work *work, const char *source)
+{
+	(void)report_add_text(&work->report.memory, &work->report.sources, SOURCES_MAX,
+	                      (struct report_text){ source, strlen(source) });
+}
+
+static void name_captures(struct report_work *work, char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		report_work_name(work, paths[i]);
+	}
+}
+
+bool report_work_follow(struct report_work *work, struct options *options)
+{
+	name_captures(work, options->operands.items, options->operands.count);
+	return report_captures_begin(&work->captures) &&
+	       report_captures_follow(&work->captures, options);
+}
+
+/* An interrupted replay leaves no report. */
+int report_work_read(struct report_work *work, int status)
+{
+	if (status != EXIT_DONE && status != EXIT_FAILED) {
+		return status;
+	}
+	return report_captures_read(&work->captures, &work->sources) ? status : EXIT_FAILED;
+}
+
+int report_work_replay(struct report_work *work, const struct options *options, char *const *paths,
+                       size_t count)
+{
+	name_captures(work, paths, count);
+	if (!report_captures_begin(&work->captures)) {
+		return EXIT_FAILED;
+	}
+	return report_work_read(work,
+	                        report_captures_replay(&work->captures, options, paths, count));
+}
+
+static int status_of(bool good)
+{
+	return signals_stop() ? EXIT_INTERRUPTED : good ? EXIT_DONE : EXIT_FAILED;
+}
+
+int report_work_file(struct report_work *work, const char *path)
+{
+	report_work_name(work, path);
+	report_limits_of_events(&work->report);
+	return status_of(report_read_file(&work->sources, path));
+}
+
+int report_work_redis(struct report_work *work, char *target)
+{
+	char name[SOURCE_NAME_MAX] = "";
+	int status = report_read_redis(&work->sources, target, name, sizeof(name));
+	report_work_name(work, name);
+	report_limits_of_events(&work->report);
+	return signals_stop() ? EXIT_INTERRUPTED : status;
+}
+
+static void complete(struct report_work *work, const struct options *options)
+{
+	const char *summary = options->summary != NULL ? options->summary : work->captures.summary;
+	const struct report_totals totals = *report_model_totals(work->sources.model);
+	work->report.written_ns = realtime_ns();
+	report_model_end(work->sources.model);
+	work->sources.model = NULL;
+	if (work->captures.scratch.path[0] != '\0') {
+		report_limits_of_replay(&work->report, summary);
+	}
+	report_limits_of_model(&work->report, &totals);
+}
+
+int report_work_write(struct report_work *work, const struct options *options,
+                      const struct report_format *format, int status)
+{
+	complete(work, options);
+	progress_clear(&work->sources.progress);
+	return report_output_write(&work->report, format, options->report) ? status : EXIT_FAILED;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/report/report_captures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sensor/system/exit_status.h"
+
+/* Options of the replay besides rules. */
+#define WORDS_MAX 16
+
+bool report_captures_begin(struct report_captures *captures)
+{
+	if (!scratch_make(&captures->scratch, "nsmx-report")) {
+		return false;
+	}
+	const char *folder = captures->scratch.path;
+	(void)snprintf(captures->events, sizeof(captures->events), "file:%s/events", folder);
+	(void)snprintf(captures->summary, sizeof(captures->summary), "%s/summary", folder);
+	(void)snprintf(captures->history, sizeof(captures->history), "%s/history", folder);
+	return true;
+}
+
+void report_captures_end(struct report_captures *captures)
+{
+	scratch_remove(&captures->scratch);
+}
+
+bool report_captures_follow(struct report_captures *captures, struct options *options)
+{
+	struct options_list *outputs = &options->outputs;
+	if (outputs->count == OPTIONS_LIST_MAX) {
+		log_error("--output: more than %d targets are given", OPTIONS_LIST_MAX - 1);
+		return false;
+	}
+	if (outputs->count == 0) {
+		outputs->items[outputs->count++] = isatty(STDOUT_FILENO) != 0 ? "text" : "-";
+	}
+	outputs->items[outputs->count++] = captures->events;
+	options->summary = options->summary != NULL ? options->summary : captures->summary;
+	options->history = options->history != NULL ? options->history : captures->history;
+	return true;
+}
+
+int report_captures_replay(struct report_captures *captures, const struct options *options,
+                           char *const *paths, size_t count)
+{
+	static char output[] = "-o", summary[] = "--summary", history[] = "--history",
+	            rules[] = "-r", progress[] = "--progress";
+	static char whens[][8] = { "auto", "always", "never" };
+	char *words[WORDS_MAX + 2 * OPTIONS_LIST_MAX] = {
+		output,  captures->events,  summary,  captures->summary,
+		history, captures->history, progress, whens[options->progress],
+	};
+	size_t words_count = 8;
+	for (size_t i = 0; i < options->rules.count; i++) {
+		words[words_count++] = rules;
+		words[words_count++] = (char *)options->rules.items[i];
+	}
+	return scratch_replay("report", words, words_count, paths, count, 0, 0);
+}
+
+/* A replay without events has written no file. */
+bool report_captures_read(struct report_captures *captures, struct report_sources *sources)
+{
+	const char *path = captures->events + strlen("file:");
+	return access(path, F_OK) != 0 || report_read_file(sources, path);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Captures as the source of a report: a replay whose events, counters and history are in a
+ *        temporary folder.
+ */
+#pragma once
+
+#include "sensor/report/report_source.h"
+#include "sensor/scratch/scratch.h"
+
+struct report_captures {
+	struct scratch scratch;
+	char events[SCRATCH_PATH_MAX + 32]; /*!< "file:", and the path of the events. */
+	char summary[SCRATCH_PATH_MAX + 16];
+	char history[SCRATCH_PATH_MAX + 16];
+};
+
+/*! \brief Makes the folder. \return False after a failure, which was logged. */
+bool report_captures_begin(struct report_captures *captures);
+
+/*! \brief Adds to the options of a replay that its events go to the folder, too, and the counters
+ *         and the history if they go nowhere else. */
+bool report_captures_follow(struct report_captures *captures, struct options *options);
+
+/*!
+ * \brief Replays captures.
+ *
+ * \param options  Of the command `report`: the rules and the progress.
+ *
+ * \return The exit status of the replay.
+ */
+int report_captures_replay(struct report_captures *captures, const struct options *options,
+                           char *const *paths, size_t count);
+
+/*! \brief Reads the events of the replay into the model. \return False after a failure. */
+bool report_captures_read(struct report_captures *captures, struct report_sources *sources);
+
+/*! \brief Removes the folder. */
+void report_captures_end(struct report_captures *captures);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Reads events from files and from Redis into a model.
+ *
+ * A line that is not an event is reported with file and line, and left out. A file may be
+ * compressed, as captures may be.
+ *
+ * Limits: REPORT_LINE_MAX octets of a line; REPORT_LINES_REPORTED damaged lines of a file are
+ * reported one by one, the others by their number.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "sensor/process/progress.h"
+#include "sensor/report/report_model.h"
+
+#define REPORT_LINE_MAX       ((size_t)2 << 20)
+#define REPORT_LINES_REPORTED 10
+
+/*! \brief Work on the sources of a report. */
+struct report_sources {
+	struct report_model *model;
+	struct progress progress;
+	uint64_t events; /*!< Lines and entries that were read. */
+};
+
+/*! \brief Whether the content of a file begins as a JSON object, as a file of events does. */
+bool report_is_events(const char *path);
+
+/*!
+ * \brief Reads a file of events: JSON lines.
+ *
+ * \param path  "-": standard input.
+ *
+ * \return False if the file could not be read, or has damaged lines, which was logged.
+ */
+bool report_read_file(struct report_sources *sources, const char *path);
+
+/*!
+ * \brief Reads the events of hits and of incidents that Redis has now.
+ *
+ * \param target  The URL, whose password is overwritten in place.
+ * \param name    Receives the URL without the password, for messages.
+ *
+ * \return The exit status of the program; failures were logged.
+ */
+int report_read_redis(struct report_sources *sources, char *target, char *name, size_t name_size);
