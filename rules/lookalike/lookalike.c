@@ -21,8 +21,21 @@
 #define WORK_DOMAIN 200
 #define LABELS_FREE 3
 
+/* Size of the table of the domains of a message, a power of two. No message has work for as many
+ * domains. */
+#define COUNTED_DOMAINS 2048
+
+_Static_assert(LOOKALIKE_WORK_LEAST + LOOKALIKE_WORK_PER_OCTET * UINT16_MAX <
+                       COUNTED_DOMAINS * WORK_DOMAIN,
+               "a free entry is left for each domain of the largest message");
+
+/* A domain whose work was counted. The entry is free unless `message` is the current one. */
+struct counted_domain {
+	uint64_t message, hash;
+};
+
 struct verdict {
-	/* the latest message for which the work for this domain was counted */
+	/* the latest message for which the work for the domain of this name was counted */
 	uint64_t message;
 	struct text_hash text; /* the hash of the tail without dots */
 	bool may_imitate;      /* one of its labels is similar to the label of a protected name */
@@ -50,7 +63,8 @@ struct lookalike_index {
 	/* the verdict that was found last, because the next name is often in the same domain */
 	struct verdict *latest;
 	struct lookalike_matches found;
-	uint64_t message; /* the number of the current message */
+	struct counted_domain counted[COUNTED_DOMAINS];
+	uint64_t message; /* the number of the current message, from 1 */
 	size_t work_left; /* the work that is left for the current message */
 	size_t unjudged;
 };
@@ -62,6 +76,7 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 		return NULL;
 	}
 	index->psl = psl;
+	index->message = 1;
 	index->work_left = SIZE_MAX;
 	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
 	index->latest = index->verdicts;
@@ -246,9 +261,8 @@ static uint32_t tag_of(uint64_t hash)
 /*!
  * \brief Copies a new verdict to its place.
  *
- * If another verdict is there, only a name that was seen before replaces it, or a domain of which
- * work is counted. A flood of new names then neither replaces verdicts nor waits for memory that is
- * not in the processor's cache.
+ * If another verdict is there, only a name that was seen before replaces it. A flood of new names
+ * then neither replaces verdicts nor waits for memory that is not in the processor's cache.
  */
 static struct verdict *keep(struct lookalike_index *index, uint64_t hash,
                             const struct verdict *fresh)
@@ -256,8 +270,7 @@ static struct verdict *keep(struct lookalike_index *index, uint64_t hash,
 	size_t place = hash % VERDICTS;
 	uint32_t tag = tag_of(hash);
 	struct verdict *verdict = &index->unplaced;
-	bool counted = fresh->may_imitate && fresh->split.domain == 0;
-	if (counted || index->passed[place] == tag || index->placed[place] == 0) {
+	if (index->passed[place] == tag || index->placed[place] == 0) {
 		index->placed[place] = tag;
 		verdict = &index->verdicts[place];
 	}
@@ -311,21 +324,27 @@ size_t lookalike_take_unjudged(struct lookalike_index *index)
 
 /*!
  * \brief Returns true the first time that the work for the domain of a name is counted in a
- *        message.
+ *        message. A verdict that was replaced cannot answer this, so the table has all domains.
  */
-static bool is_new_domain(struct lookalike_index *index, const struct tail *tail,
-                          struct verdict *verdict)
+static bool is_new_domain(struct lookalike_index *index, struct verdict *verdict)
 {
-	if (verdict->split.domain > 0) {
-		const struct tail domain = tail_from(tail, verdict->split.domain);
-		verdict = find_verdict(index, &domain);
-		if (verdict == &index->unplaced) {
-			verdict = find_verdict(index, &domain); /* it gets a place now */
+	if (verdict->message == index->message) {
+		return false;
+	}
+	verdict->message = index->message;
+	size_t domain = verdict->split.domain;
+	uint64_t hash = secret_hash(verdict->wire + domain, verdict->size - domain);
+	for (size_t i = 0; i < COUNTED_DOMAINS; i++) {
+		struct counted_domain *counted = &index->counted[(hash + i) % COUNTED_DOMAINS];
+		if (counted->message != index->message) {
+			*counted = (struct counted_domain){ index->message, hash };
+			return true;
+		}
+		if (counted->hash == hash) {
+			return false;
 		}
 	}
-	bool is_new = verdict->message != index->message;
-	verdict->message = index->message;
-	return is_new;
+	return true;
 }
 
 /*!
@@ -338,7 +357,7 @@ static size_t work_for(struct lookalike_index *index, const struct tail *tail,
 	size_t work = WORK_NAME + tail->size;
 	if (verdict->may_imitate) {
 		work += tail->labels > LABELS_FREE ? WORK_LABEL * (tail->labels - LABELS_FREE) : 0;
-		work += is_new_domain(index, tail, verdict) ? WORK_DOMAIN : 0;
+		work += is_new_domain(index, verdict) ? WORK_DOMAIN : 0;
 	}
 	return work;
 }

@@ -607,7 +607,6 @@ static void hostile_names(void **state)
 	}
 }
 
-/* Cost must not grow with the number of protected names: a bound that slow machines keep. */
 /* Labels before the domain do not matter, except for the one next to it. */
 static void many_labels(void **state)
 {
@@ -678,6 +677,29 @@ static void work_is_bounded(void **state)
 	ruleset_begin(providers, SIZE_MAX / 16);
 }
 
+/* Names that were seen before replace verdicts: their domain is counted once in a message all the
+ * same. */
+static void work_is_the_same_each_time(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 500; round++) {
+		char before[32];
+		snprintf(before, sizeof(before), "r%03dn", round);
+		size_t found = judged(before, ".cloudflaree.com", 200, 20);
+		assert_in_range(found, 80, 199);
+		assert_int_equal(judged(before, ".cloudflaree.com", 200, 20), found);
+	}
+	/* With no bound of work there are more domains than a message can have. */
+	ruleset_begin(providers, SIZE_MAX / 16);
+	for (unsigned i = 64; i < 5000; i++) {
+		char name[64];
+		char text[256];
+		snprintf(name, sizeof(name), "awsdns-%u.com", i);
+		lookalike_matches(providers, "ns", name, text);
+		assert_string_equal(text, "awsdns-[00-63].com");
+	}
+}
+
 /* The tail of a name, 8 labels, holds its registrable domain and one label more. */
 static void no_suffix_is_deeper(void **state)
 {
@@ -699,6 +721,7 @@ static void no_suffix_is_deeper(void **state)
 	assert_in_range(deepest, 3, TAIL_LABELS_MAX - 2);
 }
 
+/* Cost must not grow with the number of protected names: a bound that slow machines keep. */
 static double cost_of(unsigned protected_count)
 {
 	char *text;
@@ -752,6 +775,7 @@ int main(void)
 		cmocka_unit_test(cost_does_not_grow),
 		cmocka_unit_test(many_labels),
 		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(work_is_the_same_each_time),
 		cmocka_unit_test(no_suffix_is_deeper),
 	};
 	return cmocka_run_group_tests(tests, load_providers, free_providers);
