@@ -3,7 +3,10 @@
 #include "tests/unit/unit.h"
 
 #include "base/pool.h"
+#include "sensor/correlate/correlator.h"
 #include "sensor/detect/dns_detector.h"
+#include "tests/unit/rules/load.h"
+#include "tests/unit/wire.h"
 
 #define CONNECTIONS 3
 
@@ -14,7 +17,18 @@ struct bench {
 	struct pool pool;
 	struct dns_detector detector;
 	struct dns_connection *connections[CONNECTIONS];
+	struct dns_name_memo memo;
+	struct ruleset *rules;
+	struct correlator_shared *shared;
+	unsigned events;
 };
+
+static void count_event(void *ctx, const struct record *record)
+{
+	struct bench *bench = ctx;
+	(void)record;
+	bench->events++;
+}
 
 static int set_up(void **state)
 {
@@ -157,6 +171,116 @@ static void a_second_reading_asks_nothing(void **state)
 	dns_connection_free(second);
 }
 
+/* What messages with hits need. */
+static void add_rules(struct bench *b)
+{
+	b->rules = load_text("alert ns ns.bad.example id=bad\n");
+	b->shared = correlator_shared_new(1, 1);
+	const struct hits_config config = { .rules = b->rules,
+		                            .counters = b->counters,
+		                            .sensor = "test",
+		                            .emit = count_event,
+		                            .ctx = b };
+	b->detector.hits = hits_new(&config);
+	b->detector.correlator = correlator_new(b->shared, 0, NULL);
+	b->detector.memo = &b->memo;
+	counter_add(&b->counters->bytes, 1 << 24);
+}
+
+static void remove_rules(struct bench *b)
+{
+	hits_free(b->detector.hits);
+	correlator_free(b->detector.correlator);
+	correlator_shared_free(b->shared);
+	ruleset_free(b->rules);
+}
+
+/* Feeds a message with this number, which is a hit or not. Returns the number of new events. */
+static unsigned feed_message(struct bench *b, struct dns_connection *connection, unsigned number,
+                             bool hit)
+{
+	static const uint16_t counts[DNS_SECTIONS] = { 1, 1, 0, 0 };
+	static struct wire message, stream;
+	unsigned before = b->events;
+	wire_dns(&message, number, DNS_FLAG_QR, counts);
+	wire_question(&message, "a.example", 2);
+	wire_record_name(&message, "a.example", 2, 60, hit ? "ns.bad.example" : "ns.example");
+	stream.size = 0;
+	wire_u16(&stream, (unsigned)message.size);
+	wire_put(&stream, message.bytes, message.size);
+	dns_connection_feed(connection, stream.bytes, stream.size, 1000 * number, 0);
+	return b->events - before;
+}
+
+/* Two readings of a connection report a message once, while it is among the latest four with hits
+ * of the reading that came first. */
+static void two_readings_report_a_message_once(void **state)
+{
+	struct bench *b = *state;
+	struct dns_connection *first = b->connections[0];
+	size_t again;
+	add_rules(b);
+	struct dns_connection *second = dns_connection_fork(first, 0, 0, &again);
+	assert_non_null(second);
+	for (unsigned number = 1; number <= 5; number++) {
+		assert_int_equal(feed_message(b, first, number, true), 1);
+		/* What is no hit takes no place. */
+		assert_int_equal(feed_message(b, first, 100 + number, false), 0);
+	}
+	static const struct {
+		unsigned number, events;
+	} tests[] = { { 2, 0 }, { 3, 0 }, { 5, 0 }, { 4, 0 }, { 2, 0 }, { 1, 1 }, { 6, 1 } };
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		assert_int_equal(feed_message(b, second, tests[i].number, true), tests[i].events);
+	}
+	/* Each reading passes over what the other one has reported. */
+	assert_int_equal(feed_message(b, first, 6, true), 0);
+	assert_int_equal(feed_message(b, first, 7, true), 1);
+	assert_int_equal(feed_message(b, second, 7, true), 0);
+	assert_int_equal(counter_get(&b->counters->dns_tcp_messages), 11);
+	assert_int_equal(counter_get(&b->counters->dns_responses), 11);
+	dns_connection_free(second);
+	remove_rules(b);
+}
+
+/* Only one reading reports a message again, if it has come twice: each is a message of its own. */
+static void one_reading_reports_each_message(void **state)
+{
+	struct bench *b = *state;
+	add_rules(b);
+	assert_int_equal(feed_message(b, b->connections[0], 1, true), 1);
+	assert_int_equal(feed_message(b, b->connections[0], 1, true), 1);
+	remove_rules(b);
+}
+
+/* A second reading starts at the latest of the stored beginnings of messages, or at the end. */
+static void a_second_reading_starts_at_a_message(void **state)
+{
+	struct bench *b = *state;
+	static const struct {
+		size_t size;
+		uint32_t seq;
+		size_t again;
+	} tests[] = {
+		/* messages begin at 2000, 3000, 4000 and 5000; 1000 is stored no more */
+		{ 500, 5000, 500 }, { 500, 4500, 0 }, { 500, 4501, 1 }, { 500, 1000, 0 },
+		{ 499, 2501, 0 },   { 900, 2100, 0 }, { 901, 2100, 1 }, { 5000, 0, 0 },
+	};
+	add_rules(b);
+	for (unsigned number = 1; number <= 5; number++) {
+		(void)feed_message(b, b->connections[0], number, false);
+	}
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		size_t again = SIZE_MAX;
+		struct dns_connection *second =
+		        dns_connection_fork(b->connections[0], tests[i].size, tests[i].seq, &again);
+		assert_non_null(second);
+		assert_int_equal(again, tests[i].again);
+		dns_connection_free(second);
+	}
+	remove_rules(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +289,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_oldest_part_gives_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(both_sides_are_in_the_budget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_second_reading_asks_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(two_readings_report_a_message_once, set_up,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(one_reading_reports_each_message, set_up,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(a_second_reading_starts_at_a_message, set_up,
+		                                tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
