@@ -10,6 +10,7 @@ import atexit
 import collections
 import ctypes
 import errno
+import importlib
 import json
 import os
 import pty
@@ -23,11 +24,6 @@ import tempfile
 import threading
 import time
 import unittest
-
-try:
-    import redis
-except ImportError:
-    redis = None
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NSMX = os.path.abspath(os.environ.get("NSMX", os.path.join(ROOT, "build/nsmx")))
@@ -422,12 +418,19 @@ DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncat
            "--auto-aof-rewrite-percentage", "0")
 
 
+def redis_module():
+    """Python's client, which is loaded where it is needed: it takes longer than most tests."""
+    try:
+        return importlib.import_module("redis")
+    except ImportError:
+        raise unittest.SkipTest("python3-redis is not installed") from None
+
+
 class Redis:
     """A redis-server in the test's folder, on a unix socket and a free loopback port."""
 
     def __init__(self, case, *options, name="redis", start=True):
-        if redis is None:
-            raise unittest.SkipTest("python3-redis is not installed")
+        self.module = redis_module()
         need_programs("redis-server")
         self.case = case
         self.folder = case.path(name)
@@ -451,9 +454,10 @@ class Redis:
     def answers(self):
         try:
             return self.client().ping()
-        except redis.exceptions.AuthenticationError:
+        except self.module.exceptions.AuthenticationError:
             return True
-        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
+        except (self.module.exceptions.ConnectionError,
+                self.module.exceptions.BusyLoadingError):
             return False
         except AttributeError:                 # of what it would say of a reset: it has no host
             return False
@@ -469,7 +473,7 @@ class Redis:
         return False
 
     def client(self, **options):
-        client = redis.Redis(unix_socket_path=self.socket, **options)
+        client = self.module.Redis(unix_socket_path=self.socket, **options)
         self.case.addCleanup(client.close)
         return client
 

@@ -8,6 +8,7 @@ then proves nothing: typically it compares two results of the program that are b
 Python and its libraries are loaded once, and so is each file: most tests fail sooner than a
 new process would have loaded them."""
 import atexit
+import contextlib
 import glob
 import importlib.util
 import os
@@ -16,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import unittest
 
 os.environ.update(NSMX="/bin/true", PATIENCE="1")       # read by the harness
 import harness
@@ -76,6 +78,8 @@ def run_file(path, outputs):
 def run_all(paths):
     """The output of each file with each program, by both."""
     results, running = {}, {}
+    with contextlib.suppress(unittest.SkipTest):
+        harness.redis_module()                  # once, for all processes
     while paths or running:
         while paths and len(running) < JOBS:
             path = paths.pop(0)

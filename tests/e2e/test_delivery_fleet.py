@@ -151,7 +151,7 @@ class Cluster(Fleet):
 
 def sentinel(port):
     """A client. By address: a bare Debian has no name for it."""
-    return harness.redis.Redis(host="127.0.0.1", port=port)
+    return harness.redis_module().Redis(host="127.0.0.1", port=port)
 
 
 class Sentinel(Fleet):
@@ -188,14 +188,14 @@ sentinel failover-timeout main 5000
             with sentinel(port) as client:
                 main = client.sentinel_master("main")
                 return main["num-slaves"] == 2 and main["num-other-sentinels"] == 2
-        except harness.redis.exceptions.ConnectionError:
+        except harness.redis_module().exceptions.ConnectionError:
             return False
 
     @staticmethod
     def is_master(server):
         try:
             return server.client().info("replication")["role"] == "master"
-        except harness.redis.exceptions.ConnectionError:
+        except harness.redis_module().exceptions.ConnectionError:
             return False            # a sentinel that gives it a role hangs up its clients
 
     def target(self, rest):
