@@ -14,7 +14,7 @@ from harness import NSMX, field, matched
 from traffic import Connection, dns_name, dns_record, dns_response
 
 RATIO = 20
-SIZE = 1 << 20          # of each capture: events of 18 MiB
+SIZE = 3 << 17          # of each capture: events of 7 MiB
 
 
 class Amplification(harness.Case):
