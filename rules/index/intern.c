@@ -28,7 +28,7 @@ static bool equal(const struct intern *table, uint32_t number, const void *bytes
 {
 	size_t kept_size;
 	const void *kept = intern_get(table, number, &kept_size);
-	/* Without octets there may be no memory. */
+	/* `bytes` may be NULL if `size` is 0. */
 	return kept_size == size && (size == 0 || memcmp(kept, bytes, size) == 0);
 }
 
@@ -101,7 +101,8 @@ static int grow_bytes(struct intern *table, size_t need)
 	if (need > UINT32_MAX) {
 		return -1;
 	}
-	if (need <= table->bytes_room) {
+	/* A string without octets has an address, too. */
+	if (need < table->bytes_room) {
 		return 0;
 	}
 	size_t room = need + need / 2 + 64;

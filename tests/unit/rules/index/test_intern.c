@@ -40,6 +40,21 @@ static void equal_strings_are_one(void **state)
 	intern_free(&table);
 }
 
+/* Their address is calculated even where the table has no other octets. */
+static void first_string_may_be_empty(void **state)
+{
+	(void)state;
+	struct intern table = { 0 };
+	size_t size = 1;
+	assert_int_equal(intern_add(&table, NULL, 0), 0);
+	assert_non_null(intern_get(&table, 0, &size));
+	assert_int_equal(size, 0);
+	intern_trim(&table);
+	assert_int_equal(intern_add(&table, "a", 1), 1);
+	assert_int_equal(intern_find(&table, NULL, 0), 0);
+	intern_free(&table);
+}
+
 static void check_sizes(const struct intern *table, const char *octets, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -139,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_finds_nothing),
 		cmocka_unit_test(equal_strings_are_one),
+		cmocka_unit_test(first_string_may_be_empty),
 		cmocka_unit_test(strings_of_every_size),
 		cmocka_unit_test(numbers_survive_growth_and_trim),
 		cmocka_unit_test(nobody_chooses_slots),
