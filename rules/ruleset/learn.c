@@ -8,6 +8,11 @@ unsigned ruleset_learned(const struct ruleset *set)
 	return set->learned;
 }
 
+unsigned ruleset_learned_of_names(const struct ruleset *set)
+{
+	return set->learned_of_names;
+}
+
 /*! \brief Fills in `learn` if an indicator is the owner of a rule that learns this. */
 static bool take(const struct ruleset *set, const struct rule *rule, const struct observation *seen,
                  enum learn_what what, struct ruleset_learn *learn)

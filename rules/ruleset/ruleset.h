@@ -213,6 +213,9 @@ bool ruleset_imitates(const struct ruleset *set, const uint8_t *known, size_t kn
 /*! \brief Returns what the `learn` rules learn, as bits of enum learn_what. */
 unsigned ruleset_learned(const struct ruleset *set);
 
+/*! \brief Returns what those of them learn whose owner is a name, and not `*`. */
+unsigned ruleset_learned_of_names(const struct ruleset *set);
+
 /*! \brief A `learn` rule. */
 struct ruleset_learn {
 	struct ruleset_hit hit; /*!< For ruleset_describe(). */

@@ -158,6 +158,7 @@ void baseline_judge(struct baseline *baseline, const struct dns_message *message
 	baseline->now_ns = time_ns;
 	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	baseline->changes_count = 0;
+	baseline->asked = 0;
 	baseline->has_do = has_signatures(baseline) && has_do(message);
 	facts_follow(&baseline->facts);
 	known_lock(baseline->known);
@@ -170,18 +171,46 @@ void baseline_judge(struct baseline *baseline, const struct dns_message *message
 	}
 }
 
-known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size, bool add)
+static bool find_domain(const struct baseline *baseline, const uint8_t *wire, size_t size,
+                        size_t *domain)
+{
+	return known_guess_domain(baseline->known, wire, size, domain) ||
+	       ruleset_find_domain(baseline->rules, wire, size, domain);
+}
+
+known_id baseline_domain(const struct baseline *baseline, known_id name)
+{
+	uint8_t wire[DNS_NAME_MAX];
+	size_t domain;
+	if (!known_is_resolved(baseline->known, name)) {
+		size_t size = known_wire(baseline->known, name, wire);
+		known_set_domain(baseline->known, name,
+		                 find_domain(baseline, wire, size, &domain) ? domain
+		                                                            : KNOWN_NO_DOMAIN);
+	}
+	return known_domain(baseline->known, name);
+}
+
+known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size)
+{
+	/* A top-level domain has no registrable domain. */
+	bool has_parent = size > 0 && size > 2u + wire[0];
+	return has_parent ? known_add_name(baseline->known, wire, size) : 0;
+}
+
+known_id baseline_registrable(const struct baseline *baseline, const uint8_t *wire, size_t size)
 {
 	size_t domain;
 	known_id id = known_find_name(baseline->known, wire, size);
-	if (id != 0 && known_domain(baseline->known, id) != 0) {
-		return id;
+	if (id != 0) {
+		return baseline_domain(baseline, id) == id ? id : 0;
 	}
-	if (!add || (!known_guess_domain(baseline->known, wire, size, &domain) &&
-	             !ruleset_find_domain(baseline->rules, wire, size, &domain))) {
+	if (!find_domain(baseline, wire, size, &domain) || domain != 0) {
 		return 0;
 	}
-	return known_add_name(baseline->known, wire, size, domain);
+	id = known_add_name(baseline->known, wire, size);
+	known_set_domain(baseline->known, id, 0);
+	return id;
 }
 
 /* The autonomous system of an address; 0: unknown. */
@@ -209,12 +238,34 @@ uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind,
 	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
 }
 
-bool baseline_find_rule(const struct baseline *baseline, const uint8_t *owner, size_t owner_size,
+/* The rule for `*`, which is the same for all owners of a message. */
+static bool find_rule_of_all(struct baseline *baseline, const struct observation *seen,
+                             enum learn_what what, struct ruleset_learn *learn)
+{
+	if ((baseline->asked & RULE_BIT(what)) == 0) {
+		baseline->asked |= RULE_BIT(what);
+		baseline->ruled &= ~RULE_BIT(what);
+		if (ruleset_find_learn(baseline->rules, seen, what, true,
+		                       &baseline->of_all[what])) {
+			baseline->ruled |= RULE_BIT(what);
+		}
+	}
+	if ((baseline->ruled & RULE_BIT(what)) == 0) {
+		return false;
+	}
+	*learn = baseline->of_all[what];
+	return true;
+}
+
+bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
                         enum learn_what what, bool all, struct ruleset_learn *learn)
 {
 	const struct observation seen = { .owner = owner,
 		                          .owner_size = owner_size,
 		                          .time_ns = baseline->now_ns };
+	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(what)) == 0) {
+		return all && find_rule_of_all(baseline, &seen, what, learn);
+	}
 	return ruleset_find_learn(baseline->rules, &seen, what, all, learn);
 }
 

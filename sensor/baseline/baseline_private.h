@@ -45,6 +45,10 @@ struct baseline {
 	} dangling[BASELINE_CHANGES_MAX];
 	uint16_t question_type;
 	bool has_do; /*!< The message has the DO bit (RFC 3225). */
+	/*! The rules for `*` that were found for this message, and for which WHATs; as bits. */
+	struct ruleset_learn of_all[LEARN_COUNT];
+	unsigned asked, ruled;
+	uint32_t freed; /*!< known_freed() when the names of the facts were found. */
 	uint32_t now_s;
 	int64_t now_ns;
 	const struct dns_message *message;
@@ -84,7 +88,7 @@ bool standing_is_known(const struct baseline *baseline, const struct standing *s
                        const struct ruleset_learn *learn);
 
 /*! \brief Finds the rule that learns something about an owner. */
-bool baseline_find_rule(const struct baseline *baseline, const uint8_t *owner, size_t owner_size,
+bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
                         enum learn_what what, bool all, struct ruleset_learn *learn);
 
 /*! \brief Adds a change; its known values are those of these kinds. \return NULL if there is no
@@ -102,8 +106,21 @@ void baseline_list_known(struct baseline *baseline, struct baseline_change *chan
 void baseline_observe(const struct baseline *baseline, const struct fact *fact,
                       struct observation *seen);
 
-/*! \brief Finds or adds a name. \return 0 if it has no registrable domain. */
-known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size, bool add);
+/*!
+ * \brief Finds or adds a name. Its registrable domain is found later, if it is needed.
+ *
+ * \return 0 if it has only one label, or if there is no room.
+ */
+known_id baseline_name(const struct baseline *baseline, const uint8_t *wire, size_t size);
+
+/*! \brief Finds or adds a name that is a registrable domain. \return 0 if it is not. */
+known_id baseline_registrable(const struct baseline *baseline, const uint8_t *wire, size_t size);
+
+/*!
+ * \brief Returns the registrable domain of a name; 0: it has none. Unlike known_domain(), it asks
+ *        the Public Suffix List if that was not yet done for this name.
+ */
+known_id baseline_domain(const struct baseline *baseline, known_id name);
 
 /*! \brief Returns the number of the network of an address, which known_join_network() takes. */
 uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind, uint32_t number);
@@ -127,8 +144,9 @@ static inline struct recent *baseline_recent(struct baseline *baseline, uint32_t
 	return &baseline->recent[place * 0x9e3779b1u >> (32 - RECENT_BITS)];
 }
 
-/*! \brief Sets `owner_id` of a fact that the table learns, and `target_id`. */
-void judge_find_owner(struct baseline *baseline, struct fact *fact);
+/*! \brief Sets `owner_id` of a fact that the table learns, and `target_id`. `before` is the fact
+ *         before it in the message, which often has the same owner; or NULL. */
+void judge_find_owner(struct baseline *baseline, struct fact *fact, const struct fact *before);
 
 /*! \brief Judges how the zone answers (health.c). */
 void health_judge(struct baseline *baseline);
@@ -145,4 +163,4 @@ struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact
                                     uint32_t first_s, uint32_t last_s, uint32_t count);
 
 /*! \brief Returns the number of other domains that a domain serves. */
-unsigned learn_served(struct known *known, known_id domain, known_id owner);
+unsigned learn_served(struct baseline *baseline, known_id domain, known_id owner);

@@ -92,10 +92,9 @@ static void judge_no_ds(struct baseline *baseline)
 		return;
 	}
 	struct ruleset_learn learn;
-	known_id owner = baseline_name(baseline, seen.owner, seen.owner_size, false);
-	if (owner == 0 ||
-	    !baseline_find_rule(baseline, seen.owner, seen.owner_size, LEARN_DS,
-	                        known_domain(baseline->known, owner) == owner, &learn)) {
+	known_id owner = known_find_name(baseline->known, seen.owner, seen.owner_size);
+	if (owner == 0 || !baseline_find_rule(baseline, seen.owner, seen.owner_size, LEARN_DS,
+	                                      baseline_domain(baseline, owner) == owner, &learn)) {
 		return;
 	}
 	struct standing standing =
@@ -124,8 +123,8 @@ static void note_refusal(struct baseline *baseline)
 {
 	const struct dns_name *name = &baseline->question;
 	struct ruleset_learn learn;
-	known_id id = baseline_name(baseline, name->wire, name->size, true);
-	known_id domain = known_domain(baseline->known, id);
+	known_id id = baseline_name(baseline, name->wire, name->size);
+	known_id domain = baseline_domain(baseline, id);
 	if (domain == 0 ||
 	    !baseline_find_rule(baseline, name->wire, name->size, LEARN_HEALTH, true, &learn)) {
 		return;
@@ -171,13 +170,37 @@ static const struct fact *find_answer(const struct baseline *baseline)
 	return NULL;
 }
 
+/* Finds a value of the registrable domain of a name that has one of these flags; 0: any. Most
+ * domains have none, so the Public Suffix List is asked last. */
+static struct known_value *find_of_domain(struct baseline *baseline, known_id name,
+                                          enum known_kind kind, uint8_t flags)
+{
+	struct known *known = baseline->known;
+	known_id id = name;
+	for (unsigned steps = 0; steps < DNS_NAME_LABELS_MAX && id != 0; steps++) {
+		const struct known_value *value = known_find(known, id, kind, 0);
+		if (value != NULL && (flags == 0 || (value->kind & flags) != 0)) {
+			return known_find(known, baseline_domain(baseline, name), kind, 0);
+		}
+		id = known_parent(known, id);
+	}
+	return NULL;
+}
+
+/* The name of the owner in the table, or one above it. */
+static known_id find_owner(struct baseline *baseline, const struct fact *fact)
+{
+	return fact->owner_id != 0
+	               ? fact->owner_id
+	               : known_find_above(baseline->known, fact->owner, fact->owner_size);
+}
+
 /* A server of the zone has answered. */
-static void judge_alive(struct baseline *baseline, const struct observation *seen, int section)
+static void judge_alive(struct baseline *baseline, known_id name, const struct observation *seen,
+                        int section)
 {
 	struct ruleset_learn learn;
-	known_id domain = known_domain(
-	        baseline->known, baseline_name(baseline, seen->owner, seen->owner_size, false));
-	struct known_value *state = known_find(baseline->known, domain, KNOWN_STATE, 0);
+	struct known_value *state = find_of_domain(baseline, name, KNOWN_STATE, 0);
 	if (state == NULL) {
 		return;
 	}
@@ -196,7 +219,7 @@ static void judge_answer(struct baseline *baseline)
 	struct observation seen;
 	if (fact != NULL) {
 		baseline_observe(baseline, fact, &seen);
-		judge_alive(baseline, &seen, fact->section);
+		judge_alive(baseline, find_owner(baseline, fact), &seen, fact->section);
 	}
 }
 
@@ -207,17 +230,26 @@ static void judge_nodata(struct baseline *baseline)
 	if (baseline->question_type == DNS_TYPE_DS) {
 		judge_no_ds(baseline);
 	} else if ((baseline->message->flags & DNS_FLAG_AA) != 0) {
-		judge_alive(baseline, &seen, DNS_QUESTION);
+		judge_alive(baseline,
+		            known_find_above(baseline->known, seen.owner, seen.owner_size), &seen,
+		            DNS_QUESTION);
 	}
 }
 
 /* Domains that do not exist */
 
-/* Whether a zone is a registrable domain, or below one. */
+/* Whether a zone is known to be a registrable domain, or to be below one. */
 static bool is_below_suffix(struct baseline *baseline, const struct dns_name *zone)
 {
 	return known_domain(baseline->known,
 	                    known_find_name(baseline->known, zone->wire, zone->size)) != 0;
+}
+
+/* Whether the table has any name below the top-level domain that is in the name. */
+static bool has_relatives(struct baseline *baseline, const struct dns_name *name)
+{
+	known_id above = known_find_above(baseline->known, name->wire, name->size);
+	return known_parent(baseline->known, above) != 0;
 }
 
 /* If the zone that denies a name is above the registrable domain, this does not exist (RFC 8020).
@@ -227,6 +259,9 @@ static bool find_unregistered(struct baseline *baseline, known_id *domain)
 	const struct dns_name *name = &baseline->question;
 	struct dns_entry zone;
 	size_t start;
+	if (!has_relatives(baseline, name)) {
+		return false;
+	}
 	bool has_zone = read_zone(baseline->message, &zone);
 	if ((has_zone && is_below_suffix(baseline, &zone.owner)) ||
 	    !ruleset_find_domain(baseline->rules, name->wire, name->size, &start) ||
@@ -282,14 +317,16 @@ static void report_dangling(struct baseline *baseline, struct known_value *serve
  * registered it. A service that is set up anew is away for a shorter time. */
 static void judge_claimed(struct baseline *baseline)
 {
+	known_id last = 0;
 	for (size_t i = 0; i < baseline->facts.count; i++) {
 		const struct fact *fact = &baseline->facts.items[i];
-		if (fact->kind != KNOWN_IPV4 && fact->kind != KNOWN_IPV6) {
+		if ((fact->kind != KNOWN_IPV4 && fact->kind != KNOWN_IPV6) ||
+		    (fact->owner_id != 0 && fact->owner_id == last)) {
 			continue;
 		}
-		known_id name = baseline_name(baseline, fact->owner, fact->owner_size, false);
-		struct known_value *serves = known_find(
-		        baseline->known, known_domain(baseline->known, name), KNOWN_ALIASED, 0);
+		known_id name = last = find_owner(baseline, fact);
+		struct known_value *serves =
+		        find_of_domain(baseline, name, KNOWN_ALIASED, KNOWN_REPORTED);
 		if (serves == NULL || (serves->kind & KNOWN_REPORTED) == 0) {
 			continue;
 		}

@@ -31,7 +31,8 @@
 struct set {
 	struct baseline *baseline;
 	struct fact *first;
-	known_id owner, domain;
+	known_id owner;
+	known_id domain; /* 0: it has none, or was not yet needed (find_domain()) */
 	enum learn_what what;
 	unsigned kinds;
 	struct ruleset_learn learn;
@@ -86,23 +87,41 @@ static struct known_value *find_known(struct baseline *baseline, const struct fa
 	return NULL;
 }
 
-/* The domain of the records' owner learns NS, MX and DS for all domains, because the number of
- * domains that a provider serves is needed. */
-void judge_find_owner(struct baseline *baseline, struct fact *fact)
+static enum learn_what what_of(const struct fact *fact)
+{
+	switch (fact->kind) {
+	case KNOWN_NS:
+		return LEARN_NS;
+	case KNOWN_MX:
+		return LEARN_MX;
+	case KNOWN_DS:
+		return LEARN_DS;
+	case KNOWN_ALIASED:
+		return LEARN_HEALTH;
+	default:
+		return LEARN_IP;
+	}
+}
+
+/* NS, MX and DS are learned of all domains, because the number of domains that a provider serves is
+ * needed. */
+static known_id find_owner(struct baseline *baseline, const struct fact *fact)
 {
 	struct ruleset_learn learn;
-	bool address = is_address(fact);
-	enum learn_what what = address                       ? LEARN_IP
-	                       : fact->kind == KNOWN_ALIASED ? LEARN_HEALTH
-	                       : fact->kind == KNOWN_NS      ? LEARN_NS
-	                       : fact->kind == KNOWN_MX      ? LEARN_MX
-	                                                     : LEARN_DS;
-	bool all = address || fact->kind == KNOWN_ALIASED;
-	bool ruled = baseline_find_rule(baseline, fact->owner, fact->owner_size, what, all, &learn);
-	known_id id = baseline_name(baseline, fact->owner, fact->owner_size, ruled || !all);
-	if (id != 0 && (ruled || (!all && known_domain(baseline->known, id) == id))) {
-		fact->owner_id = id;
+	bool all = is_address(fact) || fact->kind == KNOWN_ALIASED;
+	if (baseline_find_rule(baseline, fact->owner, fact->owner_size, what_of(fact), all,
+	                       &learn)) {
+		return baseline_name(baseline, fact->owner, fact->owner_size);
 	}
+	return all ? 0 : baseline_registrable(baseline, fact->owner, fact->owner_size);
+}
+
+void judge_find_owner(struct baseline *baseline, struct fact *fact, const struct fact *before)
+{
+	bool same = before != NULL && before->owner_size == fact->owner_size &&
+	            what_of(before) == what_of(fact) &&
+	            memcmp(before->owner, fact->owner, fact->owner_size) == 0;
+	fact->owner_id = same ? before->owner_id : find_owner(baseline, fact);
 	if (fact->target_size > 0) {
 		fact->target_id = known_find_name(baseline->known, fact->target, fact->target_size);
 	}
@@ -121,7 +140,7 @@ static known_id domain_of(const struct set *set, const struct fact *fact)
 {
 	size_t start;
 	if (fact->target_id != 0) {
-		return known_domain(set->baseline->known, fact->target_id);
+		return baseline_domain(set->baseline, fact->target_id);
 	}
 	if (!ruleset_find_domain(set->baseline->rules, fact->target, fact->target_size, &start)) {
 		return 0;
@@ -137,7 +156,7 @@ static bool has_used(const struct set *set, known_id domain)
 	const struct known_value *value = known_first(known, set->owner);
 	for (; domain != 0 && value != NULL; value = known_next(known, value)) {
 		if (known_is_target(value) && standing_has(set->baseline, value, &set->learn) &&
-		    known_domain(known, value->value) == domain) {
+		    baseline_domain(set->baseline, value->value) == domain) {
 			return true;
 		}
 	}
@@ -302,7 +321,7 @@ static void judge_target(const struct set *set, const struct fact *fact, struct 
 	bool server = fact->kind == KNOWN_NS;
 	known_id domain = domain_of(set, fact);
 	bool used = has_used(set, domain);
-	bool unknown = !used && learn_served(set->baseline->known, domain, set->owner) == 0;
+	bool unknown = !used && learn_served(set->baseline, domain, set->owner) == 0;
 	score->reasons |= RULE_BIT(server ? SCORE_NEW_NAME_SERVER : SCORE_NEW_EXCHANGER);
 	score->reasons |= unknown ? RULE_BIT(SCORE_UNKNOWN_PROVIDER) : 0;
 	/* The parent and the zone often disagree. */
@@ -373,12 +392,11 @@ static bool is_served_elsewhere(const struct set *set, const struct fact *fact)
 	if (fact->end == NULL) {
 		return false;
 	}
-	known_id name =
-	        baseline_name(set->baseline, fact->end->owner, fact->end->owner_size, false);
-	known_id domain = known_domain(known, name);
+	known_id domain = baseline_domain(
+	        set->baseline, known_find_name(known, fact->end->owner, fact->end->owner_size));
 	const struct known_value *aliased = known_find(known, domain, KNOWN_ALIASED, 0);
 	return domain != set->domain && aliased != NULL &&
-	       known_domain(known, aliased->ttl_child) != set->domain;
+	       baseline_domain(set->baseline, aliased->ttl_child) != set->domain;
 }
 
 static bool judge_address(const struct set *set, const struct fact *fact, struct score_facts *score)
@@ -441,10 +459,16 @@ static bool has_many_targets(const struct set *set)
 	return count >= KNOWN_VALUES_MAX;
 }
 
+static bool find_domain(struct set *set)
+{
+	set->domain = baseline_domain(set->baseline, set->owner);
+	return set->domain != 0;
+}
+
 static void judge_new(struct set *set, struct fact *fact)
 {
 	struct score_facts score = { 0 };
-	if (is_target(fact) && has_many_targets(set)) {
+	if (!find_domain(set) || (is_target(fact) && has_many_targets(set))) {
 		return;
 	}
 	if (is_target(fact)) {
@@ -511,6 +535,7 @@ static void judge_first_address(struct set *set)
 	uint32_t network = baseline_network(set->baseline, fact->kind, fact->number);
 	struct score_facts score = { .target_is_own = true };
 	if (set->standing.count > 0 || !fact->is_new ||
+	    !known_is_used(set->baseline->known, set->owner) || !find_domain(set) ||
 	    !is_elsewhere(set, fact->kind, network, &score)) {
 		return;
 	}
@@ -571,7 +596,7 @@ static void start_set(struct baseline *baseline, struct fact *fact)
 	set.learn = (struct ruleset_learn){ .forget_s = 0 };
 	set.what = is_address(fact) ? LEARN_IP : fact->kind == KNOWN_NS ? LEARN_NS : LEARN_MX;
 	set.kinds = RULE_BIT(fact->kind);
-	set.domain = known_domain(baseline->known, set.owner);
+	set.domain = is_address(fact) ? 0 : baseline_domain(baseline, set.owner);
 	bool ruled = baseline_find_rule(baseline, fact->owner, fact->owner_size, set.what,
 	                                is_address(fact) || set.domain == set.owner, &set.learn);
 	mark_set(&set);
@@ -587,15 +612,27 @@ static void start_set(struct baseline *baseline, struct fact *fact)
 	}
 }
 
+/* Whether nothing is known of a name, and it is not known of another one. */
+static bool is_bare(const struct baseline *baseline, known_id name)
+{
+	return known_first(baseline->known, name) == NULL && !known_is_used(baseline->known, name);
+}
+
 void judge_records(struct baseline *baseline)
 {
 	struct facts *facts = &baseline->facts;
+	baseline->freed = known_freed(baseline->known);
 	for (size_t i = 0; i < facts->count; i++) {
-		judge_find_owner(baseline, &facts->items[i]);
+		judge_find_owner(baseline, &facts->items[i], i > 0 ? &facts->items[i - 1] : NULL);
 	}
 	for (size_t i = 0; i < facts->count; i++) {
 		struct fact *fact = &facts->items[i];
-		if (!fact->done && fact->owner_id != 0 && (is_target(fact) || is_address(fact))) {
+		if (fact->done || (!is_target(fact) && !is_address(fact))) {
+			continue;
+		}
+		if (is_bare(baseline, fact->owner_id)) {
+			fact->is_new = true;
+		} else {
 			start_set(baseline, fact);
 		}
 	}

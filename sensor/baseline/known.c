@@ -29,10 +29,11 @@ enum below { BELOW_UNKNOWN, BELOW_SAME, BELOW_DOMAINS };
 struct name {
 	uint8_t type;
 	uint8_t age : 4;
-	uint8_t is_domain : 2;
-	uint8_t below : 2; /* enum below */
-	uint16_t users;    /* names below it, and values that are this name */
-	known_id next;     /* in the chain of the bucket */
+	uint8_t is_domain : 1;
+	uint8_t is_resolved : 1; /* its registrable domain is known, or that it has none */
+	uint8_t below : 2;       /* enum below */
+	uint16_t users;          /* names below it, and values that are this name */
+	known_id next;           /* in the chain of the bucket */
 	known_id parent;
 	known_id values;
 	uint8_t label[LABEL_HERE]; /* with its length; if it is longer, LABEL_PART octets of it */
@@ -67,6 +68,7 @@ struct shared {
 	struct shared_lock lock;
 	uint32_t used;  /* units that were ever used */
 	known_id empty; /* the first unit that is free again */
+	uint32_t freed; /* how often a unit was freed */
 	uint32_t hand;  /* where the search for room continues */
 	uint64_t evicted;
 	/* the first domain of each network; NETWORK_SHARED: it has several */
@@ -130,6 +132,11 @@ void known_unlock(struct known *known)
 	shared_lock_release(&known->shared->lock);
 }
 
+uint32_t known_freed(const struct known *known)
+{
+	return known->shared->freed;
+}
+
 uint64_t known_evicted(const struct known *known)
 {
 	return known->shared->evicted;
@@ -142,12 +149,66 @@ size_t known_memory(const struct known *known)
 
 /* Labels */
 
-static known_id *bucket_of(const struct known *known, known_id parent, const uint8_t *label)
+/* A label with its length. */
+struct label {
+	const uint8_t *octets;
+	/* If it is short, its octets as numbers, filled with zeros, as in struct name. */
+	bool is_short;
+	uint64_t parts[2];
+};
+
+/* The octets of a name, with room to read a label in one step. */
+struct octets {
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	size_t labels;
+	uint8_t wire[DNS_NAME_MAX + LABEL_HERE];
+};
+
+/* The first `n` octets of a label are kept by the mask `LABEL_HERE - n`. */
+static const uint8_t MASKS[2 * LABEL_HERE] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+};
+
+static void read_octets(struct octets *octets, const uint8_t *wire, size_t size)
 {
-	uint8_t octets[sizeof(parent) + DNS_LABEL_MAX + 1];
-	memcpy(octets, &parent, sizeof(parent));
-	memcpy(octets + sizeof(parent), label, 1u + label[0]);
-	uint64_t hash = secret_hash(octets, sizeof(parent) + 1u + label[0]);
+	octets->labels = dns_name_labels(wire, size, octets->starts);
+	if (octets->labels > 0) {
+		memcpy(octets->wire, wire, size);
+	}
+}
+
+static inline struct label label_of(const uint8_t octets[DNS_LABEL_MAX + 1 + LABEL_HERE])
+{
+	struct label label = { .octets = octets, .is_short = octets[0] < LABEL_HERE };
+	if (label.is_short) {
+		uint64_t mask[2];
+		memcpy(label.parts, octets, sizeof(label.parts));
+		memcpy(mask, MASKS + LABEL_HERE - 1 - octets[0], sizeof(mask));
+		label.parts[0] &= mask[0];
+		label.parts[1] &= mask[1];
+	}
+	return label;
+}
+
+static inline struct label label_at(const struct octets *octets, size_t i)
+{
+	return label_of(octets->wire + octets->starts[i]);
+}
+
+static uint64_t multiply(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline known_id *bucket_of(const struct known *known, known_id parent,
+                                  const struct label *label)
+{
+	uint64_t hash = label->is_short ? multiply(label->parts[0] ^ secret_hash_numbers[0],
+	                                           label->parts[1] ^ secret_hash_numbers[1])
+	                                : secret_hash(label->octets, 1u + label->octets[0]);
+	hash = multiply(hash ^ parent, secret_hash_numbers[0] | 1);
 	return &known->shared->buckets[hash % KNOWN_BUCKETS];
 }
 
@@ -184,15 +245,20 @@ static size_t read_label(const struct known *known, const struct name *name,
 	return size;
 }
 
-static bool is_label(const struct known *known, const struct name *name, const uint8_t *label)
+static inline bool is_label(const struct known *known, const struct name *name,
+                            const struct label *label)
 {
+	if (label->is_short) {
+		return memcmp(name->label, label->parts, LABEL_HERE) == 0;
+	}
 	uint8_t own[DNS_LABEL_MAX + 1];
-	size_t size = 1u + label[0];
-	return name->label[0] == label[0] && read_label(known, name, own) == size &&
-	       memcmp(own, label, size) == 0;
+	size_t size = 1u + label->octets[0];
+	return name->label[0] == label->octets[0] && read_label(known, name, own) == size &&
+	       memcmp(own, label->octets, size) == 0;
 }
 
-static known_id find_label(const struct known *known, known_id parent, const uint8_t *label)
+static inline known_id find_label(const struct known *known, known_id parent,
+                                  const struct label *label)
 {
 	known_id id = *bucket_of(known, parent, label);
 	for (unsigned steps = 0; steps < CHAIN_MAX; steps++) {
@@ -214,6 +280,7 @@ static void put_back(struct known *known, known_id id)
 {
 	union unit *unit = unit_at(known, id);
 	memset(unit, 0, sizeof(*unit));
+	known->shared->freed++;
 	unit->unused.next = known->shared->empty;
 	known->shared->empty = id;
 }
@@ -235,11 +302,12 @@ static void drop_label(struct known *known, struct name *name)
 
 static void unlink_name(struct known *known, known_id id, const struct name *name)
 {
-	uint8_t label[DNS_LABEL_MAX + 1];
-	if (read_label(known, name, label) == 0) {
+	uint8_t octets[DNS_LABEL_MAX + 1 + LABEL_HERE] = { 0 };
+	if (read_label(known, name, octets) == 0) {
 		return;
 	}
-	known_id *link = bucket_of(known, name->parent, label);
+	const struct label label = label_of(octets);
+	known_id *link = bucket_of(known, name->parent, &label);
 	for (unsigned steps = 0; steps < CHAIN_MAX && *link != 0; steps++) {
 		if (*link == id) {
 			*link = name->next;
@@ -316,6 +384,9 @@ static void count_down(struct known *known, const struct known_value *value)
 {
 	known_id domain = known_domain(known, value->value);
 	struct known_value *other = known_first(known, value->owner);
+	if (domain == known_domain(known, value->owner)) {
+		return;
+	}
 	for (; other != NULL; other = known_next(known, other)) {
 		if (other != value && known_is_target(other) &&
 		    (other->kind & KNOWN_REPORTED) == 0 &&
@@ -419,9 +490,9 @@ static bool write_rest(struct known *known, struct name *name, const uint8_t *la
 	return true;
 }
 
-static known_id add_label(struct known *known, known_id parent, const uint8_t *label)
+static known_id add_label(struct known *known, known_id parent, const struct label *label)
 {
-	size_t size = 1u + label[0];
+	size_t size = 1u + label->octets[0];
 	use(known, parent); /* it must not be freed to make room */
 	known_id id = take(known, TYPE_NAME);
 	struct name *name = name_at(known, id);
@@ -431,8 +502,8 @@ static known_id add_label(struct known *known, known_id parent, const uint8_t *l
 	}
 	name->parent = parent;
 	name->users = 1; /* until it is complete */
-	memcpy(name->label, label, size <= LABEL_HERE ? size : LABEL_PART);
-	if (size > LABEL_HERE && !write_rest(known, name, label, size)) {
+	memcpy(name->label, label->octets, label->is_short ? size : LABEL_PART);
+	if (!label->is_short && !write_rest(known, name, label->octets, size)) {
 		drop_label(known, name);
 		put_back(known, id);
 		unuse(known, parent);
@@ -450,59 +521,135 @@ static void touch(struct name *name)
 	name->age = name->is_domain ? AGE_DOMAIN : AGE_HOST;
 }
 
-known_id known_find_name(struct known *known, const uint8_t *wire, size_t size)
+/* Finds the name, or the nearest one above it. `whole` receives whether it is the name itself. */
+static known_id find_above(struct known *known, const uint8_t *wire, size_t size, bool *whole)
 {
-	uint8_t starts[DNS_NAME_LABELS_MAX];
+	struct octets octets;
 	known_id id = 0;
-	for (size_t i = dns_name_labels(wire, size, starts); i-- > 0;) {
-		id = find_label(known, id, wire + starts[i]);
-		if (id == 0) {
-			return 0;
+	read_octets(&octets, wire, size);
+	size_t i = octets.labels;
+	for (; i > 0; i--) {
+		const struct label label = label_at(&octets, i - 1);
+		known_id below = find_label(known, id, &label);
+		if (below == 0) {
+			break;
 		}
+		id = below;
 	}
-	struct name *name = name_at(known, id);
-	if (name != NULL) {
-		touch(name);
-	}
+	*whole = i == 0;
 	return id;
 }
 
-known_id known_add_name(struct known *known, const uint8_t *wire, size_t size, size_t domain)
+known_id known_find_name(struct known *known, const uint8_t *wire, size_t size)
 {
-	uint8_t starts[DNS_NAME_LABELS_MAX];
+	bool whole;
+	known_id id = find_above(known, wire, size, &whole);
+	struct name *name = name_at(known, whole ? id : 0);
+	if (name == NULL) {
+		return 0;
+	}
+	touch(name);
+	return id;
+}
+
+known_id known_find_above(struct known *known, const uint8_t *wire, size_t size)
+{
+	bool whole;
+	return find_above(known, wire, size, &whole);
+}
+
+known_id known_add_name(struct known *known, const uint8_t *wire, size_t size)
+{
+	struct octets octets;
 	known_id id = 0;
-	for (size_t i = dns_name_labels(wire, size, starts); i-- > 0;) {
-		known_id found = find_label(known, id, wire + starts[i]);
-		id = found != 0 ? found : add_label(known, id, wire + starts[i]);
+	bool added = false;
+	read_octets(&octets, wire, size);
+	for (size_t i = octets.labels; i-- > 0;) {
+		const struct label label = label_at(&octets, i);
+		known_id found = added ? 0 : find_label(known, id, &label);
+		added = found == 0;
+		id = added ? add_label(known, id, &label) : found;
 		struct name *name = name_at(known, id);
 		if (name == NULL) {
 			return 0;
 		}
-		name->is_domain |= starts[i] == domain;
 		touch(name);
-		if (i == 1) {
-			name->below = domain == 0 ? BELOW_DOMAINS : BELOW_SAME;
-		}
 	}
 	return id;
 }
 
+static struct name *resolve(struct known *known, struct name *name, size_t domain)
+{
+	struct name *parent = name_at(known, name->parent);
+	name->is_resolved = true;
+	if (parent != NULL && domain != KNOWN_NO_DOMAIN) {
+		parent->below = domain == 0 ? BELOW_DOMAINS : BELOW_SAME;
+	}
+	return parent;
+}
+
+void known_set_domain(struct known *known, known_id id, size_t domain)
+{
+	struct name *name = name_at(known, id);
+	struct name *above = name != NULL ? resolve(known, name, domain) : NULL;
+	size_t at = 0;
+	while (name != NULL && at < domain && domain != KNOWN_NO_DOMAIN) {
+		at += 1u + name->label[0];
+		name = above;
+		above = name != NULL ? name_at(known, name->parent) : NULL;
+	}
+	if (name != NULL && at == domain) {
+		name->is_domain = true;
+		touch(name);
+	}
+}
+
+known_id known_parent(const struct known *known, known_id id)
+{
+	const struct name *name = name_at(known, id);
+	return name != NULL ? name->parent : 0;
+}
+
+bool known_is_below(const struct known *known, known_id id, known_id above)
+{
+	for (unsigned steps = 0; steps < DNS_NAME_LABELS_MAX && id != 0; steps++) {
+		if (id == above) {
+			return true;
+		}
+		id = known_parent(known, id);
+	}
+	return false;
+}
+
+bool known_is_resolved(const struct known *known, known_id id)
+{
+	const struct name *name = name_at(known, id);
+	return name == NULL || name->is_domain || name->is_resolved;
+}
+
+bool known_is_used(const struct known *known, known_id id)
+{
+	const struct name *name = name_at(known, id);
+	return name != NULL && name->users > 0;
+}
+
 bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, size_t *domain)
 {
-	uint8_t starts[DNS_NAME_LABELS_MAX];
-	size_t count = dns_name_labels(wire, size, starts);
+	struct octets octets;
 	known_id id = 0;
-	if (count < 2) {
+	read_octets(&octets, wire, size);
+	if (octets.labels < 2) {
 		return false;
 	}
 	size_t start = 0;
-	for (size_t i = count; i-- > 1;) {
-		id = find_label(known, id, wire + starts[i]);
+	for (size_t i = octets.labels; i-- > 1;) {
+		const struct label label = label_at(&octets, i);
+		id = find_label(known, id, &label);
 		const struct name *name = name_at(known, id);
 		if (name == NULL) {
 			return false;
 		}
-		start = name->is_domain ? starts[i] : start;
+		start = name->is_domain ? octets.starts[i] : start;
 	}
 	const struct name *parent = name_at(known, id);
 	*domain = parent->below == BELOW_DOMAINS ? 0 : start;
@@ -512,6 +659,9 @@ bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, s
 known_id known_domain(const struct known *known, known_id id)
 {
 	const struct name *name = name_at(known, id);
+	if (!known_is_resolved(known, id)) {
+		return 0;
+	}
 	for (unsigned steps = 0; steps < DNS_NAME_LABELS_MAX && name != NULL; steps++) {
 		if (name->is_domain) {
 			return id;

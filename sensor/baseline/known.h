@@ -89,19 +89,44 @@ void known_unlock(struct known *known);
 /*! \brief Finds a name. \return 0 if the table does not have it. */
 known_id known_find_name(struct known *known, const uint8_t *wire, size_t size);
 
+/*! \brief Finds a name, or if the table does not have it, the nearest name above it. \return 0 if
+ *         the table has neither. */
+known_id known_find_above(struct known *known, const uint8_t *wire, size_t size);
+
 /*!
- * \brief Finds a name, or adds it.
- *
- * \param domain  The offset in `wire` of the registrable domain.
+ * \brief Finds a name, or adds it. Its registrable domain need not be known yet.
  *
  * \return 0 if there is no room, or if the octets are not exactly one name.
  */
-known_id known_add_name(struct known *known, const uint8_t *wire, size_t size, size_t domain);
+known_id known_add_name(struct known *known, const uint8_t *wire, size_t size);
+
+/*! \brief The name has no registrable domain. */
+#define KNOWN_NO_DOMAIN SIZE_MAX
 
 /*!
- * \brief Finds the registrable domain of a name that the table does not have, if it has another
- *        name directly below the same parent: their domains begin at the same label, or each is a
- *        domain itself. This is cheaper than the Public Suffix List.
+ * \brief Sets the registrable domain of a name.
+ *
+ * \param domain  Its offset in the wire format of the name, or KNOWN_NO_DOMAIN.
+ */
+void known_set_domain(struct known *known, known_id name, size_t domain);
+
+/*! \brief Returns the name above a name; 0: it is a top-level domain. */
+known_id known_parent(const struct known *known, known_id name);
+
+/*! \brief Returns true if a name is another one or below it. */
+bool known_is_below(const struct known *known, known_id name, known_id above);
+
+/*! \brief Returns true if known_set_domain() was called for a name, or if it is the domain of
+ *         another name. */
+bool known_is_resolved(const struct known *known, known_id name);
+
+/*! \brief Returns true if a value is this name, or if a name is below it. */
+bool known_is_used(const struct known *known, known_id name);
+
+/*!
+ * \brief Finds the registrable domain of a name, if the table has the domain of another name
+ *        directly below the same parent: their domains begin at the same label, or each is a domain
+ *        itself. This is cheaper than the Public Suffix List.
  *
  * \param domain  Receives the offset in `wire`.
  *
@@ -109,8 +134,15 @@ known_id known_add_name(struct known *known, const uint8_t *wire, size_t size, s
  */
 bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, size_t *domain);
 
-/*! \brief Returns the registrable domain of a name, which may be the name itself; 0: none. */
+/*!
+ * \brief Returns the registrable domain of a name, which may be the name itself; 0: it has none,
+ *        or known_set_domain() was not yet called.
+ */
 known_id known_domain(const struct known *known, known_id name);
+
+/*! \brief Returns a number that changes when names or values are freed: numbers of names that
+ *         nothing uses may then be those of other names. */
+uint32_t known_freed(const struct known *known);
 
 /*! \brief Writes a name in wire format. \return Its size; 0 if the number is not that of a name. */
 size_t known_wire(const struct known *known, known_id name, uint8_t wire[DNS_NAME_MAX]);

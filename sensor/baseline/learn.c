@@ -15,27 +15,35 @@ static unsigned served_anew(struct known *known, known_id domain)
 	return state != NULL && state->ttl_child >= KNOWN_REPORTED_LEAST ? state->ttl_child : 0;
 }
 
-unsigned learn_served(struct known *known, known_id domain, known_id owner)
+unsigned learn_served(struct baseline *baseline, known_id domain, known_id owner)
 {
+	struct known *known = baseline->known;
 	const struct known_value *serves = known_find(known, domain, KNOWN_SERVES, 0);
 	if (serves == NULL || serves->count == 0) {
 		return served_anew(known, domain);
 	}
-	return serves->count == 1 &&
-	                       known_domain(known, serves->ttl_child) == known_domain(known, owner)
+	return serves->count == 1 && baseline_domain(baseline, serves->ttl_child) ==
+	                                     baseline_domain(baseline, owner)
 	               ? 0
 	               : serves->count;
 }
 
+/* Whether a target is the owner or below it, so that nothing needs to be known of its domain. */
+static bool is_own(const struct known *known, const struct known_value *value)
+{
+	return known_is_below(known, value->value, value->owner);
+}
+
 /* Whether an owner has another target in a domain. A target that a hit has reported does not count:
  * an attacker's domain must not become known by its victims. */
-static bool has_other(struct known *known, const struct known_value *value, known_id domain)
+static bool has_other(struct baseline *baseline, const struct known_value *value, known_id domain)
 {
+	struct known *known = baseline->known;
 	const struct known_value *other = known_first(known, value->owner);
 	for (; other != NULL; other = known_next(known, other)) {
 		if (other != value && known_is_target(other) &&
-		    (other->kind & KNOWN_REPORTED) == 0 &&
-		    known_domain(known, other->value) == domain) {
+		    (other->kind & KNOWN_REPORTED) == 0 && !is_own(known, other) &&
+		    baseline_domain(baseline, other->value) == domain) {
 			return true;
 		}
 	}
@@ -43,44 +51,48 @@ static bool has_other(struct known *known, const struct known_value *value, know
 }
 
 /* Counts that a domain serves another owner. A domain that serves itself is not counted. */
-static void count_served(struct known *known, enum known_kind kind, known_id owner, uint32_t target)
+static void count_served(struct baseline *baseline, enum known_kind kind, known_id owner,
+                         uint32_t target)
 {
-	known_id domain = known_domain(known, target);
-	if (domain == 0 || domain == known_domain(known, owner)) {
+	struct known *known = baseline->known;
+	known_id domain = baseline_domain(baseline, target);
+	struct known_value *serves = known_find(known, domain, kind, 0);
+	if (domain == 0 || (kind == KNOWN_ALIASED && serves != NULL) ||
+	    domain == baseline_domain(baseline, owner)) {
 		return;
 	}
-	struct known_value *serves = known_find(known, domain, kind, 0);
 	if (serves == NULL) {
 		serves = known_add(known, domain, kind, 0);
 		if (serves == NULL) {
 			return;
 		}
 		known_point(known, serves, target, owner);
-	} else if (kind == KNOWN_ALIASED) {
-		return;
 	}
 	serves->count += serves->count < UINT16_MAX ? 1 : 0;
 }
 
 /* Whether a hit has reported another target of the owner in a domain. */
-static bool has_reported(struct known *known, const struct known_value *value, known_id domain)
+static bool has_reported(struct baseline *baseline, const struct known_value *value,
+                         known_id domain)
 {
+	struct known *known = baseline->known;
 	const struct known_value *other = known_first(known, value->owner);
 	for (; other != NULL; other = known_next(known, other)) {
 		if (other != value && known_is_target(other) &&
 		    (other->kind & KNOWN_REPORTED) != 0 &&
-		    known_domain(known, other->value) == domain) {
+		    baseline_domain(baseline, other->value) == domain) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void count_reported(struct known *known, const struct known_value *value)
+static void count_reported(struct baseline *baseline, const struct known_value *value)
 {
-	known_id domain = known_domain(known, value->value);
-	if (domain == 0 || domain == known_domain(known, value->owner) ||
-	    has_reported(known, value, domain)) {
+	struct known *known = baseline->known;
+	known_id domain = baseline_domain(baseline, value->value);
+	if (domain == 0 || domain == baseline_domain(baseline, value->owner) ||
+	    has_reported(baseline, value, domain)) {
 		return;
 	}
 	struct known_value *state = known_find(known, domain, KNOWN_STATE, 0);
@@ -92,13 +104,15 @@ static void count_reported(struct known *known, const struct known_value *value)
 	}
 }
 
-static void count_provider(struct known *known, const struct known_value *value)
+static void count_provider(struct baseline *baseline, const struct known_value *value)
 {
-	if (known_is_target(value) && (value->kind & KNOWN_REPORTED) != 0) {
-		count_reported(known, value);
-	} else if (known_is_target(value) &&
-	           !has_other(known, value, known_domain(known, value->value))) {
-		count_served(known, KNOWN_SERVES, value->owner, value->value);
+	if (!known_is_target(value) || is_own(baseline->known, value)) {
+		return;
+	}
+	if ((value->kind & KNOWN_REPORTED) != 0) {
+		count_reported(baseline, value);
+	} else if (!has_other(baseline, value, baseline_domain(baseline, value->value))) {
+		count_served(baseline, KNOWN_SERVES, value->owner, value->value);
 	}
 }
 
@@ -189,7 +203,9 @@ static uint32_t number_to_learn(struct baseline *baseline, const struct fact *fa
 	case KNOWN_NS:
 	case KNOWN_MX:
 	case KNOWN_ALIASED:
-		return baseline_name(baseline, fact->target, fact->target_size, true);
+		return fact->target_id != 0 && known_freed(baseline->known) == baseline->freed
+		               ? fact->target_id
+		               : baseline_name(baseline, fact->target, fact->target_size);
 	case KNOWN_DS:
 		return fact->number;
 	default:
@@ -205,12 +221,12 @@ static void renew(struct baseline *baseline, struct known_value *value)
 }
 
 /* A value that was reported and stays belongs to the owner. */
-static void promote(struct known *known, struct known_value *value)
+static void promote(struct baseline *baseline, struct known_value *value)
 {
 	if ((value->kind & KNOWN_REPORTED) != 0 && known_kind(value) != KNOWN_DS &&
 	    value->last - value->first >= PROMOTED_S) {
 		value->kind &= (uint8_t)~KNOWN_REPORTED;
-		count_provider(known, value);
+		count_provider(baseline, value);
 	}
 }
 
@@ -233,11 +249,11 @@ static void join_network(struct baseline *baseline, const struct known_value *va
 	if (address && (value->kind & KNOWN_REPORTED) != 0) {
 		known_report_network(baseline->known,
 		                     baseline_network(baseline, known_kind(value), value->value),
-		                     known_domain(baseline->known, value->owner));
+		                     baseline_domain(baseline, value->owner));
 	} else if (address && value->last - value->first >= JOINED_S) {
 		known_join_network(baseline->known,
 		                   baseline_network(baseline, known_kind(value), value->value),
-		                   known_domain(baseline->known, value->owner));
+		                   baseline_domain(baseline, value->owner));
 	}
 }
 
@@ -248,7 +264,7 @@ static struct known_value *add_value(struct baseline *baseline, const struct fac
 	if (value != NULL) {
 		value->first = first_s;
 		value->kind |= fact->is_reported ? KNOWN_REPORTED : 0;
-		count_provider(baseline->known, value);
+		count_provider(baseline, value);
 	}
 	return value;
 }
@@ -261,7 +277,7 @@ struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact
 		return NULL;
 	}
 	if (fact->kind == KNOWN_ALIASED) {
-		count_served(baseline->known, KNOWN_ALIASED, fact->owner_id, number);
+		count_served(baseline, KNOWN_ALIASED, fact->owner_id, number);
 		return NULL;
 	}
 	struct known_value *value = known_find(baseline->known, fact->owner_id, fact->kind, number);
@@ -272,7 +288,7 @@ struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact
 	}
 	if (value != NULL) {
 		add_sightings(value, first_s, last_s, count);
-		promote(baseline->known, value);
+		promote(baseline, value);
 		mark(baseline, fact, value);
 		join_network(baseline, value);
 	}

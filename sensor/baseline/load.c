@@ -34,7 +34,7 @@ static void load_record(struct baseline *baseline, const struct history_record *
 	if (baseline->facts.count == 0) {
 		return;
 	}
-	judge_find_owner(baseline, fact);
+	judge_find_owner(baseline, fact, NULL);
 	if (fact->owner_id == 0) {
 		return;
 	}
@@ -57,7 +57,7 @@ static void load_code(struct baseline *baseline, const struct history_record *re
 		return;
 	}
 	known_id domain =
-	        known_add_name(baseline->known, row->owner + start, row->owner_size - start, 0);
+	        baseline_registrable(baseline, row->owner + start, row->owner_size - start);
 	struct known_value *state = known_find(baseline->known, domain, KNOWN_STATE, 0);
 	if (state == NULL && (state = known_add(baseline->known, domain, KNOWN_STATE, 0)) == NULL) {
 		return;
@@ -72,7 +72,7 @@ static void load_code(struct baseline *baseline, const struct history_record *re
 static void load_mail(struct baseline *baseline, const struct history_record *record)
 {
 	const struct history_mailbox *recipient = &record->mail.recipient;
-	known_id domain = baseline_name(baseline, recipient->domain, recipient->domain_size, true);
+	known_id domain = baseline_name(baseline, recipient->domain, recipient->domain_size);
 	known_id server = server_name(baseline->known, &record->mail.server, true);
 	if (domain != 0 && server != 0) {
 		(void)server_learn(baseline, domain, KNOWN_MAIL, server, &record->seen);
@@ -111,6 +111,8 @@ static bool take_row(void *ctx, const struct history_record *record)
 {
 	struct baseline *baseline = ctx;
 	baseline->now_s = seconds_of(record->seen.last);
+	baseline->asked = 0;
+	baseline->freed = known_freed(baseline->known);
 	baseline->now_ns = baseline->now_s * NS_PER_S;
 	if (record->kind == HISTORY_KEY_MAIL) {
 		load_mail(baseline, record);

@@ -34,6 +34,7 @@ bool baseline_learns_mail(const struct baseline *baseline)
 
 static void begin(struct baseline *baseline, int64_t time_ns)
 {
+	baseline->asked = 0;
 	baseline->now_ns = time_ns;
 	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	baseline->changes_count = 0;
@@ -173,10 +174,10 @@ static void judge_server(struct judged *j)
 /* Greetings */
 
 /* Whether two greetings are names of one domain, such as servers of one pool. */
-static bool is_akin(const struct known *known, known_id a, known_id b)
+static bool is_akin(const struct baseline *baseline, known_id a, known_id b)
 {
-	known_id domain = known_domain(known, a);
-	return a == b || (domain != 0 && domain == known_domain(known, b));
+	known_id domain = baseline_domain(baseline, a);
+	return a == b || (domain != 0 && domain == baseline_domain(baseline, b));
 }
 
 /* Compares the greeting with those of one server. \return True if it is akin to one of them. */
@@ -191,7 +192,7 @@ static bool meets_banners(const struct judged *j, known_id server, known_id bann
 	sum->first = own.count > 0 && own.first < sum->first ? own.first : sum->first;
 	for (; value != NULL; value = known_next(j->baseline->known, value)) {
 		if (known_kind(value) == KNOWN_BANNER &&
-		    is_akin(j->baseline->known, banner, value->value)) {
+		    is_akin(j->baseline, banner, value->value)) {
 			return true;
 		}
 	}
@@ -359,7 +360,7 @@ static void join_network(const struct judged *j)
 	    value->last - value->first >= JOINED_S) {
 		(void)server_network(j->baseline, j->mail->server, &network);
 		known_join_network(j->baseline->known, network,
-		                   known_domain(j->baseline->known, j->domain));
+		                   baseline_domain(j->baseline, j->domain));
 	}
 }
 
@@ -389,8 +390,7 @@ void baseline_mail(struct baseline *baseline, const struct baseline_mail *mail, 
 	struct dns_name name;
 	begin(baseline, time_ns);
 	find_rules(&j, mail->domain, mail->domain_size);
-	j.domain =
-	        j.ruled != 0 ? baseline_name(baseline, mail->domain, mail->domain_size, true) : 0;
+	j.domain = j.ruled != 0 ? baseline_name(baseline, mail->domain, mail->domain_size) : 0;
 	/* What cannot be learned would be reported again. */
 	j.server = j.domain != 0 ? server_name(baseline->known, mail->server, true) : 0;
 	if (j.server != 0) {

@@ -28,8 +28,12 @@ static struct label make_label(enum server_label kind, const void *octets, size_
 
 static known_id find_label(struct known *known, const struct label *label, bool add)
 {
-	return add ? known_add_name(known, label->wire, label->size, 0)
-	           : known_find_name(known, label->wire, label->size);
+	if (!add) {
+		return known_find_name(known, label->wire, label->size);
+	}
+	known_id id = known_add_name(known, label->wire, label->size);
+	known_set_domain(known, id, 0);
+	return id;
 }
 
 known_id server_name(struct known *known, const struct in6_addr *addr, bool add)
@@ -72,18 +76,12 @@ known_id server_key(struct known *known, const uint8_t key[HISTORY_HASH_SIZE], b
 known_id server_banner(struct baseline *baseline, const char *text, size_t size, bool add)
 {
 	struct dns_name name;
-	size_t domain = 0;
 	if (dns_name_from_host(text, size, &name) != DNS_NAME_OK) {
 		const struct label label = make_label(LABEL_TEXT, text, size);
 		return find_label(baseline->known, &label, add);
 	}
-	if (!add) {
-		return known_find_name(baseline->known, name.wire, name.size);
-	}
-	if (!ruleset_find_domain(baseline->rules, name.wire, name.size, &domain)) {
-		domain = 0;
-	}
-	return known_add_name(baseline->known, name.wire, name.size, domain);
+	return add ? known_add_name(baseline->known, name.wire, name.size)
+	           : known_find_name(baseline->known, name.wire, name.size);
 }
 
 enum known_kind server_network(const struct baseline *baseline, const struct in6_addr *addr,

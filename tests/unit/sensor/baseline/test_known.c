@@ -23,7 +23,9 @@ static struct name parse(const char *text, size_t domain)
 static known_id add(struct known *known, const char *text, size_t domain)
 {
 	const struct name name = parse(text, domain);
-	return known_add_name(known, name.name.wire, name.name.size, domain);
+	known_id id = known_add_name(known, name.name.wire, name.name.size);
+	known_set_domain(known, id, domain);
+	return id;
 }
 
 static known_id find(struct known *known, const char *text)
@@ -68,6 +70,52 @@ static void names(void **state)
 	}
 	assert_int_equal(known_domain(known, find(known, "com")), 0);
 	assert_int_equal(known_wire(known, 0, (uint8_t[DNS_NAME_MAX]){ 0 }), 0);
+	tear_down_table(known);
+}
+
+/* The domain of a name is found later than the name, or there is none. */
+static void domains(void **state)
+{
+	(void)state;
+	struct known *known;
+	set_up_table(&known);
+	const struct name host = parse("www.example.com", 0), suffix = parse("co.uk", 0);
+	known_id id = known_add_name(known, host.name.wire, host.name.size);
+	known_id domain = find(known, "example.com");
+	assert_false(known_is_resolved(known, id));
+	assert_int_equal(known_domain(known, id), 0);
+	known_set_domain(known, id, 4);
+	assert_true(known_is_resolved(known, id));
+	assert_int_equal(known_domain(known, id), domain);
+	assert_int_equal(known_domain(known, domain), domain);
+	id = known_add_name(known, suffix.name.wire, suffix.name.size);
+	known_set_domain(known, id, KNOWN_NO_DOMAIN);
+	assert_true(known_is_resolved(known, id));
+	assert_int_equal(known_domain(known, id), 0);
+	known_set_domain(known, find(known, "www.example.com"), DNS_NAME_MAX); /* beyond the name */
+	assert_int_equal(known_domain(known, find(known, "www.example.com")), domain);
+	tear_down_table(known);
+}
+
+static void relatives(void **state)
+{
+	(void)state;
+	struct known *known;
+	set_up_table(&known);
+	known_id host = add(known, "www.example.com", 4), domain = find(known, "example.com");
+	assert_int_equal(known_parent(known, host), domain);
+	assert_int_equal(known_parent(known, find(known, "com")), 0);
+	const struct name deeper = parse("a.b.example.com", 0), other = parse("example.net", 0);
+	assert_int_equal(known_find_above(known, deeper.name.wire, deeper.name.size), domain);
+	assert_int_equal(known_find_above(known, other.name.wire, other.name.size), 0);
+	assert_true(known_is_below(known, host, domain));
+	assert_true(known_is_below(known, domain, domain));
+	assert_false(known_is_below(known, domain, host));
+	assert_false(known_is_below(known, add(known, "other.com", 0), domain));
+	assert_true(known_is_used(known, domain));
+	assert_false(known_is_used(known, host));
+	assert_non_null(known_add(known, domain, KNOWN_NS, host));
+	assert_true(known_is_used(known, host));
 	tear_down_table(known);
 }
 
@@ -184,8 +232,9 @@ static void memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),    cmocka_unit_test(guesses), cmocka_unit_test(values),
-		cmocka_unit_test(networks), cmocka_unit_test(memory),
+		cmocka_unit_test(names),   cmocka_unit_test(domains), cmocka_unit_test(relatives),
+		cmocka_unit_test(guesses), cmocka_unit_test(values),  cmocka_unit_test(networks),
+		cmocka_unit_test(memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
