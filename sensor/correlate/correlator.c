@@ -216,6 +216,9 @@ bool correlator_learn(void *ctx, const struct observation *seen, const struct ru
 {
 	struct correlator *correlator = ctx;
 	struct watch_reason reason;
+	if (!learned_hits_need(&correlator->hits, seen->kind, rule->severity)) {
+		return true;
+	}
 	bool is_few = correlator->hits.count < LEARNED_HITS_MAX;
 	if (!is_few && seen->kind != KIND_IP && seen->kind != KIND_MX) {
 		/* The cause of other hits beyond the limit is never used. */

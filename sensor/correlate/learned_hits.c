@@ -44,6 +44,13 @@ static void chain(struct learned_hits *hits, struct learned_hit *hit)
 	hits->chains[at] = (uint8_t)(hit - hits->hits + 1);
 }
 
+bool learned_hits_need(const struct learned_hits *hits, enum observation_kind kind,
+                       enum rule_severity severity)
+{
+	return hits->count == 0 || kind == KIND_IP || kind == KIND_MX ||
+	       severity > hits->most_severe->severity;
+}
+
 bool learned_hits_add(struct learned_hits *hits, const struct observation *seen,
                       enum rule_severity severity, const struct watch_reason *reason)
 {

@@ -40,12 +40,20 @@ struct learned_hit {
 
 /*! \brief Zero at the start. */
 struct learned_hits {
-	size_t count; /*!< Hits of the message, also those beyond LEARNED_HITS_MAX. */
+	size_t count; /*!< Hits that were added, also those beyond LEARNED_HITS_MAX. */
 	const struct learned_hit *most_severe; /* the first of them */
 	/* The last hit with such an address or exchange: its place plus one; 0: none. */
 	uint8_t chains[LEARNED_HITS_CHAINS];
 	struct learned_hit hits[LEARNED_HITS_MAX];
 };
+
+/*!
+ * \brief Returns false if no address of the message can be explained by a hit of this kind and
+ *        severity, because only hits of addresses and exchanges are close to an address, and
+ *        another hit is as severe. Such a hit need not be added.
+ */
+bool learned_hits_need(const struct learned_hits *hits, enum observation_kind kind,
+                       enum rule_severity severity);
 
 /*!
  * \brief Adds a hit.

@@ -148,12 +148,29 @@ static void another_message(void **state)
 	assert_int_equal(closeness, LEARNED_OF_MESSAGE);
 }
 
+/* Only addresses and exchanges are close to an address; of other hits, the first most severe one is
+ * enough. */
+static void hits_that_explain_nothing(void **state)
+{
+	static const struct sighting name = { KIND_NS, SEVERITY_MEDIUM, NULL, OTHER_NAME };
+	(void)state;
+	hits.count = 0;
+	assert_true(learned_hits_need(&hits, KIND_NS, SEVERITY_LOW));
+	assert_true(add(&name, 1));
+	assert_false(learned_hits_need(&hits, KIND_NS, SEVERITY_LOW));
+	assert_false(learned_hits_need(&hits, KIND_NAME, SEVERITY_MEDIUM));
+	assert_true(learned_hits_need(&hits, KIND_NAME, SEVERITY_HIGH));
+	assert_true(learned_hits_need(&hits, KIND_IP, SEVERITY_LOW));
+	assert_true(learned_hits_need(&hits, KIND_MX, SEVERITY_LOW));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_closest_and_most_severe_explains),
 		cmocka_unit_test(many_hits),
 		cmocka_unit_test(another_message),
+		cmocka_unit_test(hits_that_explain_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
