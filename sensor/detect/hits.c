@@ -654,42 +654,61 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
 }
 
+/* Makes the observation that a hit is about, which may be a part of what was seen.
+ * \return False if it is all that was seen. */
+static bool make_about(struct observation *about, struct in6_addr *ipv4,
+                       const struct observation *seen, const struct ruleset_hit *met)
+{
+	*about = *seen;
+	if (met->embedded && address_embedded(seen->addr, ipv4)) {
+		about->addr = ipv4;
+		about->embedded_in = seen->addr;
+	}
+	if (met->addr != NULL) {
+		*about = about_server(seen, met->addr);
+	}
+	if (met->text != NULL) {
+		about->text = met->text;
+		about->text_size = met->text_size;
+	}
+	return met->embedded || met->addr != NULL || met->text != NULL;
+}
+
+/* Takes a hit, unless the message had it before. `value` is the hash of the observed value. */
+static void take_hit(struct hits *hits, const struct ruleset_hit *met,
+                     const struct observation *about, const char *field, int section,
+                     uint64_t value)
+{
+	const char *place = met->addr != NULL ? observation_kind_field(KIND_SERVER) : field;
+	uint64_t hash = hash_both(ruleset_rule_number(met->rule), value);
+	struct emitted *emitted = find_emitted(hits, hash);
+	if (emitted->message == hits->message) {
+		return;
+	}
+	if (is_full(hits)) {
+		take_beyond(hits, met, about, place, section);
+	} else {
+		*emitted = (struct emitted){ hash, hits->message };
+		hits->emitted_count++;
+		emit_hit(hits, met, about, place, section, value);
+	}
+}
+
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	struct hits *hits = ctx;
 	struct ruleset_hit met[RULESET_HITS_MAX];
 	size_t count = ruleset_match(hits->config.rules, seen, met);
 	count_unjudged(hits);
+	if (count == 0) {
+		return;
+	}
+	uint64_t value = hash_value(seen);
 	for (size_t i = 0; i < count; i++) {
-		struct observation about = *seen;
+		struct observation about;
 		struct in6_addr ipv4;
-		if (met[i].embedded && address_embedded(seen->addr, &ipv4)) {
-			about.addr = &ipv4;
-			about.embedded_in = seen->addr;
-		}
-		if (met[i].addr != NULL) {
-			about = about_server(seen, met[i].addr);
-		}
-		if (met[i].text != NULL) {
-			about.text = met[i].text;
-			about.text_size = met[i].text_size;
-		}
-		uint64_t value = hash_value(&about);
-		uint32_t rule = ruleset_rule_number(met[i].rule);
-		const char *place =
-		        met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field;
-		uint64_t hash = hash_both(rule, value);
-		struct emitted *emitted = find_emitted(hits, hash);
-		if (emitted->message == hits->message) {
-			continue;
-		}
-		if (is_full(hits)) {
-			take_beyond(hits, &met[i], &about, place, section);
-		} else {
-			*emitted = (struct emitted){ hash, hits->message };
-			hits->emitted_count++;
-			emit_hit(hits, &met[i], &about, place, section, value);
-		}
+		bool other = make_about(&about, &ipv4, seen, &met[i]);
+		take_hit(hits, &met[i], &about, field, section, other ? hash_value(&about) : value);
 	}
 }
 
