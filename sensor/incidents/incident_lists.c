@@ -46,10 +46,15 @@ void incident_list_free(struct incident_memory *memory, struct incident_list *li
 	*list = (struct incident_list){ .items = NULL };
 }
 
+static uint32_t hash_of(const char *text, size_t size)
+{
+	return (uint32_t)secret_hash(text, size);
+}
+
 void incident_word_set(struct incident_memory *memory, struct incident_word *word, const char *text,
                        size_t size)
 {
-	if (word->text != NULL || !take(memory, size + 1)) {
+	if (word->text != NULL || size > UINT32_MAX || !take(memory, size + 1)) {
 		return;
 	}
 	word->text = malloc(size + 1);
@@ -59,7 +64,8 @@ void incident_word_set(struct incident_memory *memory, struct incident_word *wor
 	}
 	memcpy(word->text, text, size);
 	word->text[size] = '\0';
-	word->size = size;
+	word->size = (uint32_t)size;
+	word->hash = hash_of(text, size);
 }
 
 void incident_word_free(struct incident_memory *memory, struct incident_word *word)
@@ -74,8 +80,10 @@ void incident_words_add(struct incident_memory *memory, struct incident_list *wo
                         const char *text, size_t size)
 {
 	struct incident_word *items = words->items;
+	uint32_t hash = hash_of(text, size);
 	for (uint32_t i = 0; i < words->count; i++) {
-		if (items[i].size == size && memcmp(items[i].text, text, size) == 0) {
+		if (items[i].hash == hash && items[i].size == size &&
+		    memcmp(items[i].text, text, size) == 0) {
 			return;
 		}
 	}

@@ -41,7 +41,7 @@ struct incident_list {
 
 struct incident_word {
 	char *text;
-	size_t size;
+	uint32_t size, hash;
 };
 
 struct incident_resolver {
