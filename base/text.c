@@ -154,7 +154,14 @@ char *text_hex64(char *at, uint64_t value)
 char *text_ipv4(char *at, const uint8_t *addr)
 {
 	for (int i = 0; i < 4; i++) {
-		at = text_number(at, addr[i]);
+		unsigned octet = addr[i];
+		if (octet >= 100) {
+			*at++ = (char)('0' + octet / 100);
+		}
+		if (octet >= 10) {
+			*at++ = (char)('0' + octet / 10 % 10);
+		}
+		*at++ = (char)('0' + octet % 10);
 		*at++ = '.';
 	}
 	return at - 1;

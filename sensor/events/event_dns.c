@@ -10,6 +10,7 @@
 
 void event_dns_free(struct event_dns *dns)
 {
+	json_free(&dns->header);
 	json_free(&dns->members);
 	json_free(&dns->resolved);
 }
@@ -210,6 +211,7 @@ static void begin_reading(struct event_dns *dns)
 {
 	json_begin(&dns->members);
 	json_begin(&dns->resolved);
+	json_begin(&dns->header);
 	dns->question_size = 0;
 	dns->has_question = false;
 	dns->has_opt = false;
@@ -248,8 +250,14 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
 		if (is_listed(dns, &entry)) {
+			if (dns->records++ == 0) {
+				dns->question_end = json_size(&dns->members);
+			}
 			read_record(dns, message, &entry, related);
 		}
+	}
+	if (dns->records == 0) {
+		dns->question_end = json_size(&dns->members);
 	}
 	close_section(dns);
 	dns->state = EVENT_DNS_WHOLE;
@@ -266,7 +274,6 @@ static void read_all_but_records(struct event_dns *dns, const struct dns_message
 		dns->records += is_listed(dns, &entry);
 	}
 	dns->question_end = json_size(&dns->members);
-	dns->state = EVENT_DNS_OWN;
 }
 
 /* Drops the record of another hit. */
@@ -299,9 +306,10 @@ static void read_hit(struct event_dns *dns, const struct dns_message *message,
 void event_dns_read_own(struct event_dns *dns, const struct dns_message *message,
                         const struct event_hit *hit, struct event_related *related)
 {
-	if (dns->state != EVENT_DNS_OWN) {
+	if (dns->state == EVENT_DNS_NOTHING || dns->members.out.failed) {
 		read_all_but_records(dns, message);
 	}
+	dns->state = EVENT_DNS_OWN;
 	rewind_to_question(dns);
 	if (hit != NULL && hit->seen->rdata != NULL) {
 		read_hit(dns, message, hit, related);
@@ -377,10 +385,12 @@ static void put_header(struct json *json, const struct event_dns *dns,
 	}
 }
 
-void event_put_dns(struct json *json, const struct event_dns *dns,
-                   const struct dns_message *message)
+void event_put_dns(struct json *json, struct event_dns *dns, const struct dns_message *message)
 {
-	put_header(json, dns, message);
+	if (json_size(&dns->header) == 0) {
+		put_header(&dns->header, dns, message);
+	}
+	json_put_members(json, &dns->header);
 	json_put_members(json, &dns->members);
 	if (json_size(&dns->resolved) > 0) {
 		writer_literal(&json->out, ",\"resolved_ip\":[");

@@ -32,6 +32,7 @@ struct event_dns {
 	enum event_dns_state state;
 
 	/* Parts of the message that event_dns_read() has read. */
+	struct json header;   /*!< JSON of the start of the object; empty: not written yet. */
 	struct json members;  /*!< JSON of the question and of the records of all sections. */
 	struct json resolved; /*!< JSON of the elements of `resolved_ip`. */
 	bool has_opt;         /*!< The message has an OPT record, in `opt` (RFC 6891). */
@@ -41,7 +42,7 @@ struct event_dns {
 	size_t question_size;
 	struct dns_entry opt;
 	uint64_t omitted; /*!< Records left out. */
-	uint64_t records; /*!< Records of the message, if `state` is EVENT_DNS_OWN. */
+	uint64_t records; /*!< Records of the message. */
 
 	/* State of event_dns_read(). */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
@@ -74,8 +75,7 @@ void event_dns_read_own(struct event_dns *dns, const struct dns_message *message
                         const struct event_hit *hit, struct event_related *related);
 
 /*! \brief Writes the object of the message that was read last. */
-void event_put_dns(struct json *json, const struct event_dns *dns,
-                   const struct dns_message *message);
+void event_put_dns(struct json *json, struct event_dns *dns, const struct dns_message *message);
 
 /*!
  * \brief Writes the object of a row of the history. If the row is a record, the record is the only

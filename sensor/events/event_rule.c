@@ -53,6 +53,12 @@ static bool has_name(const struct observation *seen)
 	return seen->addr != NULL || seen->name != NULL;
 }
 
+/* The indicator of an `alert` rule is that of all its hits. */
+static bool is_shared(const struct rule_view *rule)
+{
+	return rule->action == ACTION_IOC_MATCH;
+}
+
 /* A pin or a protected name states the correct value; the threat indicator is the observed
  * value. */
 static void put_observed_indicator(struct json *json, const struct event_parts *parts)
@@ -97,14 +103,8 @@ static void put_rule_indicator(struct json *json, const struct rule_view *rule)
 	}
 }
 
-static void put_indicator(struct json *json, const struct event_parts *parts)
+static void put_confidence(struct json *json, const struct rule_view *rule)
 {
-	const struct rule_view *rule = parts->hit->rule;
-	if (rule->action == ACTION_IOC_MATCH) {
-		put_rule_indicator(json, rule);
-	} else {
-		put_observed_indicator(json, parts);
-	}
 	writer_literal(&json->out, ",\"confidence\":\"");
 	writer_string(&json->out, confidence_text(rule->confidence));
 	writer_char(&json->out, '"');
@@ -121,14 +121,26 @@ static void put_feed(struct json *json, const char *feed)
 	}
 }
 
-/* Every hit has these members, so they are written as text. */
-static void put_threat(struct json *json, const struct event_parts *parts)
+/* Writes the threat up to the value that was matched. `parts` may be NULL if all hits of the
+ * indicator share that. */
+static void put_threat(struct json *json, const struct rule_view *rule,
+                       const struct event_parts *parts)
 {
 	struct writer *out = json_members(json);
 	writer_literal(out, "\"threat\":{\"indicator\":{");
-	put_indicator(json, parts);
-	put_feed(json, parts->hit->rule->feed);
+	if (is_shared(rule)) {
+		put_rule_indicator(json, rule);
+	} else {
+		put_observed_indicator(json, parts);
+	}
+	put_confidence(json, rule);
+	put_feed(json, rule->feed);
 	writer_literal(out, "},\"enrichments\":[{\"matched\":{\"atomic\":");
+}
+
+static void put_matched(struct json *json, const struct event_parts *parts)
+{
+	struct writer *out = &json->out;
 	json_put_text(json, parts->value, parts->value_size);
 	writer_literal(out, ",\"field\":\"");
 	writer_string(out, parts->hit->field);
@@ -144,6 +156,9 @@ static void read_rule(struct event_rule *rule, const struct rule_view *view)
 	json_begin(&rule->members);
 	put_rule(&rule->members, view);
 	put_tags(&rule->members, view->tags);
+	if (is_shared(view)) {
+		put_threat(&rule->members, view, NULL);
+	}
 }
 
 void event_rule_free(struct event_rule *rule)
@@ -155,5 +170,8 @@ void event_put_rule(struct json *json, struct event_rule *rule, const struct eve
 {
 	read_rule(rule, parts->hit->rule);
 	json_put_members(json, &rule->members);
-	put_threat(json, parts);
+	if (!is_shared(parts->hit->rule)) {
+		put_threat(json, parts->hit->rule, parts);
+	}
+	put_matched(json, parts);
 }

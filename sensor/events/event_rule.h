@@ -9,7 +9,9 @@
 struct event_rule {
 	/*! The `number` of the struct rule_view from which `members` was made; 0: none. */
 	uint64_t number;
-	struct json members; /*!< JSON of the objects `rule` and `tags`. */
+	/*! JSON of the objects `rule` and `tags`, and of `threat` up to the matched value, which
+	 * follows, if the action is ACTION_IOC_MATCH. */
+	struct json members;
 };
 
 void event_rule_free(struct event_rule *rule);
