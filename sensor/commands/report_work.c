@@ -2,10 +2,12 @@
 #include "sensor/commands/report_work.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/commands/report_output.h"
+#include "sensor/report/report_history.h"
 #include "sensor/report/report_limits.h"
 #include "sensor/report/report_merge.h"
 #include "sensor/system/exit_status.h"
@@ -109,10 +111,32 @@ static void complete(struct report_work *work, const struct options *options)
 	report_limits_of_model(&work->report, &totals);
 }
 
+static bool is_there(const char *path)
+{
+	return path[0] != '\0' && access(path, F_OK) == 0;
+}
+
+/* With `replay --history DIR` the captures are in that history. */
+static bool add_histories(struct report_work *work, const struct options *options)
+{
+	const char *paths[REPORT_HISTORIES_MAX];
+	size_t count = 0;
+	if (is_there(work->captures.history)) {
+		paths[count++] = work->captures.history;
+	}
+	if (options->history != NULL && options->history != work->captures.history) {
+		paths[count++] = options->history;
+	}
+	return count == 0 ||
+	       report_add_histories(&work->report, paths, count, &work->sources.progress);
+}
+
 int report_work_write(struct report_work *work, const struct options *options,
                       const struct report_format *format, int status)
 {
 	complete(work, options);
+	bool good = add_histories(work, options);
 	progress_clear(&work->sources.progress);
-	return report_output_write(&work->report, format, options->report) ? status : EXIT_FAILED;
+	good = report_output_write(&work->report, format, options->report) && good;
+	return good ? status : EXIT_FAILED;
 }

@@ -57,7 +57,7 @@ struct report_answer {
 	struct report_text type, value; /*!< "NS", "ns1.example.net" */
 	int64_t first_ns, last_ns;
 	int64_t cached_until_ns;
-	uint64_t count;
+	uint64_t count; /*!< Responses with it; 0: not known. */
 };
 
 /*! \brief A resolver that has a rogue record in its cache. */

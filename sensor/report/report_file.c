@@ -127,6 +127,7 @@ bool report_read_file(struct report_sources *sources, const char *path)
 		               .name = strcmp(path, "-") == 0 ? "stdin" : path };
 	int ret = source_open(&lines.source, path);
 	if (ret == -ENODATA) {
+		log_warn("%s: the file is empty", lines.name);
 		return true;
 	}
 	if (ret != 0) {
@@ -150,8 +151,9 @@ bool report_is_events(const char *path)
 	struct source *source;
 	const uint8_t *octets;
 	size_t size, at = 0;
-	if (source_open(&source, path) != 0) {
-		return false;
+	int ret = source_open(&source, path);
+	if (ret != 0) {
+		return ret == -ENODATA;
 	}
 	bool events = source_peek(source, 64, &octets, &size);
 	while (events && at < size && ascii_is_blank((char)octets[at])) {

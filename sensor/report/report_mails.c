@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/report/report_mails.h"
 
+#include <stdlib.h>
+#include <strings.h>
+
 #include "sensor/report/report_merge.h"
 
 /* Recipients */
@@ -176,6 +179,81 @@ void report_merge_mails(struct report_memory *memory, struct report_incident *to
 		} else {
 			merge_mail(memory, to, mail, &from->mails[i], REPORT_MAILS_OF_HITS);
 		}
+	}
+}
+
+/* Rows of a history */
+
+static bool is_equal_mailbox(struct report_text a, struct report_text b)
+{
+	return a.size == b.size && (a.size == 0 || strncasecmp(a.text, b.text, a.size) == 0);
+}
+
+static bool is_near(const struct report_mail *a, const struct report_mail *b)
+{
+	return is_equal_mailbox(a->from, b->from) && distance(a, b) <= REPORT_MAIL_NEAR_NS;
+}
+
+static struct report_rcpt *find_mailbox(const struct report_mail *mail, struct report_text address)
+{
+	for (size_t i = 0; i < mail->rcpt_count; i++) {
+		if (is_equal_mailbox(mail->rcpts[i].address, address)) {
+			return &mail->rcpts[i];
+		}
+	}
+	return NULL;
+}
+
+/* \return False if the row is not about this mail. */
+static bool add_row(struct report_memory *memory, struct report_incident *to,
+                    struct report_mail *mail, const struct report_mail *row)
+{
+	struct report_rcpt *rcpt = find_mailbox(mail, row->rcpts[0].address);
+	if (!is_near(mail, row) || (rcpt == NULL && mail->connection != row->connection)) {
+		return false;
+	}
+	if (rcpt == NULL) {
+		to->omitted += !add_rcpt(memory, mail, &row->rcpts[0]);
+	} else if (rcpt->reply_code == 0) {
+		set_reply(rcpt, &row->rcpts[0]);
+	}
+	(void)report_set_text(memory, &mail->client, row->client);
+	(void)report_set_text(memory, &mail->server, row->server);
+	mail->accepted |= row->accepted;
+	mail->content |= row->content;
+	mail->tls |= row->tls;
+	return true;
+}
+
+void report_add_mail_row(struct report_memory *memory, struct report_incident *to,
+                         const struct report_mail *row)
+{
+	struct report_mail *mail;
+	for (size_t i = 0; row->rcpt_count == 1 && i < to->mail_count; i++) {
+		if (add_row(memory, to, &to->mails[i], row)) {
+			return;
+		}
+	}
+	mail = add_mail(memory, to);
+	if (mail == NULL) {
+		to->omitted++;
+	} else {
+		merge_mail(memory, to, mail, row, REPORT_MAILS_OF_INCIDENTS);
+	}
+}
+
+static int compare_mails(const void *a, const void *b)
+{
+	const struct report_mail *x = a, *y = b;
+	int order = report_compare_times(x->time_ns, y->time_ns);
+	return order != 0 ? order : report_compare_texts(x->from, y->from);
+}
+
+void report_sort_mails(struct report_incident *incident)
+{
+	if (incident->mail_count > 1) {
+		qsort(incident->mails, incident->mail_count, sizeof(*incident->mails),
+		      compare_mails);
 	}
 }
 

@@ -166,8 +166,8 @@ static struct report_answer *find_answer(const struct report_incident *to,
 	return NULL;
 }
 
-static bool add_answer(struct report_memory *memory, struct report_incident *to,
-                       const struct report_answer *from)
+static bool append_answer(struct report_memory *memory, struct report_incident *to,
+                          const struct report_answer *from)
 {
 	struct report_answer *items = report_extend(memory, to->answers, to->answer_count,
 	                                            sizeof(*items), REPORT_ANSWERS_MAX);
@@ -189,12 +189,18 @@ static bool add_answer(struct report_memory *memory, struct report_incident *to,
 	return true;
 }
 
+void report_append_answer(struct report_memory *memory, struct report_incident *to,
+                          const struct report_answer *from)
+{
+	to->omitted += !append_answer(memory, to, from);
+}
+
 void report_merge_answer(struct report_memory *memory, struct report_incident *to,
                          const struct report_answer *from)
 {
 	struct report_answer *answer = find_answer(to, from);
 	if (answer == NULL) {
-		to->omitted += !add_answer(memory, to, from);
+		report_append_answer(memory, to, from);
 		return;
 	}
 	answer->first_ns = earlier(answer->first_ns, from->first_ns);
@@ -234,8 +240,7 @@ void report_sort_answers(struct report_incident *incident)
 	X(field)                                                                                   \
 	X(value)                                                                                   \
 	X(type)                                                                                    \
-	X(owner) X(question) X(protocol) X(client) X(server) X(community_id) X(imitates)           \
-	        X(evidence)
+	X(owner) X(question) X(protocol) X(client) X(server) X(community_id) X(imitates) X(evidence)
 
 static void release_hit(struct report_memory *memory, const struct report_hit *hit)
 {

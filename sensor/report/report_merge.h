@@ -52,6 +52,10 @@ void report_merge(struct report_memory *memory, struct report_incident *to,
 void report_merge_answer(struct report_memory *memory, struct report_incident *to,
                          const struct report_answer *from);
 
+/*! \brief Adds a bar, also if there is one with the same owner, type and value. */
+void report_append_answer(struct report_memory *memory, struct report_incident *to,
+                          const struct report_answer *from);
+
 /*! \brief Sorts the bars by first_ns. */
 void report_sort_answers(struct report_incident *incident);
 

@@ -327,13 +327,6 @@ bool report_model_take(struct report_model *model, const json_t *json)
 
 /* The end */
 
-static int compare_mails(const void *a, const void *b)
-{
-	const struct report_mail *x = a, *y = b;
-	int order = report_compare_times(x->time_ns, y->time_ns);
-	return order != 0 ? order : report_compare_texts(x->from, y->from);
-}
-
 static int compare_hits(const void *a, const void *b)
 {
 	const struct report_hit *x = a, *y = b;
@@ -387,10 +380,7 @@ static void finish(struct report_memory *memory, struct entry *entry,
 		complete_with_hits(memory, incident, &entry->of_hits);
 	}
 	incident->clients_count = MAX(incident->clients_count, incident->clients.count);
-	if (incident->mail_count > 1) {
-		qsort(incident->mails, incident->mail_count, sizeof(*incident->mails),
-		      compare_mails);
-	}
+	report_sort_mails(incident);
 	if (incident->hits_listed > 1) {
 		qsort(incident->hits, incident->hits_listed, sizeof(*incident->hits), compare_hits);
 	}

@@ -25,7 +25,9 @@ struct report_sources {
 	uint64_t events; /*!< Lines and entries that were read. */
 };
 
-/*! \brief Whether the content of a file begins as a JSON object, as a file of events does. */
+/*! \brief Whether the content of a file begins as a JSON object, as a file of events does, or is
+ * empty.
+ */
 bool report_is_events(const char *path);
 
 /*!
