@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/time_ns.h"
+
 static void words(const struct summary_pen *pen, const char *text)
 {
 	pen->words(pen->ctx, text);
@@ -34,7 +36,8 @@ static void values(const struct summary_pen *pen, const struct report_texts *lis
 
 static void period(const struct report_incident *incident, const struct summary_pen *pen)
 {
-	bool moment = incident->first_ns == incident->last_ns;
+	/* Formats show seconds. */
+	bool moment = incident->first_ns / NS_PER_S == incident->last_ns / NS_PER_S;
 	words(pen, moment ? "At " : "From ");
 	pen->time(pen->ctx, incident->first_ns);
 	if (!moment) {

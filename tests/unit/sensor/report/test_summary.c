@@ -71,7 +71,7 @@ static void seen(void **state)
 		  "At 1 s, [o] was seen with [a], in 1 hit that concerns 1 client." },
 		{ { .owner = { "o", 1 },
 		    .first_ns = NS_PER_S,
-		    .last_ns = NS_PER_S,
+		    .last_ns = 2 * NS_PER_S - 1,
 		    .hit_count = 2 },
 		  "At 1 s, [o] was seen, in 2 hits." },
 		/* no owner: what is expected belongs to one */
