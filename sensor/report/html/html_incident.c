@@ -119,7 +119,8 @@ static void lists(FILE *out, const struct report_incident *incident)
 
 void html_incident(FILE *out, const struct report_incident *incident, size_t number)
 {
-	(void)fprintf(out, "<article id=\"i%zu\" aria-labelledby=\"h%zu\">\n", number, number);
+	(void)fprintf(out, "<article id=\"i%zu\" class=\"%s\" aria-labelledby=\"h%zu\">\n", number,
+	              html_severity(incident->severity), number);
 	title(out, incident, number);
 	summary(out, incident);
 	figures(out, incident);

@@ -112,7 +112,7 @@ static void overview(FILE *out, const struct report *report)
 		html_put(out, "<p>No incident was found.</p></section>\n");
 		return;
 	}
-	html_table(out, "Incidents, the most severe first",
+	html_table(out, "The most severe first",
 	           "severity|name or rule|first|last|hits|clients|mails|cached until|");
 	for (size_t i = 0; i < shown; i++) {
 		put_row(out, &report->incidents[i], i + 1);

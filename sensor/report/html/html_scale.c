@@ -4,7 +4,7 @@
 #include "base/time_ns.h"
 
 #define LABEL_WIDTH 110 /* Pixels between two labels. */
-#define BOUND_WIDTH 135 /* Pixels between a label and the end of the part, which has one, too. */
+#define BOUND_WIDTH 150 /* Pixels between a label and the end of the part, which has one, too. */
 
 static double span(const struct html_part *part)
 {

@@ -172,7 +172,7 @@ void html_hits(FILE *out, const struct report_incident *incident)
 	html_put(out, "<details><summary>Single hits (");
 	html_number(out, incident->hits_listed);
 	html_put(out, ")</summary>\n");
-	html_table(out, "Single hits, in the order of time",
+	html_table(out, "Hits in the order of time",
 	           "time|severity|what|value|client|server|rule|count|event.id|");
 	for (size_t i = 0; i < rows(incident->hits_listed); i++) {
 		put_hit(out, &incident->hits[i]);

@@ -31,17 +31,29 @@ static const char *reference(char c)
 	}
 }
 
+/* How many octets at the start of a text are written as they are. */
+static size_t plain(const char *text, size_t size)
+{
+	size_t count = 0;
+	while (count < size && text_is_plain(text[count]) && reference(text[count]) == NULL) {
+		count++;
+	}
+	return count;
+}
+
 void html_text(FILE *out, const char *text, size_t size)
 {
 	for (size_t at = 0, used; at < size; at += used) {
 		char shown[PRINTABLE_MAX];
-		size_t length = printable_next(text + at, size - at, shown, &used);
-		const char *name = length == 1 ? reference(shown[0]) : NULL;
-		if (name != NULL) {
-			html_put(out, name);
-		} else {
-			(void)fwrite(shown, 1, length, out);
+		used = plain(text + at, size - at);
+		if (used > 0) {
+			(void)fwrite(text + at, 1, used, out);
+			continue;
 		}
+		const char *name = reference(text[at]);
+		size_t length = printable_next(text + at, size - at, shown, &used);
+		(void)fwrite(name != NULL ? name : shown, 1, name != NULL ? strlen(name) : length,
+		             out);
 	}
 }
 

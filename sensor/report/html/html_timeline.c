@@ -16,10 +16,13 @@
 #define BAR_HEIGHT  9
 #define AXIS_HEIGHT 44
 #define LANES_MAX   24
+#define MINUTE_NS   (60 * NS_PER_S)
 #define MARKS_MAX   300 /* Mails. */
 #define NAME_WIDTH  8   /* Of an octet of a label, at least. */
 #define KIND_WIDTH  40
-#define VALUE_MAX   90 /* Octets of a value, which must not leave the picture. */
+#define VALUE_MAX   60 /* Octets of a value, of an owner and of a type, so that labels have room. */
+#define OWNER_MAX   40
+#define TYPE_MAX    12
 
 /* All answers of one kind with the same value. */
 struct lane {
@@ -207,38 +210,50 @@ static void bars(FILE *out, const struct timeline *t, const struct lane *lane, i
 }
 
 /* SVG has no `bdi` element. */
-static void svg_value(FILE *out, const struct report_text *value)
+static void svg_value(FILE *out, const struct report_text *value, size_t max)
 {
-	size_t size = html_cut(value, VALUE_MAX);
+	size_t size = html_cut(value, max);
 	html_put(out, "<tspan class=\"iso\">");
 	html_text(out, value->text, size);
 	html_put(out, size < value->size ? "&hellip;</tspan>" : "</tspan>");
 }
 
-/* Where the label of a bar begins: with the bar, if the label has room. */
+/* Where a label of some octets begins: with its bar, if it has room there. */
 static int label_x(int x, size_t size)
 {
-	int width = (int)(size < VALUE_MAX ? size : VALUE_MAX) * NAME_WIDTH + KIND_WIDTH;
+	int width = (int)size * NAME_WIDTH + KIND_WIDTH;
 	return x + width <= RIGHT ? x + 3 : RIGHT > width ? RIGHT - width : 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void draw_label(FILE *out, const struct timeline *t, const struct report_answer *answer,
+                       int y)
+{
+	bool other = answer->owner.text != NULL && !is_same(&answer->owner, &t->incident->owner);
+	size_t size = least(answer->value.size, VALUE_MAX) +
+	              (other ? least(answer->owner.size, OWNER_MAX) + strlen(" of ") : 0);
+	(void)fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"name\"><tspan class=\"%s\">",
+	              label_x(html_scale_x(&t->scale, answer->first_ns), size), y + BAR_TOP - 5,
+	              answer->kind == REPORT_ROGUE ? "kind rogue" : "kind expected");
+	html_text(out, answer->type.text, html_cut(&answer->type, TYPE_MAX));
+	html_put(out, "</tspan> ");
+	svg_value(out, &answer->value, VALUE_MAX);
+	if (other) {
+		html_put(out, "<tspan class=\"owner\"> of ");
+		svg_value(out, &answer->owner, OWNER_MAX);
+		html_put(out, "</tspan>");
+	}
+	html_put(out, "</text>");
 }
 
 static void draw_lane(FILE *out, const struct timeline *t, const struct lane *lane, int y)
 {
-	const struct report_answer *answer = lane->first;
-	int x = html_scale_x(&t->scale, answer->first_ns);
-	(void)fprintf(out, "<g><text x=\"%d\" y=\"%d\" class=\"name\"><tspan class=\"%s\">",
-	              label_x(x, answer->value.size), y + BAR_TOP - 5,
-	              answer->kind == REPORT_ROGUE ? "kind rogue" : "kind expected");
-	html_text(out, answer->type.text, answer->type.size);
-	html_put(out, "</tspan> ");
-	svg_value(out, &answer->value);
-	if (is_same(&answer->owner, &t->incident->owner) || answer->owner.text == NULL) {
-		html_put(out, "</text>");
-	} else {
-		html_put(out, "<tspan class=\"owner\"> of ");
-		svg_value(out, &answer->owner);
-		html_put(out, "</tspan></text>");
-	}
+	html_put(out, "<g>");
+	draw_label(out, t, lane->first, y);
 	bars(out, t, lane, y + BAR_TOP);
 	html_put(out, "</g>\n");
 }
@@ -264,15 +279,16 @@ static void draw_mails(FILE *out, const struct timeline *t, int y)
 	html_put(out, "</g>\n");
 }
 
-/* A line at the end of a part, and its time. */
-static void draw_bound(FILE *out, const struct timeline *t, int64_t time_ns, int x)
+/* A line at the end of a part, and its time; to the millisecond if the part is short. */
+static void draw_bound(FILE *out, const struct timeline *t, const struct html_part *part, bool end)
 {
+	int x = end ? part->right : part->left;
 	const char *anchor = x == LEFT ? "start" : x == RIGHT ? "end" : "middle";
-	bool brief = t->to_ns - t->from_ns < NS_PER_DAY;
+	bool brief = part->to_ns - MINUTE_NS < part->from_ns;
 	(void)fprintf(out, "<line class=\"bound\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", x, x,
 	              PHASES_TOP, t->axis + 8);
-	time_label(out, x, t->axis + 20, anchor, time_ns,
-	           (struct html_digits){ brief ? 11 : 5, brief ? 23 : 19 });
+	time_label(out, x, t->axis + 20, anchor, end ? part->to_ns : part->from_ns,
+	           (struct html_digits){ 5, brief ? 23 : 19 });
 	html_put(out, "\n");
 }
 
@@ -282,7 +298,7 @@ static void draw_axis(FILE *out, const struct timeline *t)
 	const struct html_part *part = t->scale.parts;
 	(void)fprintf(out, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT,
 	              RIGHT, t->axis, t->axis);
-	draw_bound(out, t, part->from_ns, part->left);
+	draw_bound(out, t, part, false);
 	for (size_t i = 0; i < t->scale.count; i++, part++) {
 		size_t count = html_scale_ticks(part, ticks);
 		for (size_t at = 0; at < count; at++) {
@@ -293,7 +309,7 @@ static void draw_axis(FILE *out, const struct timeline *t)
 			time_label(out, ticks[at].x, t->axis + 20, "middle", ticks[at].time_ns,
 			           ticks[at].digits);
 		}
-		draw_bound(out, t, part->to_ns, part->right);
+		draw_bound(out, t, part, true);
 	}
 }
 
