@@ -44,6 +44,7 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickho
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
+BROWSER_PACKAGES = python3 chromium-headless-shell fonts-noto-cjk poppler-utils
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
 # All folders with sources: $(B)/rooms fails on one that is not in the table of rooms.
@@ -62,11 +63,12 @@ BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match 
 # Tests that kill many servers or measure speed: they take minutes and run separately.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history)
 PACKAGE_TESTS := tests/e2e/test_package.py
+BROWSER_TEST := tests/browser/test_page.py
 SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery soak noise mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -181,6 +183,13 @@ check-package: deb
 	$(call install-missing,lintian python3)
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(PACKAGE_TESTS)
+
+# The HTML report in a real browser; pages and pictures are left in build/browser. Without the
+# packages its tests are skipped.
+check-browser: deps
+	-$(call install-missing,$(BROWSER_PACKAGES))
+	@$(MAKE) --no-print-directory all
+	tests/run --build $(B) $(BROWSER_TEST)
 
 # Hits of learned baselines in a generated month of 20,000 domains: some minutes.
 NOISE_DOMAINS ?= 20000
@@ -318,6 +327,7 @@ help:
 	@echo 'noise    hits of learned baselines in a generated month, NOISE_DOMAINS=20000 NOISE_SEED=1'
 	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
+	@echo 'check-browser    the HTML report in Chromium; pictures in build/browser'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    the words of tools/words that are left; part of static'
