@@ -189,7 +189,7 @@ static void put_answer(struct table *table, const struct report_incident *incide
 	put_text(table, COLUMN_TYPE, &answer->type);
 	put_text(table, COLUMN_VALUE, &answer->value);
 	put_time(table, COLUMN_CACHED_UNTIL, answer->cached_until_ns);
-	put_number(table, COLUMN_COUNT, answer->count);
+	put_set_number(table, COLUMN_COUNT, answer->count);
 	end_row(table);
 }
 

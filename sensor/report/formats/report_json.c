@@ -36,9 +36,7 @@ static void put_rcpts(struct report_out *out, const struct report_mail *mail)
 		const struct report_rcpt *rcpt = &mail->rcpts[i];
 		json_put_object(json, NULL);
 		report_put_text(json, "address", &rcpt->address);
-		if (rcpt->reply_code != 0) {
-			json_put_number(json, "reply_code", rcpt->reply_code);
-		}
+		report_put_count(json, "reply_code", rcpt->reply_code);
 		json_put_bool(json, "accepted", rcpt->accepted);
 		json_end_object(json);
 		report_out_flush(out);
@@ -91,7 +89,7 @@ static void put_answers(struct report_out *out, const struct report_incident *in
 		report_put_time(json, "first", answer->first_ns);
 		report_put_time(json, "last", answer->last_ns);
 		report_put_time(json, "cached_until", answer->cached_until_ns);
-		json_put_number(json, "count", answer->count);
+		report_put_count(json, "count", answer->count);
 		json_end_object(json);
 		report_out_flush(out);
 	}
@@ -102,13 +100,9 @@ static void put_connection(struct json *json, const struct report_hit *hit)
 {
 	report_put_text(json, "protocol", &hit->protocol);
 	report_put_text(json, "client", &hit->client);
-	if (hit->client_port != 0) {
-		json_put_number(json, "client_port", hit->client_port);
-	}
+	report_put_count(json, "client_port", hit->client_port);
 	report_put_text(json, "server", &hit->server);
-	if (hit->server_port != 0) {
-		json_put_number(json, "server_port", hit->server_port);
-	}
+	report_put_count(json, "server_port", hit->server_port);
 	report_put_text(json, "community_id", &hit->community_id);
 }
 

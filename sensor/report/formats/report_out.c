@@ -68,6 +68,13 @@ void report_put_time(struct json *json, const char *key, int64_t time_ns)
 	}
 }
 
+void report_put_count(struct json *json, const char *key, uint64_t count)
+{
+	if (count != 0) {
+		json_put_number(json, key, count);
+	}
+}
+
 const char *report_answer_word(enum report_answer_kind kind)
 {
 	return kind == REPORT_EXPECTED ? "expected" : "rogue";

@@ -48,6 +48,9 @@ void report_put_texts(struct json *json, const char *key, const struct report_te
 /*! \brief Writes a time as json_put_time() does; writes nothing if it is 0. */
 void report_put_time(struct json *json, const char *key, int64_t time_ns);
 
+/*! \brief Writes a number; writes nothing if it is 0. */
+void report_put_count(struct json *json, const char *key, uint64_t count);
+
 /*! \brief Returns true if there is a text, and it is not empty. */
 static inline bool report_text_is_set(const struct report_text *text)
 {

@@ -83,13 +83,6 @@ static void end_line(struct timesketch *lines)
 	report_out_line(&lines->out);
 }
 
-static void put_port(struct json *json, const char *key, uint16_t port)
-{
-	if (port != 0) {
-		json_put_number(json, key, port);
-	}
-}
-
 static void put_hit(struct timesketch *lines, const struct report_hit *hit)
 {
 	struct json *json = &lines->out.json;
@@ -115,9 +108,9 @@ static void put_hit(struct timesketch *lines, const struct report_hit *hit)
 	report_put_time(json, "cached_until", hit->cached_until_ns);
 	report_put_text(json, "protocol", &hit->protocol);
 	report_put_text(json, "client_ip", &hit->client);
-	put_port(json, "client_port", hit->client_port);
+	report_put_count(json, "client_port", hit->client_port);
 	report_put_text(json, "server_ip", &hit->server);
-	put_port(json, "server_port", hit->server_port);
+	report_put_count(json, "server_port", hit->server_port);
 	report_put_text(json, "community_id", &hit->community_id);
 	report_put_text(json, "evidence", &hit->evidence);
 	end_line(lines);
@@ -140,7 +133,7 @@ static void put_answer(struct timesketch *lines, const struct report_answer *ans
 	report_put_text(json, "value", &answer->value);
 	report_put_time(json, "last_seen", answer->last_ns);
 	report_put_time(json, "cached_until", answer->cached_until_ns);
-	json_put_number(json, "count", answer->count);
+	report_put_count(json, "count", answer->count);
 	end_line(lines);
 }
 
