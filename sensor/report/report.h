@@ -123,3 +123,6 @@ struct report {
 
 /*! \brief Frees all texts and lists, but not the struct. */
 void report_free(struct report *report);
+
+/*! \brief Returns -1, 0 or 1 for the order of two texts; one that is missing is the first. */
+int report_text_compare(const struct report_text *a, const struct report_text *b);
