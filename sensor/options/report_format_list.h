@@ -18,6 +18,7 @@
 /* clang-format off */
 #define REPORT_FORMATS(X)                                                                          \
 	X(html, "html", ".html", "text/html")                                                      \
+	X(markdown, "markdown", ".md", "text/markdown")                                            \
 	X(timesketch, "timesketch", ".jsonl", "application/jsonl")                                 \
 	X(json, "json", ".json", "application/json")                                               \
 	X(csv, "csv", ".csv", "text/csv")
