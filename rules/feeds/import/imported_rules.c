@@ -21,6 +21,7 @@ struct stored_rule {
 	uint32_t ref;
 	uint32_t tags;
 	uint32_t note;
+	uint32_t servers;
 	uint32_t aside;
 	int8_t confidence;
 	uint8_t severity;
@@ -120,6 +121,25 @@ static void widen(struct stored_rule *stored, const struct imported_rule *rule)
 	}
 }
 
+/*!
+ * \brief Keeps the servers of a new rule. A merged rule has servers only if both rules have the
+ * same.
+ */
+static int keep_servers(struct imported_rules *rules, struct stored_rule *stored, bool is_new,
+                        const struct imported_rule *rule)
+{
+	uint32_t servers = INTERN_NONE;
+	if (keep(rules, &servers, rule->servers) != 0) {
+		return -1;
+	}
+	if (is_new) {
+		stored->servers = servers;
+	} else if (stored->servers != servers) {
+		stored->servers = INTERN_NONE;
+	}
+	return 0;
+}
+
 int imported_rules_add(struct imported_rules *rules, const struct imported_rule *rule,
                        const struct indicator *indicator)
 {
@@ -146,6 +166,7 @@ int imported_rules_add(struct imported_rules *rules, const struct imported_rule 
 			.ref = INTERN_NONE,
 			.tags = INTERN_NONE,
 			.note = INTERN_NONE,
+			.servers = INTERN_NONE,
 			.aside = INTERN_NONE,
 			.confidence = (int8_t)rule->confidence,
 			.severity = (uint8_t)rule->severity,
@@ -153,7 +174,8 @@ int imported_rules_add(struct imported_rules *rules, const struct imported_rule 
 	}
 	bool was_aside = stored->aside != INTERN_NONE;
 	widen(stored, rule);
-	if (keep_texts(rules, stored, rule) != 0) {
+	if (keep_texts(rules, stored, rule) != 0 ||
+	    keep_servers(rules, stored, is_new, rule) != 0) {
 		return -1;
 	}
 	if (!is_new && (!was_aside || rule->aside == NULL)) {
@@ -241,6 +263,7 @@ static void write_rule(const struct imported_rules *rules, uint32_t number, cons
 	if (stored->until_ns != INT64_MAX) {
 		write_date("until", stored->until_ns, true, out);
 	}
+	write_text(rules, "server", stored->servers, out);
 	(void)fputc('\n', out);
 }
 

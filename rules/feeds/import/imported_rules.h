@@ -33,6 +33,8 @@ struct imported_rule {
 	const char *ref;  /*!< A URL. Any other text is not written. */
 	const char *tags; /*!< The tags, separated by commas. */
 	const char *note;
+	/*! The value of `server=`: networks, separated by commas; NULL or empty: any server. */
+	const char *servers;
 	/*! Why the rule is written as a comment; NULL: it is written as a rule. */
 	const char *aside;
 };
@@ -59,8 +61,8 @@ struct imported_rules {
  * \brief Adds a rule, or merges it with the rule that has the same verb, kind and indicator.
  *
  * The merged rule has a period that includes both periods, the higher severity, the higher
- * confidence, and the texts of the rule that was added first. It is written as a comment only if
- * both rules are.
+ * confidence, and the texts of the rule that was added first. Its servers are those of both rules
+ * if they are the same, else any server. It is written as a comment only if both rules are.
  *
  * \return 1 if the rule was added; 0 if it was merged; -1 when out of memory.
  */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MISP events (the core format), alone, in feeds and in search results. */
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/json/json.h"
+#include "rules/feeds/json/own_rules.h"
 
 /*! \brief Attributes of objects whose relation is more specific than their type. */
 static const struct relation {
@@ -57,14 +59,38 @@ static const struct relation *find_relation(const char *object, const json_t *at
 	return NULL;
 }
 
-static void read_tags(const json_t *holder, char tags[JSON_TEXT_SIZE])
+static void read_tags(const json_t *holder, char tags[JSON_TEXT_SIZE], struct own_tags *own)
 {
 	size_t i;
 	json_t *tag;
 	json_array_foreach(json_object_get(holder, "Tag"), i, tag)
 	{
-		json_tag(tags, json_text(tag, "name"));
+		const char *name = json_text(tag, "name");
+		if (!own_tags_read(own, name)) {
+			json_tag(tags, name);
+		}
 	}
+}
+
+/*! \brief Adds the rule of an attribute that this program has written, or one of another program.
+ */
+static void add_attribute(struct feed *feed, const struct indicator_type *type, const char *value,
+                          const struct own_tags *own, struct imported_rule *rule)
+{
+	char text[INDICATOR_WORD_MAX];
+	struct indicator_type exact = *type;
+	rule->severity = own->has_severity ? own->severity : rule->severity;
+	rule->confidence = own->confidence;
+	if (own->kind != KIND_ANY) {
+		exact.kind = own->kind;
+	}
+	if (own->prefix != NULL && strlen(value) + sizeof("*.") <= sizeof(text)) {
+		snprintf(text, sizeof(text), "%s%s", own->prefix, value);
+		exact.reach = FEED_EXACT;
+		exact.forms = 0;
+		value = text;
+	}
+	indicator_type_add(feed, &exact, value, 0, rule);
 }
 
 /*! \brief Returns true if an attribute is meant for detection. */
@@ -80,6 +106,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	char note[JSON_TEXT_SIZE];
 	char tags[JSON_TEXT_SIZE];
 	struct imported_rule rule = IMPORTED_RULE_INIT;
+	struct own_tags written = OWN_TAGS_INIT;
 	const char *type = json_text(attribute, "type");
 	const char *value = json_value(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
@@ -105,13 +132,14 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 		own.kind = (enum observation_kind)relation->kind;
 	}
 	memcpy(tags, event->tags, sizeof(tags));
-	read_tags(attribute, tags);
-	json_note(note, event->info, json_text(attribute, "comment"));
+	read_tags(attribute, tags, &written);
+	/* The info of an event of this program is about incidents, not about the rule. */
+	json_note(note, written.found ? NULL : event->info, json_text(attribute, "comment"));
 	rule.note = note;
 	rule.tags = tags;
 	rule.ref = event->ref;
 	rule.severity = event->severity;
-	indicator_type_add(feed, &own, value, 0, &rule);
+	add_attribute(feed, &own, value, &written, &rule);
 }
 
 static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,
@@ -164,7 +192,8 @@ static void read_event(struct feed *feed, const json_t *holder)
 		.ref = find_link(holder),
 		.severity = read_level(json_object_get(holder, "threat_level_id")),
 	};
-	read_tags(holder, event.tags);
+	struct own_tags ignored = OWN_TAGS_INIT;
+	read_tags(holder, event.tags, &ignored);
 	read_attributes(feed, &event, holder, NULL);
 	json_array_foreach(json_object_get(holder, "Object"), i, object)
 	{

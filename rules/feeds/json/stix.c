@@ -4,6 +4,7 @@
 
 #include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/json/json.h"
+#include "rules/feeds/json/own_rules.h"
 #include "rules/feeds/json/stix_pattern.h"
 
 /*! \brief Object paths, and the kinds of rules for them. */
@@ -141,15 +142,37 @@ static void read_period(struct reading *reading, const json_t *object)
 	}
 }
 
+/*!
+ * \brief Reads the texts of an indicator. The name and the types of one that is a rule of this
+ *        program are not texts of the rule.
+ */
+static void read_texts(const json_t *object, bool own, char note[JSON_TEXT_SIZE],
+                       char tags[JSON_TEXT_SIZE])
+{
+	tags[0] = '\0';
+	json_note(note, own ? NULL : json_text(object, "name"), json_text(object, "description"));
+	if (!own) {
+		read_labels(object, "indicator_types", tags);
+	}
+	read_labels(object, "labels", tags);
+}
+
+static int read_confidence(const json_t *object)
+{
+	const json_t *confidence = json_object_get(object, "confidence");
+	json_int_t number = json_integer_value(confidence);
+	return json_is_integer(confidence) && number >= 0 && number <= 100 ? (int)number : -1;
+}
+
 static void read_indicator(struct feed *feed, const json_t *object)
 {
 	char note[JSON_TEXT_SIZE];
-	char tags[JSON_TEXT_SIZE] = "";
+	char tags[JSON_TEXT_SIZE];
 	struct reading reading = { .feed = feed, .rule = IMPORTED_RULE_INIT };
 	const char *id = json_text(object, "id");
 	const char *pattern = json_value(object, "pattern");
 	const char *type = json_text(object, "pattern_type");
-	const json_t *confidence = json_object_get(object, "confidence");
+	const json_t *own = own_rule_extension(object);
 	feed->place = id;
 	reading.id = id != NULL ? id : "an indicator has no id";
 	bool revoked = json_is_true(json_object_get(object, "revoked"));
@@ -161,18 +184,17 @@ static void read_indicator(struct feed *feed, const json_t *object)
 		feed_complain(feed, 0, 0, "%.80s: no pattern", reading.id);
 		return;
 	}
-	json_note(note, json_text(object, "name"), json_text(object, "description"));
-	read_labels(object, "indicator_types", tags);
-	read_labels(object, "labels", tags);
+	read_texts(object, own != NULL, note, tags);
 	reading.rule.note = note;
 	reading.rule.tags = tags;
 	reading.rule.ref = first_url(object);
-	if (json_is_integer(confidence) && json_integer_value(confidence) >= 0 &&
-	    json_integer_value(confidence) <= 100) {
-		reading.rule.confidence = (int)json_integer_value(confidence);
+	reading.rule.confidence = read_confidence(object);
+	if (own != NULL) {
+		own_rule_read(feed, own, &reading.rule);
+	} else {
+		read_period(&reading, object);
+		read_pattern(&reading, pattern);
 	}
-	read_period(&reading, object);
-	read_pattern(&reading, pattern);
 }
 
 static bool is_indicator(const json_t *object)

@@ -34,6 +34,30 @@ static void expect(struct imported_rules *rules, const char *expected)
 	imported_rules_free(rules);
 }
 
+/* A rule that holds for some servers and one that holds for others or all are one for all. */
+static void merges_servers(void **state)
+{
+	static const struct {
+		const char *first, *second, *expected;
+	} tests[] = {
+		{ "192.0.2.1", "192.0.2.1", "alert rcpt a@b.example server=192.0.2.1\n" },
+		{ "192.0.2.1", "192.0.2.2", "alert rcpt a@b.example\n" },
+		{ "192.0.2.1", NULL, "alert rcpt a@b.example\n" },
+		{ "", "192.0.2.1", "alert rcpt a@b.example\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct imported_rules rules = { .room = 0 };
+		struct imported_rule rule = PLAIN;
+		rule.kind = KIND_RCPT;
+		rule.servers = tests[i].first;
+		assert_int_equal(add(&rules, &rule, "a@b.example"), 1);
+		rule.servers = tests[i].second;
+		assert_int_equal(add(&rules, &rule, "a@b.example"), 0);
+		expect(&rules, tests[i].expected);
+	}
+}
+
 /* The same in either order: the longer period, the higher severity and confidence. */
 static void merges(void **state)
 {
@@ -253,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merges),
+		cmocka_unit_test(merges_servers),
 		cmocka_unit_test(keeps_first_texts),
 		cmocka_unit_test(sets_aside),
 		cmocka_unit_test(sorts),

@@ -2,6 +2,7 @@
 /* STIX and MISP. */
 #include "tests/unit/unit.h"
 
+#include "rules/exchange.h"
 #include "rules/feeds/json/json.h"
 #include "rules/feeds/json/stix_pattern.h"
 #include "tests/unit/rules/feeds/import.h"
@@ -168,7 +169,98 @@ static void reads_stix(void **state)
 	IMPORT_CHECK(tests);
 }
 
+#define RULE(rest)                                                                                 \
+	INDICATOR("\"name\":\"N\",\"description\":\"D\",\"indicator_types\":[\"t\"],\"labels\":["  \
+	          "\"l\"],"                                                                        \
+	          "\"valid_from\":\"2020-01-01T00:00:00Z\",\"pattern\":\"[ipv4-addr:value = "      \
+	          "'192.0.2.1']\",\"extensions\":{\"" EXCHANGE_STIX_EXTENSION "\":{" rest "}}")
+
+/* Indicators that reports of this program have. */
+static void reads_own_stix(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_AUTO,
+		  RULE("\"what\":\"ns\",\"severity\":\"critical\",\"indicators\":[\".a.example\","
+		       "\"*.b.a.example\",\"com.com\"]"),
+		  "alert ns *.b.a.example sev=critical tags=l note=\"D\"\n"
+		  "alert ns .a.example sev=critical tags=l note=\"D\"\n"
+		  "alert ns com.com sev=critical tags=l note=\"D\"\n",
+		  NULL },
+		{ FEED_AUTO,
+		  RULE("\"what\":\"rcpt\",\"indicators\":[\"@a.example\"],\"servers\":["
+		       "\"192.0.2.1\",\"2001:db8::/32\"],\"since\":\"2020-02-01\",\"until\":"
+		       "\"2020-02-02\""),
+		  "alert rcpt @a.example tags=l note=\"D\" since=2020-02-01 until=2020-02-02 "
+		  "server=192.0.2.1,2001:db8::/32\n",
+		  NULL },
+		/* `any`, an unknown severity */
+		{ FEED_AUTO,
+		  RULE("\"what\":\"any\",\"severity\":\"x\",\"indicators\":[\"a@b.example\"]"),
+		  "alert any a@b.example tags=l note=\"D\"\n", NULL },
+		/* not a rule: the pattern is read */
+		{ FEED_AUTO, RULE("\"what\":\"tls\",\"indicators\":[\"a.example\"]"),
+		  "alert any 192.0.2.1 tags=t,l note=\"N: D\" since=2020-01-01\n", NULL },
+		{ FEED_AUTO, RULE("\"what\":\"ns\",\"indicators\":[]"),
+		  "alert any 192.0.2.1 tags=t,l note=\"N: D\" since=2020-01-01\n", NULL },
+		{ FEED_AUTO, RULE("\"indicators\":[\"a.example\"]"),
+		  "alert any 192.0.2.1 tags=t,l note=\"N: D\" since=2020-01-01\n", NULL },
+		/* without its servers a rule would match more */
+		{ FEED_AUTO,
+		  RULE("\"what\":\"rcpt\",\"indicators\":[\"@a.example\"],\"servers\":[7]"), "",
+		  "1:1: invalid list of servers\n" },
+		{ FEED_AUTO,
+		  RULE("\"what\":\"rcpt\",\"indicators\":[\"@a.example\"],\"servers\":["
+		       "\"a.example\"]"),
+		  "", "1:1: invalid list of servers\n" },
+		{ FEED_AUTO, RULE("\"what\":\"ns\",\"indicators\":[7,\"a b\",\"192.0.2.1\"]"), "",
+		  "1:1: an indicator is not a string\n1:1: `a b`: ` ` is not allowed in a name\n"
+		  "1:1: `192.0.2.1` as `ns`: a rule of this kind does not take this type of "
+		  "indicator\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
 #define ATTRIBUTE(rest) "{\"Event\":{\"info\":\"I\",\"Attribute\":[{\"uuid\":\"u-1\"," rest "}]}}"
+
+#define TAGGED(type, value, tags)                                                                  \
+	ATTRIBUTE("\"type\":\"" type "\",\"value\":\"" value "\",\"Tag\":[" tags "]")
+#define TAG(key, value) "{\"name\":\"nsmx:" key "=\\\"" value "\\\"\"}"
+
+/* Attributes that reports of this program have. */
+static void reads_own_misp(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_AUTO,
+		  TAGGED("domain", "a.example",
+		         TAG("what", "ns") "," TAG("reach", "both") "," TAG(
+		                 "severity", "critical") "," TAG("confidence",
+		                                                 "95") ",{\"name\":\"tlp:red\"}"),
+		  "alert ns .a.example sev=critical conf=95 tags=tlp:red\n", NULL },
+		{ FEED_AUTO, TAGGED("domain", "a.com", TAG("reach", "below")),
+		  "alert any *.a.com\n", NULL },
+		{ FEED_AUTO, TAGGED("hostname", "a.com", TAG("reach", "exact")),
+		  "alert any a.com\n", NULL },
+		{ FEED_AUTO,
+		  TAGGED("domain", "a.com", TAG("reach", "mailboxes") "," TAG("what", "from")),
+		  "alert from @a.com\n", NULL },
+		{ FEED_AUTO, TAGGED("ip-dst", "192.0.2.0/24", TAG("what", "resolver")),
+		  "alert resolver 192.0.2.0/24\n", NULL },
+		/* unknown values change nothing */
+		{ FEED_AUTO,
+		  TAGGED("ip-dst", "192.0.2.1",
+		         TAG("what", "tls") "," TAG("severity", "x") "," TAG(
+		                 "confidence", "101") "," TAG("confidence",
+		                                              "") ",{\"name\":\"nsmx:what\"},{"
+		                                                  "\"name\":\"nsmx:\"}"),
+		  "alert any 192.0.2.1\n", NULL },
+		{ FEED_AUTO, TAGGED("ip-dst", "192.0.2.1", TAG("what", "ns")), "",
+		  "1:1: `192.0.2.1` as `ns`: a rule of this kind does not take this type of "
+		  "indicator\n" },
+	};
+	IMPORT_CHECK(tests);
+}
 
 static void reads_misp(void **state)
 {
@@ -289,6 +381,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_patterns), cmocka_unit_test(reads_stix),
+		cmocka_unit_test(reads_own_stix), cmocka_unit_test(reads_own_misp),
 		cmocka_unit_test(reads_misp),     cmocka_unit_test(bounds_tags),
 		cmocka_unit_test(writes_notes),   cmocka_unit_test(bounds_nesting),
 	};
