@@ -20,6 +20,7 @@
 	X(html, "html", ".html", "text/html")                                                      \
 	X(markdown, "markdown", ".md", "text/markdown")                                            \
 	X(timesketch, "timesketch", ".jsonl", "application/jsonl")                                 \
+	X(stix, "stix", ".stix.json", "application/stix+json")                                     \
 	X(json, "json", ".json", "application/json")                                               \
 	X(csv, "csv", ".csv", "text/csv")
 /* clang-format on */

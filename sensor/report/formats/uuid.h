@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief UUIDs that are a hash of a name (version 5, RFC 9562 section 5.5). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief The octets of a UUID; room for its text, the final zero included. */
+#define UUID_SIZE      16
+#define UUID_TEXT_SIZE 37
+
+struct uuid {
+	uint8_t octets[UUID_SIZE];
+};
+
+/*! The namespace of the ids that this program makes. */
+extern const struct uuid UUID_NSMX;
+
+/*!
+ * \brief Hashes a name in a namespace.
+ *
+ * \return False if the library cannot compute SHA-1; all octets are then zero.
+ */
+bool uuid_of_name(struct uuid *uuid, const struct uuid *space, const void *name, size_t size);
+
+/*! \brief Writes a UUID in lower case, with a final NUL. */
+void uuid_text(const struct uuid *uuid, char text[UUID_TEXT_SIZE]);
