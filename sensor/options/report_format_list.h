@@ -21,6 +21,7 @@
 	X(markdown, "markdown", ".md", "text/markdown")                                            \
 	X(timesketch, "timesketch", ".jsonl", "application/jsonl")                                 \
 	X(stix, "stix", ".stix.json", "application/stix+json")                                     \
+	X(misp, "misp", ".misp.json", "application/json")                                          \
 	X(json, "json", ".json", "application/json")                                               \
 	X(csv, "csv", ".csv", "text/csv")
 /* clang-format on */
