@@ -4,8 +4,9 @@
  *        an SMTP session to a watched address is reported as intercepted mail.
  *
  * Each worker has a correlator. correlator_shared.h has the data that all correlators share. For
- * each DNS message, sensor/detect/ calls correlator_begin(), then correlator_learn() for each hit,
- * then correlator_message(). For each SMTP session it calls correlator_find_server().
+ * each DNS message, sensor/detect/ calls correlator_begin() and, after its hits,
+ * correlator_message(); sensor/hits/ calls correlator_learn() for each hit. For each SMTP session
+ * it calls correlator_find_server().
  *
  * Workers of a replay read different files, at different packet times, but the result must not
  * depend on how far each of them has read. A message without a hit may contain the address of a

@@ -3,8 +3,8 @@
 
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_stream.h"
-#include "sensor/detect/changes.h"
 #include "sensor/detect/history_rows.h"
+#include "sensor/hits/changes.h"
 #include "sensor/observe/observe.h"
 #include "sensor/observe/observe_sets.h"
 

@@ -21,9 +21,9 @@
 #include "parsers/dns/dns_name_read.h"
 #include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"
-#include "sensor/detect/hits.h"
 #include "sensor/detect/questions.h"
 #include "sensor/events/flow.h"
+#include "sensor/hits/hits.h"
 #include "sensor/metrics/counters.h"
 
 /*! \brief The incomplete messages of all DNS connections over TCP. */

@@ -9,8 +9,8 @@
 #include "sensor/detect/copy_sample.h"
 #include "sensor/detect/dedup.h"
 #include "sensor/detect/dns_detector.h"
-#include "sensor/detect/mail_session.h"
 #include "sensor/detect/network_numbers.h"
+#include "sensor/mail/mail_session.h"
 #include "sensor/reassembly/fragments.h"
 #include "sensor/reassembly/streams.h"
 

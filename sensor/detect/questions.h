@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "parsers/dns/dns.h"
-#include "sensor/detect/hits.h"
 #include "sensor/events/flow.h"
+#include "sensor/hits/hits.h"
 
 #define QUESTIONS_MAX        4096
 #define QUESTIONS_OCTETS_MAX 512

@@ -12,7 +12,7 @@
 #include "history/child.h"
 #include "history/folder.h"
 #include "history/lookup/lookup.h"
-#include "sensor/detect/hits.h"
+#include "sensor/hits/hits.h"
 #include "sensor/hunt/hunt_keys.h"
 #include "sensor/hunt/hunt_origins.h"
 #include "sensor/hunt/hunt_report.h"

@@ -2,7 +2,7 @@
 /*!
  * \brief Matches rules with the rows of a history folder: `nsmx hunt`.
  *
- * Rows are matched by the code that matches packets (sensor/detect/hits.h). There is an event for
+ * Rows are matched by the code that matches packets (sensor/hits/hits.h). There is an event for
  * each pair of a rule and a row that the rule matches.
  */
 #pragma once

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "history/rows/row.h"
-#include "sensor/detect/hits.h"
+#include "sensor/hits/hits.h"
 #include "sensor/hunt/hunt_context.h"
 #include "sensor/hunt/hunt_origins.h"
 

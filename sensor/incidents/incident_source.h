@@ -3,7 +3,7 @@
  * \brief Makes notes of the hits of a worker.
  *
  * The events of an incident must not be more output than its packets allow, so the first hit of
- * each incident pays for them from the budget of events (sensor/detect/output_budget.h). Hits of an
+ * each incident pays for them from the budget of events (sensor/hits/output_budget.h). Hits of an
  * incident that could not pay are in no incident, and are counted.
  *
  * While the packet clock is unsure whether a step forward was wrong, notes wait for the next

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "parsers/dns/dns.h"
-#include "sensor/detect/hits.h"
-#include "sensor/detect/output_budget.h"
+#include "sensor/hits/hits.h"
+#include "sensor/hits/output_budget.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/observe/observe.h"
 #include "sensor/observe/observe_sets.h"

@@ -8,7 +8,7 @@
 
 #include "history/sorted.h"
 #include "parsers/dns/dns.h"
-#include "sensor/detect/mail_session.h"
+#include "sensor/mail/mail_session.h"
 #include "sensor/metrics/counters.h"
 #include "tests/fuzz/dialog.h"
 #include "tests/fuzz/load.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/changes.h"
+#include "sensor/hits/changes.h"
 
 #include <string.h>
 
 #include "base/time_ns.h"
 #include "rules/keywords.h"
-#include "sensor/detect/hits.h"
+#include "sensor/hits/hits.h"
 
 /* The texts of a change. */
 struct texts {

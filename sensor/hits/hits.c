@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/hits.h"
+#include "sensor/hits/hits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,11 @@
 #include "base/address.h"
 #include "base/packet_clock.h"
 #include "base/secret_hash.h"
-#include "sensor/detect/gathered.h"
-#include "sensor/detect/output_budget.h"
-#include "sensor/detect/suppress.h"
 #include "sensor/events/event_repeat.h"
 #include "sensor/evidence/hit_packets.h"
+#include "sensor/hits/gathered.h"
+#include "sensor/hits/output_budget.h"
+#include "sensor/hits/suppress.h"
 #include "sensor/incidents/incident_source.h"
 
 #define PACKET_HEADER 16

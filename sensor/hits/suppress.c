@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/suppress.h"
+#include "sensor/hits/suppress.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "history/rows/cof.h"
 #include "history/sorted.h"
 #include "parsers/dns/dns_codes.h"
-#include "sensor/detect/mail_session.h"
+#include "sensor/mail/mail_session.h"
 #include "tests/unit/parsed.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/wire.h"

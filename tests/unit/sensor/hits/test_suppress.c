@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sensor/detect/suppress.h"
+#include "sensor/hits/suppress.h"
 
 #define S      1000000000LL
 #define WINDOW (60 * S)

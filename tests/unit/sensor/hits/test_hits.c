@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sensor/detect/hits.h"
-#include "sensor/detect/output_budget.h"
+#include "sensor/hits/hits.h"
+#include "sensor/hits/output_budget.h"
 #include "tests/unit/parsed.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/mail_host.h"
+#include "sensor/mail/mail_host.h"
 
 #include <idn2.h>
 #include <string.h>

@@ -13,9 +13,9 @@
 #include "base/memory_budget.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
-#include "sensor/detect/hit_choice.h"
 #include "sensor/events/event.h"
 #include "sensor/evidence/evidence.h"
+#include "sensor/hits/hit_choice.h"
 #include "sensor/incidents/incident_source.h"
 #include "sensor/metrics/counters.h"
 

@@ -18,10 +18,10 @@
 #include "base/keyed_hash.h"
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
-#include "sensor/detect/hits.h"
-#include "sensor/detect/mail_host.h"
-#include "sensor/detect/mail_rows.h"
 #include "sensor/events/flow.h"
+#include "sensor/hits/hits.h"
+#include "sensor/mail/mail_host.h"
+#include "sensor/mail/mail_rows.h"
 
 struct mail_session;
 

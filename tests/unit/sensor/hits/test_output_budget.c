@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/output_budget.h"
+#include "sensor/hits/output_budget.h"
 
 #include "base/time_ns.h"
 #include "tests/unit/unit.h"

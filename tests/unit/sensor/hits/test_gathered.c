@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/gathered.h"
+#include "sensor/hits/gathered.h"
 
 #include <string.h>
 

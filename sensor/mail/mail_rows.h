@@ -16,9 +16,9 @@
 
 #include "history/table.h"
 #include "parsers/tls/tls_certificate.h"
-#include "sensor/detect/mail_host.h"
 #include "sensor/events/flow.h"
 #include "sensor/events/transcript.h"
+#include "sensor/mail/mail_host.h"
 
 struct mail_rows {
 	struct history_table *table; /*!< Borrowed; NULL: no rows of mail are kept. */

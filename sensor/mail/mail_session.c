@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/mail_session.h"
+#include "sensor/mail/mail_session.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "parsers/smtp/smtp.h"
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/baseline/mail.h"
-#include "sensor/detect/changes.h"
 #include "sensor/events/transcript.h"
+#include "sensor/hits/changes.h"
 
 /* The kinds of a mail that only pins are matched with, and their largest number for a recipient. */
 #define OF_MAIL     (RULE_BIT(KIND_BANNER) | RULE_BIT(KIND_TLS))

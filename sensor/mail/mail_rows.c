@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/detect/mail_rows.h"
+#include "sensor/mail/mail_rows.h"
 
 #include <openssl/evp.h>
 #include <string.h>
