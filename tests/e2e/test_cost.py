@@ -38,8 +38,56 @@ def shipped():
     return text
 
 
+def generate(kind, count):
+    """A capture of the benchmark's traffic, made once for all tests."""
+    if kind not in GENERATED:
+        folder = tempfile.mkdtemp(prefix="nsmx-cost-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        path = os.path.join(folder, kind)
+        subprocess.run([GENERATE, kind, str(count), path], check=True)
+        GENERATED[kind] = path
+    return GENERATED[kind]
+
+
+class Measured(harness.Case):
+    """The cost of an octet of a capture, compared with that of ordinary traffic.
+
+    A capture is compared once with the least times of several replays of ordinary traffic. If it
+    is above its limit then, both are read again in turn, and their least times are compared."""
+
+    rules = ()              # besides those that are shipped
+    least = {}              # seconds of the references, by class
+
+    def setUp(self):
+        super().setUp()
+        if harness.is_sanitized():
+            self.skipTest("a build with sanitizers costs other things")
+        self.empty, self.dns = generate("empty", 0), generate("dns", ORDINARY)
+
+    def times(self, runs, rounds):
+        """The least seconds of each run."""
+        rows = [[self.seconds(*run) for run in runs] for _ in range(rounds)]
+        return [min(column) for column in zip(*rows)]
+
+    def compare(self, path, limit):
+        """Prints and returns how much more an octet costs than one of ordinary traffic."""
+        references = [(self.empty,), (self.dns,), (self.empty, *self.rules)]
+        if type(self) not in self.least:
+            self.least[type(self)] = self.times(references, ROUNDS)
+        times = self.least[type(self)] + self.times([(path, *self.rules)], 1)
+        for attempt in range(2):
+            start, ordinary, start_with_rules, costly_time = times
+            octet = (costly_time - start_with_rules) / os.path.getsize(path)
+            ratio = octet / ((ordinary - start) / os.path.getsize(self.dns))
+            if ratio < limit or attempt:
+                break
+            times = self.times([*references, (path, *self.rules)], ROUNDS)
+        print(f"# {octet * 1e9:.1f} ns an octet: {ratio:.1f} times that of ordinary traffic")
+        return ratio
+
+
 @harness.expand
-class Cost(harness.Case):
+class Cost(Measured):
 
     def seconds(self, path):
         """User CPU time of a replay."""
@@ -48,39 +96,17 @@ class Cost(harness.Case):
         self.assertEqual(done.status, 0, done.err)
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
-    def generate(self, kind, count):
-        """A capture of the benchmark's traffic, made once for all tests."""
-        if kind not in GENERATED:
-            folder = tempfile.mkdtemp(prefix="nsmx-cost-")
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
-            path = os.path.join(folder, kind)
-            subprocess.run([GENERATE, kind, str(count), path], check=True)
-            GENERATED[kind] = path
-        return GENERATED[kind]
-
     @harness.for_each(list(costly.KINDS), "{}: an octet costs at most ten times as much")
     def test_kind(self, kind):
-        if harness.is_sanitized():
-            self.skipTest("a build with sanitizers costs other things")
-        paths = {"start": self.generate("empty", 0), "ordinary": self.generate("dns", ORDINARY),
-                 "costly": self.write("costly", costly.capture(kind, shipped(), OCTETS))}
-        least = {}
-        for _ in range(ROUNDS):
-            for name, path in paths.items():
-                least[name] = min(least.get(name, 1e9), self.seconds(path))
+        path = self.write("costly", costly.capture(kind, shipped(), OCTETS))
+        self.assertLess(self.compare(path, MOST), MOST)
         summary = self.summary("s")
         self.assertGreater(summary["dns_responses"] + summary["smtp_sessions"], 50)
         self.assertLess(summary["hits"], 10)
         self.assertEqual(summary["dns_malformed"], 0)
-        octet = {name: (least[name] - least["start"]) / os.path.getsize(paths[name])
-                 for name in ("ordinary", "costly")}
-        ratio = octet["costly"] / octet["ordinary"]
-        print(f"# {kind}: {octet['costly'] * 1e9:.1f} ns an octet, "
-              f"{octet['ordinary'] * 1e9:.1f} of ordinary traffic: {ratio:.1f} times")
-        self.assertLess(ratio, MOST)
 
 
-class Hits(harness.Case):
+class Hits(Measured):
     """Traffic full of hits, whose cost is that of matching, gathering and writing events."""
 
     def seconds(self, path, *rules):
@@ -92,32 +118,15 @@ class Hits(harness.Case):
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    def measure(self, runs):
-        """The least time of each run; rounds of all runs follow each other."""
-        least = {}
-        for _ in range(ROUNDS):
-            for name, run in runs.items():
-                least[name] = min(least.get(name, 1e9), self.seconds(*run))
-        return least
-
     def test_hits(self):
         """an octet of hits costs at most ten times as much, of some kinds what is documented"""
-        if harness.is_sanitized():
-            self.skipTest("a build with sanitizers costs other things")
-        rules = self.write("hits.rules", amplifying.RULES)
-        runs = {"start": (self.path("none"),), "ordinary": (self.path("dns"),),
-                "start with rules": (self.path("none"), rules)}
-        for kind, count, name in ("empty", 0, "none"), ("dns", ORDINARY, "dns"):
-            subprocess.run([GENERATE, kind, str(count), self.path(name)], check=True)
-        for number, (name, packets) in enumerate(amplifying.CASES.items()):
-            runs[name] = (self.write(f"hits-{number}", amplifying.capture(packets, HITS_OCTETS)), rules)
-        least = self.measure(runs)
-        ordinary = (least["ordinary"] - least["start"]) / os.path.getsize(self.path("dns"))
-        for name in amplifying.CASES:
-            octet = (least[name] - least["start with rules"]) / os.path.getsize(runs[name][0])
-            print(f"# {name}: {octet * 1e9:.1f} ns an octet: {octet / ordinary:.1f} times")
+        self.rules = (self.write("hits.rules", amplifying.RULES),)
+        for name, packets in amplifying.CASES.items():
+            path = self.write("hits", amplifying.capture(packets, HITS_OCTETS))
+            limit = DEARER.get(name, MOST)
+            print(f"# {name}")
             with self.subTest(name):
-                self.assertLess(octet / ordinary, DEARER.get(name, MOST))
+                self.assertLess(self.compare(path, limit), limit)
 
 
 if __name__ == "__main__":

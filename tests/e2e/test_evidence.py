@@ -161,7 +161,7 @@ class Evidence(harness.Case):
 
     def test_bound(self):
         """a flood: the folder is never larger than --evidence-max, and has the last hits"""
-        packets = [flood.packet(number % 60000) for number in range(20000)]
+        packets = [flood.packet(number) for number in range(8000)]
         name = self.write("a.pcap", traffic.pcap(packets, spacing_us=50))
         rules = self.write("flood.rules", flood.RULES)
         found = self.replay("--evidence", self.evidence, "--evidence-max", "1M", "--summary",
@@ -171,7 +171,7 @@ class Evidence(harness.Case):
         self.assertGreater(octets, 1 << 19)
         summary = self.summary()
         self.assertEqual(summary["evidence_dropped"], 0)
-        self.assertGreater(summary["evidence_packets"], 4000)
+        self.assertGreater(summary["evidence_packets"], 2000)
         last = [e for e in found if field(e, "nsmx.evidence")][-1]
         path = os.path.join(self.evidence, last["nsmx"]["evidence"])
         self.assertTrue(any(last["event"]["id"] in text

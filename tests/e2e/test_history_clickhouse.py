@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A history in ClickHouse answers as the folder does; a failure is an error, never a wrong answer."""
+import atexit
 import json
 import os
 import random
+import shutil
+import tempfile
 import time
 import urllib.parse
 
@@ -24,15 +27,33 @@ QUESTIONS = (
     ("45.77.24.250", "--clients", "--limit", "2"))
 
 
+FOLDER = []                 # the history in a folder, once it is made
+ANSWERS = {}                # what it answers, and the warnings
+
+
 class History(harness.Case):
     def setUp(self):
         super().setUp()
-        self.seen = self.path("seen")
-        done = self.nsmx("replay", "--history", self.seen, "--sensor", "s", "-r", harness.RULES,
+        if not FOLDER:
+            self.fill_folder(tempfile.mkdtemp(prefix="nsmx-history-"))
+        self.seen = FOLDER[0]
+
+    def fill_folder(self, place):
+        """The history of all captures in a folder, made once for all tests, which only read it."""
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        seen = os.path.join(place, "seen")
+        done = self.nsmx("replay", "--history", seen, "--sensor", "s", "-r", harness.RULES,
                          "-o", "null", "--history-mail", "mailboxes", "--history-clients", "yes",
                          *CAPTURES)
         self.assertEqual(done.status, 0, done.err)
-        self.assertTrue(os.path.isdir(self.seen))
+        self.assertTrue(os.path.isdir(seen))
+        FOLDER.append(seen)
+
+    def ask_folder(self, *words):
+        """What the folder answers, and the warnings."""
+        if words not in ANSWERS:
+            ANSWERS[words] = self.ask(self.seen, *words), self.complaints
+        return ANSWERS[words]
 
     def ask(self, history, *words, status=0, env=None):
         done = self.nsmx("history", *words, "--history", history, env=env)
@@ -46,13 +67,16 @@ class History(harness.Case):
     def check(self, url):
         """The same answers, the same warnings."""
         for words in QUESTIONS:
-            wanted, warnings = self.ask(self.seen, *words), self.complaints
+            wanted, warnings = self.ask_folder(*words)
             self.assertEqual(self.ask(url, *words), wanted, words)
             self.assertEqual(self.complaints, warnings, words)
-        self.assertEqual(self.ask(url, "export"), self.ask(self.seen, "export"))
+        self.check_export(url)
         info, wanted = (self.ask(history, "info").decode().splitlines()
                         for history in (url, self.seen))
         self.assertEqual(info[:4] + info[-1:], wanted[:4] + wanted[-1:])
+
+    def check_export(self, url):
+        self.assertEqual(self.ask(url, "export"), self.ask_folder("export")[0])
 
     def hunt(self, history):
         done = self.nsmx("hunt", "--history", history, "-r", harness.RULES, "-o", "-")
@@ -108,7 +132,7 @@ class History(harness.Case):
         self.assertIn(shard, done.err)
         self.ask(url, "import", self.seen, status=1)
         servers[1].start()
-        self.check(url)
+        self.check_export(url)
 
     def test_interrupted_imports(self):
         """an import that is killed ten times, and others beside it: no row counts twice"""
@@ -146,7 +170,7 @@ class History(harness.Case):
         quoted = urllib.parse.quote(PASSWORD, safe="")
         url = server.url(auth=f"keeper:{quoted}")
         self.fill(url)
-        self.check(url)
+        self.check_export(url)
         named = server.url(auth="keeper")
         password = self.environment(NSMX_CLICKHOUSE_PASSWORD=PASSWORD)
         self.assertEqual(self.ask(named, "export", env=password), self.ask(self.seen, "export"))
@@ -172,7 +196,7 @@ class History(harness.Case):
         url = f"clickhouses://127.0.0.1:{server.tls_port}/seen"
         for options in f"?ca={authority.cert}", f"?sni=history.example&ca={authority.cert}":
             self.fill(url + options)
-            self.check(url + options)
+            self.check_export(url + options)
         for options, reason in (("", "certificate"), (f"?ca={stranger.cert}", "certificate"),
                                 (f"?ca={authority.cert}&sni=other.example", "other.example")):
             self.assertEqual(self.ask(url + options, "coincheck.com", status=1), b"")

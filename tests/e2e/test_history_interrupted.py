@@ -3,6 +3,7 @@
 """Long work on the history ends after SIGINT: status 130, how far it came, nothing half done."""
 import array
 import fcntl
+import functools
 import json
 import os
 import re
@@ -18,9 +19,14 @@ ROWS = 150000
 class Interrupted(harness.Case):
     def setUp(self):
         super().setUp()
-        self.write("many.cof", b"".join(self.line(number) for number in range(ROWS)))
+        self.write("many.cof", self.lines())
         self.done("import", self.path("many.cof"))
         self.before = self.done("export")
+
+    @classmethod
+    @functools.cache
+    def lines(cls):
+        return b"".join(cls.line(number) for number in range(ROWS))
 
     @staticmethod
     def line(number):

@@ -345,8 +345,8 @@ class Truth(harness.Case):
         harness.need_programs("tshark")
         captures = [harness.pcap(name) for name in harness.captures()]
         found = dns_rows(map(json.loads, self.export(*captures)))
+        self.assertGreater(len(found), 100)
         wanted = count_dns(captures)
-        self.assertGreater(len(wanted), 100)
         self.assertEqual(differences(wanted, found), [])
 
     def test_mail(self):
@@ -356,8 +356,8 @@ class Truth(harness.Case):
         captures += [os.path.join(harness.PCAPS, "clients", name + ".pcap")
                      for name in ("postfix", "swaks", "smtplib")]
         rows = [json.loads(line) for line in self.export(*captures)]
+        self.assertGreater(len(mail_rows(rows)), 5)
         wanted = count_mail(captures)
-        self.assertGreater(len(wanted.rows), 5)
         self.assertEqual(differences(wanted.rows, mail_rows(rows)), [])
         self.assertEqual({(row["rrname"], row["rdata"]): row["accepted"] for row in rows
                           if row["rrtype"] == "MAIL"}, dict(wanted.accepted))

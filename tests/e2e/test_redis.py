@@ -305,7 +305,7 @@ class Trouble(Case):
         """Redis killed again and again within its work: exactly once, into stream and list"""
         with open(pcap(self.capture), "rb") as file:
             whole = file.read()
-        self.write("long.pcap", whole[:24] + 100 * whole[24:])
+        self.write("long.pcap", whole[:24] + 40 * whole[24:])
         wanted = [timeless(event) for event in self.replay("long.pcap")]
         self.assertGreater(len(wanted), 1000)
         redis = harness.Redis(self, *harness.DURABLE)

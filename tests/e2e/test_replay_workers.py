@@ -115,7 +115,7 @@ class Together(harness.Case):
 
     def test_lines(self):
         """to one file and one pipe: whole lines, however many write"""
-        many = sorted(read(STREAM[0])) * 60
+        many = sorted(read(STREAM[0])) * 20
         files = [self.write(f"many{number}.pcap", write(many)) for number in range(4)]
         wanted = self.hits_of(1, *files, args=["--log", "all", "--filter", "udp"])[0]
         done = self.nsmx("replay", "--workers", "4", "-r", harness.RULES, "--log", "all",
