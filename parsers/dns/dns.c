@@ -147,6 +147,19 @@ unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *op
 	return opt != NULL ? (opt->ttl >> 24) << 4 | low : low;
 }
 
+bool dns_has_do(const struct dns_message *message)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) == 1) {
+		if (entry.type == DNS_TYPE_OPT && entry.section == DNS_ADDITIONAL) {
+			return (entry.ttl & DNS_EDNS_FLAG_DO) != 0;
+		}
+	}
+	return false;
+}
+
 const char *dns_fault_text(int fault)
 {
 	static const char *const texts[DNS_FAULTS] = {

@@ -243,6 +243,9 @@ void dns_entry_again(struct dns_entry *entry, enum dns_section section, const ui
  */
 unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *opt);
 
+/*! \brief Returns true if a message has an OPT record with the DO bit (RFC 3225). */
+bool dns_has_do(const struct dns_message *message);
+
 /*!
  * \brief Returns a short name of a fault, such as "bad_label". It is part of the name of a counter.
  */

@@ -39,8 +39,10 @@ uint64_t baseline_omitted(const struct baseline *baseline)
 	return baseline->facts.omitted;
 }
 
-void baseline_begin(struct baseline *baseline, uint32_t generation)
+void baseline_begin(struct baseline *baseline, uint32_t generation,
+                    const struct dns_message *message, const struct in6_addr *server)
 {
+	baseline->answered = validated_answer(baseline, message, server);
 	baseline->generation = generation;
 	baseline->wants = baseline->is_signed = baseline->has_ds = false;
 	baseline->facts.count = 0;
@@ -70,6 +72,14 @@ static bool count_value(struct baseline *baseline, const struct recent *recent, 
 	return true;
 }
 
+/* Whether a resolver validates the row and did not lately, or does no longer. */
+static bool is_answer_new(const struct recent *recent, uint8_t answered)
+{
+	const uint8_t validated = VALIDATED * 0x55;
+	uint8_t fresh = answered & (uint8_t)~recent->answered;
+	return (fresh & validated) != 0 || (fresh >> 1 & recent->answered & validated) != 0;
+}
+
 void baseline_see_again(struct baseline *baseline, uint32_t place, uint32_t ttl, uint64_t time_s)
 {
 	const struct recent *recent = baseline_recent(baseline, place);
@@ -80,7 +90,8 @@ void baseline_see_again(struct baseline *baseline, uint32_t place, uint32_t ttl,
 		return;
 	}
 	baseline->has_ds |= recent->is_ds;
-	if (recent->value != 0 && !count_value(baseline, recent, ttl, now_s)) {
+	if (recent->value != 0 && (!count_value(baseline, recent, ttl, now_s) ||
+	                           is_answer_new(recent, baseline->answered))) {
 		baseline->wants = true;
 	}
 }
@@ -125,19 +136,6 @@ void baseline_gather(struct baseline *baseline, const struct history_row *row, u
 	}
 }
 
-static bool has_do(const struct dns_message *message)
-{
-	struct dns_walk walk;
-	struct dns_entry entry;
-	dns_walk_begin(&walk, message);
-	while (dns_walk_next(&walk, &entry) == 1) {
-		if (entry.type == DNS_TYPE_OPT && entry.section == DNS_ADDITIONAL) {
-			return (entry.ttl & DNS_EDNS_FLAG_DO) != 0;
-		}
-	}
-	return false;
-}
-
 /* Whether the DO bit matters. */
 static bool has_signatures(const struct baseline *baseline)
 {
@@ -159,11 +157,12 @@ void baseline_judge(struct baseline *baseline, const struct dns_message *message
 	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	baseline->changes_count = 0;
 	baseline->asked = 0;
-	baseline->has_do = has_signatures(baseline) && has_do(message);
+	baseline->has_do = has_signatures(baseline) && dns_has_do(message);
 	facts_follow(&baseline->facts);
 	known_lock(baseline->known);
 	judge_records(baseline);
 	health_judge(baseline);
+	validated_judge(baseline);
 	learn_facts(baseline);
 	known_unlock(baseline->known);
 	for (size_t i = 0; i < baseline->changes_count; i++) {
@@ -356,7 +355,7 @@ struct baseline_change *baseline_add_change(struct baseline *baseline, enum lear
 static bool is_named(enum known_kind kind)
 {
 	return kind == KNOWN_NS || kind == KNOWN_MX || kind == KNOWN_MAIL || kind == KNOWN_BANNER ||
-	       kind == KNOWN_CERTIFICATE;
+	       kind == KNOWN_CERTIFICATE || kind == KNOWN_VALIDATED;
 }
 
 void baseline_list_known(struct baseline *baseline, struct baseline_change *change, known_id owner,
@@ -379,9 +378,9 @@ void baseline_list_known(struct baseline *baseline, struct baseline_change *chan
 		known->asn = known->kind == KNOWN_IPV4 || known->kind == KNOWN_IPV6
 		                     ? find_asn(baseline, known->kind, value->value)
 		                     : 0;
+		known_id name = known->kind == KNOWN_VALIDATED ? value->value >> 1 : value->value;
 		if (is_named(known->kind)) {
-			known->wire_size =
-			        (uint8_t)known_wire(baseline->known, value->value, known->wire);
+			known->wire_size = (uint8_t)known_wire(baseline->known, name, known->wire);
 		}
 	}
 }
@@ -403,6 +402,7 @@ static void network_text_of(const struct baseline_known *known, char *text)
 
 void baseline_text(const struct baseline_known *known, char text[BASELINE_TEXT_SIZE])
 {
+	char address[BASELINE_TEXT_SIZE];
 	text[0] = '\0';
 	switch (known->kind) {
 	case KNOWN_NS:
@@ -421,6 +421,11 @@ void baseline_text(const struct baseline_known *known, char text[BASELINE_TEXT_S
 		break;
 	case KNOWN_TLS:
 		(void)strcpy(text, known->number != 0 ? "TLS" : "no TLS");
+		break;
+	case KNOWN_VALIDATED:
+		if (known->wire_size > 0 && server_text(known->wire, known->wire_size, address)) {
+			(void)snprintf(text, BASELINE_TEXT_SIZE, "AD from %.64s", address);
+		}
 		break;
 	case KNOWN_DS:
 		(void)snprintf(text, BASELINE_TEXT_SIZE, "%u %u %u", known->number >> 16,

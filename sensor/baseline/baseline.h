@@ -81,11 +81,12 @@ void baseline_free(struct baseline *baseline);
 void baseline_set_rules(struct baseline *baseline, const struct ruleset *rules);
 
 /*!
- * \brief Starts a message.
+ * \brief Starts a message, which `server` sent.
  *
  * \param generation  history_table_generation(); a place is valid within one generation.
  */
-void baseline_begin(struct baseline *baseline, uint32_t generation);
+void baseline_begin(struct baseline *baseline, uint32_t generation,
+                    const struct dns_message *message, const struct in6_addr *server);
 
 /*! \brief Sets the generation, if the table was emptied within the message. */
 void baseline_set_generation(struct baseline *baseline, uint32_t generation);

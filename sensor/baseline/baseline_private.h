@@ -16,6 +16,7 @@ struct recent {
 	uint8_t side;     /*!< KNOWN_PARENT or KNOWN_CHILD. */
 	bool is_ds;
 	bool authoritative;
+	uint8_t answered; /*!< The answers of resolvers in this time: validated_answer(). */
 };
 
 #define RECENT_BITS 17
@@ -33,8 +34,9 @@ struct baseline {
 	uint32_t generation;       /*!< Of places. */
 	uint32_t code_place;       /*!< Of the row of a response code. */
 	bool wants;                /*!< The message has something that is not in the cache. */
-	bool is_signed; /*!< The parent named servers of a domain that has a DS record. */
-	bool has_ds;    /*!< The message has a DS record. */
+	bool is_signed;   /*!< The parent named servers of a domain that has a DS record. */
+	bool has_ds;      /*!< The message has a DS record. */
+	uint8_t answered; /*!< validated_answer() of the message. */
 	struct facts facts;
 	/*! The response code, if the message has no answer; -1: it has records. */
 	int code;
@@ -134,9 +136,24 @@ void judge_records(struct baseline *baseline);
  */
 bool health_ds_is_absent(struct baseline *baseline, known_id owner, bool has_old);
 
-/*! \brief Reports that an owner has no DS record any more. `seen` is a record of the owner. */
-void health_report_ds(struct baseline *baseline, known_id owner, const struct observation *seen,
-                      int section, const struct ruleset_learn *learn);
+/*! \brief Reports that an owner has no DS record any more. `seen` is a record of the owner.
+ *         \return The change; NULL: see baseline_add_change(). */
+struct baseline_change *health_report_ds(struct baseline *baseline, known_id owner,
+                                         const struct observation *seen, int section,
+                                         const struct ruleset_learn *learn);
+
+/*! \brief Two bits for each of four groups of resolvers, which have one of these values. */
+enum validated { VALIDATED = 1, NOT_VALIDATED = 2 };
+
+/*!
+ * \brief Returns whether a resolver has validated its answer (validated.c), as a bit of the group
+ *        of the resolver; 0 if the message is no answer of a resolver, or if no rule learns of it.
+ */
+uint8_t validated_answer(const struct baseline *baseline, const struct dns_message *message,
+                         const struct in6_addr *server);
+
+/*! \brief Reports that a resolver no longer validates a name. */
+void validated_judge(struct baseline *baseline);
 
 /*! \brief Returns the place in `recent` for a row. */
 static inline struct recent *baseline_recent(struct baseline *baseline, uint32_t place)

@@ -39,8 +39,9 @@ static void mark_ds(struct baseline *baseline, known_id owner)
 	}
 }
 
-void health_report_ds(struct baseline *baseline, known_id owner, const struct observation *seen,
-                      int section, const struct ruleset_learn *learn)
+struct baseline_change *health_report_ds(struct baseline *baseline, known_id owner,
+                                         const struct observation *seen, int section,
+                                         const struct ruleset_learn *learn)
 {
 	const struct score_facts score = { .reasons = RULE_BIT(SCORE_DS_REMOVED) };
 	struct observation about = *seen;
@@ -54,6 +55,7 @@ void health_report_ds(struct baseline *baseline, known_id owner, const struct ob
 		baseline_list_known(baseline, change, owner, RULE_BIT(KNOWN_DS));
 	}
 	mark_ds(baseline, owner);
+	return change;
 }
 
 /* The observation of the question that had no answer. */
@@ -100,7 +102,7 @@ static void judge_no_ds(struct baseline *baseline)
 	struct standing standing =
 	        standing_of(baseline, owner, RULE_BIT(KNOWN_DS), ALL_SIDES, &learn);
 	if (standing_is_known(baseline, &standing, &learn)) {
-		health_report_ds(baseline, owner, &seen, DNS_QUESTION, &learn);
+		(void)health_report_ds(baseline, owner, &seen, DNS_QUESTION, &learn);
 	}
 }
 

@@ -587,7 +587,7 @@ static void judge_ds(struct set *set)
 	}
 	struct observation seen;
 	baseline_observe(baseline, set->first, &seen);
-	health_report_ds(baseline, set->owner, &seen, set->first->section, &learn);
+	(void)health_report_ds(baseline, set->owner, &seen, set->first->section, &learn);
 }
 
 static void start_set(struct baseline *baseline, struct fact *fact)

@@ -47,6 +47,8 @@ enum known_kind {
 	KNOWN_CERTIFICATE, /*!< The value is the hash of a key of a mail server. */
 	KNOWN_STARTTLS,    /*!< The value is an offer of a mail server. */
 	KNOWN_TLS,         /*!< The value is 1 if a session with a mail server had TLS, else 0. */
+	KNOWN_VALIDATED,   /*!< The value is a resolver that validated the name: see struct
+	                      known_value. */
 	KNOWN_KINDS,
 };
 
@@ -64,7 +66,9 @@ enum known_flag {
  *        refusals and failures, `value` is the time of the last good answer before or after them,
  *        and `ttl_parent` the time when the name did not exist, `ttl_child` the number
  *        of owners with hits for targets in this domain. In KNOWN_SERVES and KNOWN_ALIASED,
- *        `count` is the number of owners, `value` one target, and `ttl_child` its owner.
+ *        `count` is the number of owners, `value` one target, and `ttl_child` its owner. In
+ *        KNOWN_VALIDATED, `ttl_parent` is the time of the first answer that was not validated, if
+ *        none was since, and `ttl_child` is 1 if both kinds of answers came in turn.
  */
 struct known_value {
 	uint8_t type; /*!< Private. */

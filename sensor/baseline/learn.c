@@ -173,7 +173,11 @@ static void remember(struct baseline *baseline, const struct fact *fact,
 	if (fact->place == 0) {
 		return;
 	}
-	*baseline_recent(baseline, fact->place) = (struct recent){
+	struct recent *recent = baseline_recent(baseline, fact->place);
+	bool same = recent->place == fact->place && recent->generation == fact->generation &&
+	            recent->until_s > baseline->now_s;
+	*recent = (struct recent){
+		.answered = baseline->answered | (same ? recent->answered : 0),
 		.place = fact->place,
 		.generation = fact->generation,
 		.value = value != NULL ? known_value_id(baseline->known, value) : 0,

@@ -332,7 +332,8 @@ bool history_rows_add(const struct history_response *response, bool kept, int64_
 {
 	struct baseline *baseline = response->baseline;
 	if (baseline != NULL) {
-		baseline_begin(baseline, history_table_generation(response->table));
+		baseline_begin(baseline, history_table_generation(response->table),
+		               response->message, response->server);
 	}
 	add_rows(response, kept, time_ns, whole);
 	return baseline != NULL && baseline_wants(baseline);

@@ -114,7 +114,8 @@ class Learn(harness.Case):
     def see(self, *messages, rules=LEARN, options=(), spacing=HOUR):
         """(what, owner, value, reasons) of each hit, and the events; an hour between messages."""
         self.write("own.rules", rules)
-        packets = [traffic.datagram(part) for part in messages]
+        packets = [traffic.datagram(*part if isinstance(part, tuple) else (part,))
+                   for part in messages]
         self.write("in.pcap", traffic.pcap(packets, spacing_us=spacing * 1000000))
         done = self.nsmx("replay", "--history", "seen", "-r", "own.rules", "-o", "-", *options,
                          "in.pcap")
@@ -368,6 +369,27 @@ class Learn(harness.Case):
             self.forget()
             self.assertEqual(self.see(*messages), hits)
         self.assertEqual(self.found[0]["nsmx"]["known"][0]["value"], "12345 13 2")
+
+    def test_validated(self):
+        """a resolver no longer validates a domain; another resolver never did"""
+        www, other = "www.example.com", "www.example.net"
+        def answer(owner, flags, server="192.0.2.53"):
+            ends = {traffic.CLIENT: "198.51.100.7", traffic.SERVER: server}
+            return (message(owner, address(owner, "198.51.100.1"), additional=with_do(),
+                            flags=flags), ends)
+        lost = ("ds", "example.com", "none", ["ds-removed"])
+        signed, bare = answer(www, RESOLVER | 0x20), answer(www, RESOLVER)
+        more = answer(other, RESOLVER | 0x20)
+        self.assertEqual(self.see(signed, more, bare, bare), [lost])
+        event = self.found[0]
+        self.assertEqual(event["nsmx"]["score"], 50)
+        self.assertEqual([entry["value"] for entry in event["nsmx"]["known"]],
+                         ["AD from 192.0.2.53"])
+        self.assertEqual(field(event, "dns.question.name"), www)
+        for messages in ((signed, answer(www, RESOLVER, "192.0.2.54")), (bare, bare),
+                         (signed, message(www, address(www, "198.51.100.1"), flags=RESOLVER))):
+            self.forget()
+            self.assertEqual(self.see(*messages), [])
 
     def test_lame(self):
         """refusals for long, then an answer; not one server of several that refuses"""

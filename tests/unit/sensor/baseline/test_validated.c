@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Resolvers that set the AD bit, and no longer do. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/time_ns.h"
+#include "sensor/baseline/baseline.h"
+#include "tests/unit/rules/load.h"
+
+#define START_S 1590883512
+#define OPT_DO  "\0\0\x29\4\xd0\0\0\x80\0\0\0"
+
+/* An hour after the one before, a resolver answers an A question. */
+struct step {
+	char name; /* the first letter of NAME.example.com, or of NAME.com if it is in upper case */
+	uint8_t resolver;
+	const char *flags; /* v: AD; d: DO; c: CD; a: AA; l: the name is an alias */
+	bool reported;
+};
+
+static unsigned reports;
+
+static void take_change(void *ctx, const struct baseline_change *change)
+{
+	(void)ctx;
+	if (change->what == LEARN_DS) {
+		assert_int_equal(change->reasons, RULE_BIT(SCORE_DS_REMOVED));
+		assert_int_equal(change->score, 50);
+		assert_int_equal(change->seen.kind, KIND_DS);
+		assert_int_equal(change->known_count, 1);
+		reports++;
+	}
+}
+
+static size_t put(uint8_t *wire, size_t at, const void *octets, size_t size)
+{
+	memcpy(wire + at, octets, size);
+	return at + size;
+}
+
+/* Makes a message with one record in its answer. */
+static size_t make(const struct step *step, uint8_t wire[128])
+{
+	bool dnssec = strchr(step->flags, 'd') != NULL;
+	bool alias = strchr(step->flags, 'l') != NULL;
+	const uint8_t head[] = {
+		0,
+		1,
+		strchr(step->flags, 'a') != NULL ? 0x84 : 0x81,
+		(uint8_t)(0x80 | (strchr(step->flags, 'v') != NULL ? 0x20 : 0) |
+		          (strchr(step->flags, 'c') != NULL ? 0x10 : 0)),
+		0,
+		1,
+		0,
+		1,
+		0,
+		0,
+		0,
+		dnssec ? 1 : 0,
+	};
+	uint8_t label[] = { 1, (uint8_t)(step->name | 0x20) };
+	bool apex = step->name < 'a';
+	size_t at = put(wire, 0, head, sizeof(head));
+	at = put(wire, at, label, sizeof(label));
+	at = apex ? put(wire, at, "\3com\0\0\1\0\1", 9)
+	          : put(wire, at, "\7example\3com\0\0\1\0\1", 17);
+	at = alias ? put(wire, at, "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\5\3alt\0", 17)
+	           : put(wire, at, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1", 16);
+	return dnssec ? put(wire, at, OPT_DO, sizeof(OPT_DO) - 1) : at;
+}
+
+static void gather(struct baseline *baseline, const struct dns_message *message)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) == 1) {
+		uint8_t data[DNS_NAME_MAX];
+		int size = entry.section == DNS_ANSWER
+		                   ? dns_rdata_canonical(message, &entry, data, sizeof(data))
+		                   : -1;
+		const struct history_row row = { .owner = entry.owner.wire,
+			                         .owner_size = entry.owner.size,
+			                         .type = entry.type,
+			                         .origin = HISTORY_CACHE,
+			                         .data = data,
+			                         .data_size = (size_t)size };
+		if (size >= 0) {
+			/* The place of a row depends on its name. */
+			uint32_t place = entry.owner.wire[1] * 8u + entry.owner.wire[2];
+			baseline_see(baseline, &row, place, entry.ttl, START_S);
+			baseline_gather(baseline, &row, place, &entry);
+		}
+	}
+}
+
+static unsigned take_step(struct baseline *baseline, const struct step *step, int64_t time_ns)
+{
+	const struct in6_addr server = { .s6_addr = {
+		                                 [10] = 0xff, 0xff, 192, 0, 2, step->resolver } };
+	uint8_t wire[128];
+	struct dns_message message;
+	assert_int_equal(dns_open(&message, wire, make(step, wire)), DNS_OK);
+	reports = 0;
+	baseline_begin(baseline, 1, &message, &server);
+	gather(baseline, &message);
+	if (baseline_wants(baseline)) {
+		baseline_judge(baseline, &message, &server, time_ns, take_change, NULL);
+	}
+	return reports;
+}
+
+static void take_steps(const char *rules, const struct step *steps, int64_t spacing_s)
+{
+	struct ruleset *set = load_text(rules);
+	struct known *known = known_new();
+	struct baseline *baseline = baseline_new(known, set, NULL);
+	assert_non_null(baseline);
+	int64_t time_s = START_S;
+	for (size_t i = 0; steps[i].name != '\0'; i++, time_s += spacing_s) {
+		unsigned found = take_step(baseline, &steps[i], time_s * NS_PER_S);
+		if (found != steps[i].reported) {
+			fail_msg("step %zu: %u reports", i, found);
+		}
+	}
+	baseline_free(baseline);
+	known_free(known);
+	ruleset_free(set);
+}
+
+static const char RULES[] = "learn * all after=0 min=1\n";
+
+static void lost(void **state)
+{
+	(void)state;
+	/* once, for the domain; an answer with the bit, and again without it, is no news */
+	take_steps(RULES,
+	           (struct step[]){ { 'w', 53, "vd", false },
+	                            { 'x', 53, "vd", false },
+	                            { 'w', 53, "d", true },
+	                            { 'w', 53, "d", false },
+	                            { 'x', 53, "d", false },
+	                            { 'w', 53, "vd", false },
+	                            { 'w', 53, "d", false },
+	                            { 0 } },
+	           3600);
+	/* at once, although the same row was seen a moment ago */
+	take_steps(RULES,
+	           (struct step[]){ { 'W', 53, "vd", false },
+	                            { 'W', 53, "vd", false },
+	                            { 'W', 53, "d", true },
+	                            { 0 } },
+	           1);
+	/* without the DO bit, which clients need not set */
+	take_steps(RULES, (struct step[]){ { 'w', 53, "v", false }, { 'w', 53, "", true }, { 0 } },
+	           3600);
+	take_steps("learn * ds,ip after=0 min=2\n",
+	           (struct step[]){ { 'w', 53, "vd", false },
+	                            { 'w', 53, "d", false },
+	                            { 'X', 53, "vd", false },
+	                            { 'X', 53, "vd", false },
+	                            { 'X', 53, "d", true },
+	                            { 0 } },
+	           3600);
+}
+
+static void ordinary(void **state)
+{
+	(void)state;
+	static const struct step steps[][12] = {
+		/* another resolver; it never validates */
+		{ { 'w', 53, "vd", false },
+		  { 'w', 54, "d", false },
+		  { 'w', 54, "d", false },
+		  { 0 } },
+		/* a client that does not ask; an answer of the zone; one without checks */
+		{ { 'w', 53, "vd", false },
+		  { 'w', 53, "", false },
+		  { 'w', 53, "ad", false },
+		  { 'w', 53, "cd", false },
+		  { 'w', 53, "ld", false },
+		  { 0 } },
+		/* the resolver no longer validates: the first name is a hit, not the others */
+		{ { 'W', 53, "vd", false },
+		  { 'X', 53, "vd", false },
+		  { 'Y', 53, "vd", false },
+		  { 'W', 53, "d", true },
+		  { 'X', 53, "d", false },
+		  { 'Y', 53, "d", false },
+		  { 0 } },
+		/* some of its clients ask for the bit, and others do not */
+		{ { 'W', 53, "v", false },
+		  { 'W', 53, "", true },
+		  { 'W', 53, "v", false },
+		  { 'X', 53, "v", false },
+		  { 'X', 53, "", true },
+		  { 'X', 53, "v", false },
+		  { 'Y', 53, "v", false },
+		  { 'Y', 53, "", true },
+		  { 'Y', 53, "v", false },
+		  { 'Z', 53, "v", false },
+		  { 'Z', 53, "", false },
+		  { 0 } },
+	};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		take_steps(RULES, steps[i], 3600);
+	}
+	take_steps("learn * ip after=0 min=1\n",
+	           (struct step[]){ { 'w', 53, "vd", false }, { 'w', 53, "d", false }, { 0 } },
+	           3600);
+	take_steps("learn * all after=3h min=1\n",
+	           (struct step[]){ { 'w', 53, "vd", false }, { 'w', 53, "d", false }, { 0 } },
+	           3600);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lost),
+		cmocka_unit_test(ordinary),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
