@@ -20,6 +20,7 @@ struct judged {
 	const struct baseline_mail *mail;
 	known_id domain;
 	known_id server;
+	known_id pair;   /* of the server and the client */
 	known_id banner; /* 0: there is none */
 	struct ruleset_learn rules[LEARN_COUNT];
 	unsigned ruled; /* what the rules learn of the domain, as bits */
@@ -222,12 +223,12 @@ static void judge_banner(struct judged *j)
 
 /* TLS */
 
-/* Whether the server has always shown one value of a kind, and never another one. */
-static bool was_always(const struct judged *j, enum known_kind kind, uint32_t number)
+/* Whether a server, or a pair, has always shown one value of a kind, and never another one. */
+static bool was_always(const struct judged *j, known_id name, enum known_kind kind, uint32_t number)
 {
 	const struct ruleset_learn *learn = &j->rules[LEARN_TLS];
 	struct standing standing = { .first = UINT32_MAX };
-	const struct known_value *value = known_first(j->baseline->known, j->server);
+	const struct known_value *value = known_first(j->baseline->known, name);
 	for (; value != NULL; value = known_next(j->baseline->known, value)) {
 		if (known_kind(value) == kind && value->value != number) {
 			return false;
@@ -240,6 +241,15 @@ static bool was_always(const struct judged *j, enum known_kind kind, uint32_t nu
 	return standing_is_known(j->baseline, &standing, learn);
 }
 
+/* Whether this client always used TLS with the server. The history does not have clients, so until
+ * a session with the server was seen, what it has of the server counts for all of them. */
+static bool was_always_tls(const struct judged *j)
+{
+	const struct known_value *value = known_find(j->baseline->known, j->server, KNOWN_TLS, 1);
+	bool seen = value != NULL && value->ttl_child != 0;
+	return was_always(j, seen ? j->pair : j->server, KNOWN_TLS, 1);
+}
+
 /* An offer that was overwritten is an attack regardless of what is known. It is reported once. */
 static void judge_tls(struct judged *j)
 {
@@ -247,14 +257,15 @@ static void judge_tls(struct judged *j)
 	if (!rules(j, LEARN_TLS) || mail->tls) {
 		return;
 	}
-	bool stripped = mail->overwritten ? known_find(j->baseline->known, j->server,
-	                                               KNOWN_STARTTLS, OFFER_OVERWRITTEN) == NULL
-	                                  : mail->offer_seen && !mail->offered &&
-	                                            was_always(j, KNOWN_STARTTLS, OFFER_STARTTLS);
+	bool stripped = mail->overwritten
+	                        ? known_find(j->baseline->known, j->server, KNOWN_STARTTLS,
+	                                     OFFER_OVERWRITTEN) == NULL
+	                        : mail->offer_seen && !mail->offered &&
+	                                  was_always(j, j->server, KNOWN_STARTTLS, OFFER_STARTTLS);
 	if (stripped) {
 		note(j, LEARN_TLS, SCORE_STARTTLS_STRIPPED);
 	}
-	if (was_always(j, KNOWN_TLS, 1)) {
+	if (was_always_tls(j)) {
 		note(j, LEARN_TLS, SCORE_TLS_LOST);
 	}
 }
@@ -276,8 +287,10 @@ static void list_known(const struct judged *j, struct baseline_change *change)
 		baseline_list_known(j->baseline, change, j->domain, RULE_BIT(KNOWN_MAIL));
 		break;
 	case LEARN_TLS:
+		baseline_list_known(j->baseline, change, j->pair, RULE_BIT(KNOWN_TLS));
 		baseline_list_known(j->baseline, change, j->server,
-		                    RULE_BIT(KNOWN_TLS) | RULE_BIT(KNOWN_STARTTLS));
+		                    RULE_BIT(KNOWN_STARTTLS) |
+		                            (change->known_count == 0 ? RULE_BIT(KNOWN_TLS) : 0));
 		break;
 	default:
 		baseline_list_known(j->baseline, change, j->server, RULE_BIT(KNOWN_BANNER));
@@ -376,6 +389,13 @@ static void learn_server(struct baseline *baseline, const struct baseline_mail *
 		learn(baseline, server, KNOWN_STARTTLS, offer, tls);
 	}
 	learn(baseline, server, KNOWN_TLS, mail->tls ? 1 : 0, tls);
+	learn(baseline, server_pair(baseline->known, mail->server, mail->client, true), KNOWN_TLS,
+	      mail->tls ? 1 : 0, tls);
+	struct known_value *value =
+	        known_find(baseline->known, server, KNOWN_TLS, mail->tls ? 1 : 0);
+	if (value != NULL) {
+		value->ttl_child = 1; /* a session was seen */
+	}
 	known_id banner = banner_of(baseline, mail);
 	if (banner != 0) {
 		learn(baseline, server, KNOWN_BANNER, banner,
@@ -394,6 +414,7 @@ void baseline_mail(struct baseline *baseline, const struct baseline_mail *mail, 
 	/* What cannot be learned would be reported again. */
 	j.server = j.domain != 0 ? server_name(baseline->known, mail->server, true) : 0;
 	if (j.server != 0) {
+		j.pair = server_pair(baseline->known, mail->server, mail->client, false);
 		j.banner = banner_of(baseline, mail);
 		judge_server(&j);
 		judge_tls(&j);

@@ -19,6 +19,7 @@ struct baseline_mail {
 	const uint8_t *domain; /*!< Of the recipient, in wire format. */
 	size_t domain_size;
 	const struct in6_addr *server;
+	const struct in6_addr *client;
 	const char *banner; /*!< The host name in the greeting; NULL: it was not seen. */
 	size_t banner_size;
 	bool offer_seen;  /*!< A reply to EHLO was seen. */

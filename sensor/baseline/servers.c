@@ -44,6 +44,14 @@ known_id server_name(struct known *known, const struct in6_addr *addr, bool add)
 	return find_label(known, &label, add);
 }
 
+known_id server_pair(struct known *known, const struct in6_addr *server,
+                     const struct in6_addr *client, bool add)
+{
+	const struct in6_addr pair[] = { *server, *client };
+	const struct label label = make_label(LABEL_PAIR, pair, sizeof(pair));
+	return find_label(known, &label, add);
+}
+
 static bool read_address(const uint8_t *wire, size_t size, struct in6_addr *addr)
 {
 	if (size < 3 || wire[1] != LABEL_ADDRESS) {

@@ -13,7 +13,7 @@
 #include "sensor/baseline/baseline_private.h"
 
 /*! \brief The first octet of a label that is not a part of a name. */
-enum server_label { LABEL_ADDRESS, LABEL_KEY, LABEL_TEXT };
+enum server_label { LABEL_ADDRESS, LABEL_KEY, LABEL_TEXT, LABEL_PAIR };
 
 /*! \brief Offers of STARTTLS, which are values of the kind KNOWN_STARTTLS. */
 enum server_offer { OFFER_NONE, OFFER_STARTTLS, OFFER_OVERWRITTEN };
@@ -21,6 +21,10 @@ enum server_offer { OFFER_NONE, OFFER_STARTTLS, OFFER_OVERWRITTEN };
 /*! \brief Finds or adds a server. \return 0 if the table does not have it, or if there is no
  *         room. */
 known_id server_name(struct known *known, const struct in6_addr *addr, bool add);
+
+/*! \brief Finds or adds a pair of a server and a client. */
+known_id server_pair(struct known *known, const struct in6_addr *server,
+                     const struct in6_addr *client, bool add);
 
 /*! \brief Reads the address of a server. \return False if `server` is not one. */
 bool server_address(const struct known *known, known_id server, struct in6_addr *addr);

@@ -257,6 +257,8 @@ static struct baseline_mail shown_by(const struct mail_session *session)
 	const struct transcript *transcript = &session->transcript;
 	return (struct baseline_mail){
 		.server = &session->flow.key.server,
+		.client =
+		        transcript->proxied ? &transcript->origin.addr : &session->flow.key.client,
 		.banner = transcript->banner.text,
 		.banner_size = transcript->banner.size,
 		.offer_seen = transcript->offer_seen,

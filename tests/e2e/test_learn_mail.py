@@ -20,9 +20,9 @@ BANNER = "banner-changed"
 
 
 def session(server=OLD, banner="mx.bank.example", offer="STARTTLS", rcpt="bob@bank.example",
-            tls=False):
+            tls=False, client=CLIENT_ADDRESS):
     """One mail, or a session that begins TLS."""
-    c = traffic.Connection({CLIENT: CLIENT_ADDRESS, SERVER: server}, client_port=next(PORTS))
+    c = traffic.Connection({CLIENT: client, SERVER: server}, client_port=next(PORTS))
     c.talk(f"S: 220 {banner} ESMTP", "C: EHLO c.example", "S: 250-mx",
            *([f"S: 250-{offer}"] if offer else []), "S: 250 8BITMIME")
     if tls:
@@ -142,6 +142,19 @@ class Mail(harness.Case):
         self.assertEqual(self.see(session(tls=True)), [])
         self.assertEqual(self.see(session()), [("tls", "bank.example", "none", [LOST], 50)])
         self.assertEqual(self.see(session()), [])
+
+    def test_pairs(self):
+        """TLS is lost between a client and a server that used it; other clients never did"""
+        other = "198.51.100.99"
+        lost = ("tls", "bank.example", "none", [LOST], 50)
+        plain, secure = session(client=other), session(tls=True)
+        self.assertEqual(self.see(secure, plain, secure, session(), plain), [lost])
+        self.assertEqual(self.found[0]["client"]["ip"], CLIENT_ADDRESS)
+        self.assertEqual(self.known(), ["TLS", "STARTTLS offered"])
+        self.forget()
+        self.assertEqual(self.see(plain, secure, session(), session()), [lost])
+        self.forget()
+        self.assertEqual(self.see(secure, session(NEAR), plain), [])
 
     def test_banner(self):
         """a greeting of another domain; with another server both are one change"""

@@ -50,6 +50,23 @@ static void addresses(void **state)
 	}
 }
 
+/* A pair is a name of its own, without a text. */
+static void pairs(void **state)
+{
+	struct in6_addr one, other;
+	uint8_t wire[DNS_NAME_MAX];
+	char text[BASELINE_TEXT_SIZE];
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.1", &one), 1);
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &other), 1);
+	assert_int_equal(server_pair(known, &one, &other, false), 0);
+	known_id pair = server_pair(known, &one, &other, true);
+	assert_int_not_equal(pair, 0);
+	assert_int_equal(server_pair(known, &one, &other, false), pair);
+	assert_int_equal(server_pair(known, &other, &one, false), 0);
+	assert_false(server_text(wire, known_wire(known, pair, wire), text));
+}
+
 static void keys(void **state)
 {
 	uint8_t key[HISTORY_HASH_SIZE] = { 0x0a, [HISTORY_HASH_SIZE - 1] = 0xff };
@@ -117,10 +134,8 @@ static void networks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(keys),
-		cmocka_unit_test(others),
-		cmocka_unit_test(networks),
+		cmocka_unit_test(addresses), cmocka_unit_test(pairs),    cmocka_unit_test(keys),
+		cmocka_unit_test(others),    cmocka_unit_test(networks),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
