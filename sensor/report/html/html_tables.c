@@ -75,17 +75,18 @@ static void put_rcpts(FILE *out, const struct report_mail *mail)
 	html_put(out, "</td>");
 }
 
-/* Sender, HELO name and addresses: who connected to whom. */
+/* Addresses and HELO name: who connected to whom. */
 static void put_route(FILE *out, const struct report_mail *mail)
 {
-	html_put(out, "<td>");
+	html_put(out, "<td><div>");
 	html_value(out, &mail->client);
 	html_put(out, " &rarr; ");
 	html_value(out, &mail->server);
+	html_put(out, "</div>");
 	if (mail->helo.text != NULL) {
-		html_put(out, "<br><span class=\"sub\">HELO ");
+		html_put(out, "<div class=\"sub\">HELO ");
 		html_value(out, &mail->helo);
-		html_put(out, "</span>");
+		html_put(out, "</div>");
 	}
 	html_put(out, "</td>");
 }
@@ -99,7 +100,7 @@ static void put_mail(FILE *out, const struct report_mail *mail)
 	put_rcpts(out, mail);
 	html_put(out, "<td class=\"subject\">");
 	html_value(out, &mail->subject);
-	html_put(out, mail->content ? "<br><span class=\"sub\">content transferred</span>" : "");
+	html_put(out, mail->content ? "<div class=\"sub\">content transferred</div>" : "");
 	html_put(out, "</td>");
 	(void)fprintf(out, "<td class=\"%s\">%s</td></tr>\n", mail->tls ? "good" : "bad",
 	              mail->tls ? "yes" : "no");
@@ -110,13 +111,14 @@ void html_mails(FILE *out, const struct report_incident *incident)
 	if (incident->mail_count == 0) {
 		return;
 	}
-	html_put(out, "<h3>Mails</h3>\n");
+	html_put(out, "<h3>Mails</h3>\n<div class=\"mails\">");
 	html_table(out, "Mails to matched servers or mailboxes",
 	           "time|client &rarr; server|sender|recipients|subject|TLS|");
 	for (size_t i = 0; i < rows(incident->mail_count); i++) {
 		put_mail(out, &incident->mails[i]);
 	}
 	end(out, incident->mail_count);
+	html_put(out, "</div>\n");
 }
 
 /* Only hits whose packets were kept. */

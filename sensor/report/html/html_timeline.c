@@ -11,9 +11,9 @@
 #define RIGHT       (WIDTH - 16)
 #define PHASES_TOP  4
 #define LANES_TOP   36 /* Below the names of the phases. */
-#define LANE_HEIGHT 34 /* A label, and the bar below it. */
-#define BAR_TOP     18
-#define BAR_HEIGHT  9
+#define LANE_HEIGHT 30 /* A label, and the bar below it. */
+#define BAR_TOP     16
+#define BAR_HEIGHT  8
 #define AXIS_HEIGHT 44
 #define LANES_MAX   24
 #define MINUTE_NS   (60 * NS_PER_S)
@@ -365,11 +365,11 @@ static void draw(FILE *out, const struct timeline *t, size_t number)
 	        WIDTH, height, WIDTH, height, number, number);
 	describe(out, t, number);
 	phases(out, t);
+	draw_axis(out, t); /* Below the labels. */
 	for (size_t i = 0; i < t->lane_count; i++, y += LANE_HEIGHT) {
 		draw_lane(out, t, &t->lanes[i], y);
 	}
 	draw_mails(out, t, y);
-	draw_axis(out, t);
 	html_put(out, "</svg></div>");
 	caption(out, t);
 }
