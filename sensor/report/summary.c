@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/report/summary.h"
 
-#include <string.h>
-
 #include "base/time_ns.h"
 
 static void words(const struct summary_pen *pen, const char *text)
@@ -127,9 +125,7 @@ static void servers(const struct report_incident *incident, const struct summary
 	const struct report_text *first = &incident->mails[0].server;
 	bool others = false;
 	for (size_t i = 1; i < incident->mail_count; i++) {
-		const struct report_text *server = &incident->mails[i].server;
-		others = others || server->size != first->size ||
-		         (first->size > 0 && memcmp(server->text, first->text, first->size) != 0);
+		others = others || report_text_compare(&incident->mails[i].server, first) != 0;
 	}
 	if (first->text != NULL) {
 		words(pen, " went to ");

@@ -32,19 +32,13 @@ static enum form form_of(const struct report_text *text)
 	return is_address(text) ? FORM_ADDRESS : FORM_NAME;
 }
 
-static bool is_same(const struct report_text *a, const struct report_text *b)
-{
-	return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
-}
-
 /* The victims of intercepted mail are no indicators of the attack. */
 static bool is_recipient(const struct report_incident *incident, const struct report_text *text)
 {
 	for (size_t i = 0; i < incident->mail_count; i++) {
 		const struct report_mail *mail = &incident->mails[i];
 		for (size_t at = 0; at < mail->rcpt_count; at++) {
-			if (mail->rcpts[at].address.text != NULL &&
-			    is_same(&mail->rcpts[at].address, text)) {
+			if (report_text_compare(&mail->rcpts[at].address, text) == 0) {
 				return true;
 			}
 		}
@@ -59,7 +53,7 @@ static void add(struct indicators *list, const struct report_incident *incident,
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		if (is_same(list->texts[i], text)) {
+		if (report_text_compare(list->texts[i], text) == 0) {
 			return;
 		}
 	}

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <inttypes.h>
+#include <sys/param.h>
 
 #include "sensor/report/html/html.h"
 
 static size_t rows(size_t count)
 {
-	return count < HTML_ROWS_MAX ? count : HTML_ROWS_MAX;
+	return MIN(count, HTML_ROWS_MAX);
 }
 
-#define NAME_MAX 40 /* Octets of a value that is written on one line. */
+#define ONE_LINE_MAX 40 /* Octets of a value that is written on one line. */
 
 static void cell(FILE *out, const struct report_text *text)
 {
-	html_put(out, text->size <= NAME_MAX ? "<td class=\"name\">" : "<td>");
+	html_put(out, text->size <= ONE_LINE_MAX ? "<td class=\"name\">" : "<td>");
 	html_value(out, text);
 	html_put(out, "</td>");
 }

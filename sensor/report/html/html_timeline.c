@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/text.h"
 #include "base/time_ns.h"
@@ -43,21 +44,12 @@ struct timeline {
 	int axis; /* y of the axis. */
 };
 
-static bool is_same(const struct report_text *a, const struct report_text *b)
-{
-	return a->size == b->size && (a->size == 0 || memcmp(a->text, b->text, a->size) == 0);
-}
-
 static bool lane_is(const struct lane *lane, const struct report_answer *answer)
 {
-	return lane->first->kind == answer->kind && is_same(&lane->first->value, &answer->value) &&
-	       is_same(&lane->first->type, &answer->type) &&
-	       is_same(&lane->first->owner, &answer->owner);
-}
-
-static int64_t latest(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
+	return lane->first->kind == answer->kind &&
+	       report_text_compare(&lane->first->value, &answer->value) == 0 &&
+	       report_text_compare(&lane->first->type, &answer->type) == 0 &&
+	       report_text_compare(&lane->first->owner, &answer->owner) == 0;
 }
 
 static void add_lane(struct timeline *t, const struct report_answer *answer)
@@ -75,8 +67,8 @@ static void add_lane(struct timeline *t, const struct report_answer *answer)
 		*lane = (struct lane){ .first = answer };
 		t->lane_count++;
 	}
-	lane->last_ns = latest(lane->last_ns, answer->last_ns);
-	lane->cached_until_ns = latest(lane->cached_until_ns, answer->cached_until_ns);
+	lane->last_ns = MAX(lane->last_ns, answer->last_ns);
+	lane->cached_until_ns = MAX(lane->cached_until_ns, answer->cached_until_ns);
 }
 
 /* Lanes of expected values come first, so that the eye sees below them what took their place. */
@@ -92,14 +84,14 @@ static void add_lanes(struct timeline *t, enum report_answer_kind kind)
 static void widen(struct timeline *t, int64_t from_ns, int64_t to_ns)
 {
 	t->from_ns = from_ns < t->from_ns ? from_ns : t->from_ns;
-	t->to_ns = latest(t->to_ns, to_ns);
+	t->to_ns = MAX(t->to_ns, to_ns);
 }
 
 static void widen_hijack(struct timeline *t, int64_t from_ns, int64_t to_ns)
 {
 	widen(t, from_ns, to_ns);
 	t->hijack_ns = from_ns < t->hijack_ns ? from_ns : t->hijack_ns;
-	t->hijack_end_ns = latest(t->hijack_end_ns, to_ns);
+	t->hijack_end_ns = MAX(t->hijack_end_ns, to_ns);
 }
 
 static void find_times(struct timeline *t)
@@ -112,7 +104,7 @@ static void find_times(struct timeline *t)
 		if (answer->kind == REPORT_ROGUE) {
 			t->hijacked = true;
 			widen_hijack(t, answer->first_ns, answer->last_ns);
-			t->cached_ns = latest(t->cached_ns, answer->cached_until_ns);
+			t->cached_ns = MAX(t->cached_ns, answer->cached_until_ns);
 		} else {
 			widen(t, answer->first_ns, answer->last_ns);
 		}
@@ -120,8 +112,8 @@ static void find_times(struct timeline *t)
 	for (size_t i = 0; i < incident->mail_count; i++) {
 		widen_hijack(t, incident->mails[i].time_ns, incident->mails[i].time_ns);
 	}
-	t->cached_ns = latest(t->cached_ns, incident->cached_until_ns);
-	t->to_ns = latest(t->to_ns, t->cached_ns);
+	t->cached_ns = MAX(t->cached_ns, incident->cached_until_ns);
+	t->to_ns = MAX(t->to_ns, t->cached_ns);
 }
 
 static void find_recovery(struct timeline *t)
@@ -225,17 +217,13 @@ static int label_x(int x, size_t size)
 	return x + width <= RIGHT ? x + 3 : RIGHT > width ? RIGHT - width : 0;
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static void draw_label(FILE *out, const struct timeline *t, const struct report_answer *answer,
                        int y)
 {
-	bool other = answer->owner.text != NULL && !is_same(&answer->owner, &t->incident->owner);
-	size_t size = least(answer->value.size, VALUE_MAX) +
-	              (other ? least(answer->owner.size, OWNER_MAX) + strlen(" of ") : 0);
+	bool other = answer->owner.text != NULL &&
+	             report_text_compare(&answer->owner, &t->incident->owner) != 0;
+	size_t size = MIN(answer->value.size, VALUE_MAX) +
+	              (other ? MIN(answer->owner.size, OWNER_MAX) + strlen(" of ") : 0);
 	(void)fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"name\"><tspan class=\"%s\">",
 	              label_x(html_scale_x(&t->scale, answer->first_ns), size), y + BAR_TOP - 5,
 	              answer->kind == REPORT_ROGUE ? "kind rogue" : "kind expected");
