@@ -277,7 +277,7 @@ bench: bench-deps
 	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.
-DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md)
+DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
 INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
