@@ -40,7 +40,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev libmaxminddb-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
-	man-db mandoc logrotate
+	man-db mandoc logrotate python3-jsonschema cmark-gfm
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
