@@ -7,14 +7,10 @@
 #include "base/address.h"
 #include "base/packet_clock.h"
 #include "base/secret_hash.h"
-#include "sensor/events/event_repeat.h"
-#include "sensor/evidence/hit_packets.h"
-#include "sensor/hits/gathered.h"
-#include "sensor/hits/output_budget.h"
+#include "sensor/hits/hit_output.h"
+#include "sensor/hits/hit_rules.h"
 #include "sensor/hits/suppress.h"
 #include "sensor/incidents/incident_source.h"
-
-#define PACKET_HEADER 16
 
 /* How many owners of a message are compared with the rules of name servers. */
 #define OWNERS_MAX 4
@@ -25,68 +21,24 @@ struct emitted {
 	uint64_t message;
 };
 
-/* Rules that are described at a time. Hits of a flood are mostly of few rules. */
-#define DESCRIPTIONS_MAX 64
-
-struct description {
-	const struct rule *rule; /* NULL: none */
-	enum ruleset_action action;
-	uint64_t hash;         /* of the rule's text and id */
-	struct rule_view view; /* texts are in `scratch` and in the rules */
-	struct rule_scratch scratch;
-};
-
 /* A power of two, twice as many as are used at most. */
 #define EMITTED_SLOTS ((size_t)2 * HITS_MESSAGE_MAX)
 
 struct hits {
 	struct hits_config config;
-	struct event_writer *writer;
-	struct event_repeater *repeater;
+	struct hit_rules rules;
+	struct hit_output output;
 	struct packet_clock clock;
 	struct suppress *suppress; /* NULL: every hit is emitted */
 	struct suppress_key key;   /* of the hit that was checked last */
-	struct output_budget output;
-	struct gathered *gathered;
-	size_t whole_size;    /* of the last event with a whole message that was refused */
-	size_t whole_message; /* the octets of that message; 0: it was of SMTP */
 	const struct event_subject *subject;
 	uint64_t message; /* number of the current one */
-	uint64_t earned;  /* the last message whose packets the budget knows */
 	struct emitted emitted[EMITTED_SLOTS];
-	size_t emitted_count;  /* of the current message */
-	unsigned replacements; /* of the rules */
-	struct description *descriptions;
-	const struct description *described; /* the last one that was used; NULL: none */
-	struct bloom_questions questions;    /* look-ups for the current message */
-
-	unsigned owners; /* of the current message that were compared */
+	size_t emitted_count;             /* of the current message */
+	unsigned owners;                  /* of the current message that were compared */
+	struct bloom_questions questions; /* look-ups for the current message */
 	struct incident_source incidents;
 };
-
-static void emit(struct hits *hits, const struct event *event)
-{
-	if (event == NULL) {
-		counter_add(&hits->config.counters->events_dropped, 1);
-		return;
-	}
-	if (event->record.kind == RECORD_HIT) {
-		counter_add(&hits->config.counters->hits, 1);
-	}
-	hits->config.emit(hits->config.ctx, &event->record);
-}
-
-/* The size of a pcap file with all packets. */
-static uint64_t octets_read(struct counters *counters)
-{
-	return counter_get(&counters->bytes) + PACKET_HEADER * counter_get(&counters->packets);
-}
-
-static void emit_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
-{
-	struct hits *hits = ctx;
-	emit(hits, event_write_repeat(hits->repeater, copy, repeat));
-}
 
 struct hits *hits_new(const struct hits_config *config)
 {
@@ -96,17 +48,14 @@ struct hits *hits_new(const struct hits_config *config)
 	}
 	hits->config = *config;
 	incident_source_init(&hits->incidents, config->note, config->ctx, config->counters);
-	hits->writer = event_writer_new(config->sensor);
-	hits->repeater = event_repeater_new();
-	hits->descriptions = calloc(DESCRIPTIONS_MAX, sizeof(*hits->descriptions));
-	hits->gathered = gathered_new(emit_repeat, hits);
-	output_budget_init(&hits->output, octets_read(config->counters));
+	bool ready = hit_output_init(&hits->output, &hits->config, &hits->clock, &hits->incidents);
+	ready = hit_rules_init(&hits->rules, config->rules) && ready;
 	if (config->suppress_ns > 0) {
-		hits->suppress =
-		        suppress_new(config->suppress_ns, config->memory, emit_repeat, hits);
+		hits->suppress = suppress_new(config->suppress_ns, config->memory,
+		                              hit_output_emit_repeat, &hits->output);
+		ready = hits->suppress != NULL && ready;
 	}
-	if (hits->writer == NULL || hits->repeater == NULL || hits->gathered == NULL ||
-	    hits->descriptions == NULL || (config->suppress_ns > 0 && hits->suppress == NULL)) {
+	if (!ready) {
 		hits_free(hits);
 		return NULL;
 	}
@@ -119,34 +68,27 @@ void hits_free(struct hits *hits)
 		return;
 	}
 	suppress_free(hits->suppress);
-	gathered_free(hits->gathered);
+	hit_output_end(&hits->output);
 	incident_source_end(&hits->incidents, &hits->clock);
-	event_writer_free(hits->writer);
-	event_repeater_free(hits->repeater);
-	free(hits->descriptions);
+	hit_rules_end(&hits->rules);
 	free(hits);
 }
 
 void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 {
-	hits->config.rules = rules;
-	hits->replacements++;
-	hits->described = NULL;
-	for (size_t i = 0; i < DESCRIPTIONS_MAX; i++) {
-		hits->descriptions[i].rule = NULL;
-	}
+	hit_rules_replace(&hits->rules, rules);
 }
 
 /* Names in SMTP are not compressed, so each of them gets the budget of a message. */
 static void begin_match(struct hits *hits)
 {
 	const struct dns_message *dns = hits->subject->dns;
-	ruleset_begin(hits->config.rules, dns != NULL ? dns->size : 0);
+	ruleset_begin(hits->rules.set, dns != NULL ? dns->size : 0);
 }
 
 static void count_unjudged(struct hits *hits)
 {
-	size_t unjudged = ruleset_take_unjudged(hits->config.rules);
+	size_t unjudged = ruleset_take_unjudged(hits->rules.set);
 	if (unjudged > 0) {
 		counter_add(&hits->config.counters->names_unjudged, unjudged);
 	}
@@ -158,31 +100,30 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->message++;
 	hits->emitted_count = 0;
 	hits->owners = 0;
-	output_budget_begin_message(&hits->output);
-	event_writer_begin(hits->writer);
+	hit_output_begin(&hits->output);
 	bloom_questions_begin(&hits->questions);
 	begin_match(hits);
 }
 
 bool hits_may_be(const struct hits *hits, enum observation_kind kind, const struct in6_addr *addr)
 {
-	return ruleset_may_match(hits->config.rules, kind, addr);
+	return ruleset_may_match(hits->rules.set, kind, addr);
 }
 
 unsigned hits_replacements(const struct hits *hits)
 {
-	return hits->replacements;
+	return hits->rules.replacements;
 }
 
 bool hits_would_be(const struct hits *hits, const struct observation *seen)
 {
 	struct ruleset_hit met[RULESET_HITS_MAX];
-	return ruleset_match(hits->config.rules, seen, met) > 0;
+	return ruleset_match(hits->rules.set, seen, met) > 0;
 }
 
 unsigned hits_pinned(const struct hits *hits)
 {
-	return ruleset_pinned(hits->config.rules);
+	return ruleset_pinned(hits->rules.set);
 }
 
 static uint64_t hash_value(const struct observation *seen)
@@ -202,61 +143,6 @@ static uint64_t hash_both(uint64_t one, uint64_t other)
 {
 	const uint64_t both[] = { one, other };
 	return secret_hash(both, sizeof(both));
-}
-
-static uint64_t hash_text(const char *text)
-{
-	return secret_hash(text, strlen(text));
-}
-
-/* By the rule's text: after a reload its number may be that of another rule. */
-static uint64_t hash_rule(const struct rule_view *rule)
-{
-	return hash_both(hash_text(rule->text), hash_text(rule->id));
-}
-
-#define ACTION_SHIFT 56
-
-/* Makes a number of a rule and an action another one after each reload. An attacker chooses none of
- * these numbers, so they need no hash. Consecutive rules have consecutive places in a table. */
-static uint64_t in_set(const struct hits *hits, uint64_t rule, enum ruleset_action action)
-{
-	return rule + ((uint64_t)action << ACTION_SHIFT) +
-	       hits->replacements * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-/* Identifies an indicator of a rule. */
-static uint64_t number_of(const struct hits *hits, const struct ruleset_hit *met)
-{
-	return in_set(hits, ruleset_indicator_number(met->rule), met->action);
-}
-
-static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
-{
-	uint32_t number = ruleset_rule_number(met->rule);
-	struct description *description = &hits->descriptions[number % DESCRIPTIONS_MAX];
-	if (description->rule != met->rule || description->action != met->action) {
-		ruleset_describe(hits->config.rules, met, &description->scratch,
-		                 &description->view);
-		description->view.number = number_of(hits, met);
-		description->rule = met->rule;
-		description->action = met->action;
-		description->hash = hash_rule(&description->view);
-	}
-	hits->described = description;
-	return &description->view;
-}
-
-/* Identifies a rule for hits that are gathered. After a reload they are gathered anew. */
-static uint64_t group_of(const struct hits *hits, const struct ruleset_hit *met)
-{
-	return in_set(hits, ruleset_rule_number(met->rule), met->action);
-}
-
-/* The same for a rule that may not be in the set any more. */
-static uint64_t group_of_text(const struct rule_view *rule)
-{
-	return hash_both(hash_rule(rule), rule->action);
 }
 
 static bool is_full(const struct hits *hits)
@@ -279,7 +165,7 @@ static struct suppress_key make_key(const struct hits *hits, uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;
 	struct in6_addr ends[2] = { *event_subject_client(hits->subject), flow->key.server };
-	uint64_t hash = hash_both(hits->described->hash, value);
+	uint64_t hash = hash_both(hit_rules_hash(&hits->rules), value);
 	if (flow->network != NULL) {
 		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
 	}
@@ -324,7 +210,7 @@ static bool owner_is_matched(struct hits *hits, const struct observation *seen)
 	}
 	hits->owners++;
 	bool matched = hits_would_be(hits, &owner);
-	(void)ruleset_take_unjudged(hits->config.rules);
+	(void)ruleset_take_unjudged(hits->rules.set);
 	return matched;
 }
 
@@ -332,8 +218,8 @@ static void identify(struct hits *hits, const struct event_subject *subject, str
 {
 	hit->owner_matches = hits->config.note != NULL && hit->rule->action == ACTION_IOC_MATCH &&
 	                     owner_is_matched(hits, hit->seen);
-	incident_source_identify(&hits->incidents, event_writer_domains(hits->writer), subject,
-	                         hit);
+	incident_source_identify(&hits->incidents, event_writer_domains(hits->output.writer),
+	                         subject, hit);
 }
 
 void hits_note_mail(struct hits *hits, const struct event_subject *subject,
@@ -345,172 +231,6 @@ void hits_note_mail(struct hits *hits, const struct event_subject *subject,
 	incident_source_mail(&hits->incidents, &hits->clock, subject, content);
 }
 
-static void earn(struct hits *hits)
-{
-	output_budget_earn(&hits->output, octets_read(hits->config.counters), hits->clock.now_ns);
-}
-
-/* No packets come and no time passes between the hits of a message. */
-static void earn_once(struct hits *hits)
-{
-	if (hits->earned != hits->message) {
-		hits->earned = hits->message;
-		earn(hits);
-	}
-}
-
-static bool has_first(const struct event_subject *subject)
-{
-	return subject->first_event != NULL && subject->first_event[0] != '\0';
-}
-
-static void note_first(const struct event_subject *subject, const struct event *event)
-{
-	if (subject->first_event != NULL && !has_first(subject)) {
-		memcpy(subject->first_event, event->record.id, EVENT_ID_MAX - 1);
-		subject->first_event[EVENT_ID_MAX - 1] = '\0';
-	}
-}
-
-static bool is_large(const struct event_subject *subject)
-{
-	const struct dns_message *dns = subject->dns;
-	return dns != NULL && (unsigned)dns->counts[DNS_ANSWER] + dns->counts[DNS_AUTHORITY] +
-	                                      dns->counts[DNS_ADDITIONAL] >
-	                              EVENT_RECORDS_MAX;
-}
-
-/* Returns whether the event is not the first one of its message. */
-static bool is_further(const struct event_subject *subject)
-{
-	return subject->dns != NULL && has_first(subject);
-}
-
-/* The size of an event with the whole message, as that of the last refused one suggests. */
-static size_t expect_whole(const struct hits *hits, const struct event_subject *subject)
-{
-	if (subject->dns == NULL || hits->whole_message == 0) {
-		return hits->whole_size;
-	}
-	return hits->whole_size * subject->dns->size / hits->whole_message;
-}
-
-/* Takes an event from the budget, and the events of a new incident. */
-static bool afford(struct hits *hits, unsigned severity, bool further, const struct event *event)
-{
-	bool is_hit = event->record.kind == RECORD_HIT;
-	size_t price = is_hit ? incident_source_price(&hits->incidents) : 0;
-	bool taken = output_budget_take(&hits->output, severity, further,
-	                                event->record.json_size + price);
-	if (taken && price > 0) {
-		incident_source_pay(&hits->incidents);
-	}
-	return taken;
-}
-
-/* Writes the event with its whole message. \return NULL if there is no room for it. */
-static const struct event *write_whole(struct hits *hits, const struct event_subject *subject,
-                                       const struct event_hit *hit, unsigned severity)
-{
-	bool further = is_further(subject);
-	if ((is_large(subject) && has_first(subject)) ||
-	    output_budget_left(&hits->output, severity, further) < expect_whole(hits, subject)) {
-		return NULL;
-	}
-	const struct event *event = event_write(hits->writer, subject, hit, EVENT_WHOLE);
-	if (event != NULL && afford(hits, severity, further, event)) {
-		return event;
-	}
-	hits->whole_size = event != NULL ? event->record.json_size : 0;
-	hits->whole_message = subject->dns != NULL ? subject->dns->size : 0;
-	return NULL;
-}
-
-/* Writes the event with its whole message, or only with the record or recipient of the hit. \return
- * NULL if there is no room for it. */
-static const struct event *write_affordable(struct hits *hits, const struct event_subject *subject,
-                                            const struct event_hit *hit, unsigned severity)
-{
-	bool further = is_further(subject);
-	if (!output_budget_expects(&hits->output, severity, further)) {
-		return NULL;
-	}
-	const struct event *event = write_whole(hits, subject, hit, severity);
-	if (event != NULL) {
-		return event;
-	}
-	event = event_write(hits->writer, subject, hit, EVENT_OWN);
-	size_t size = event != NULL ? event->record.json_size : OUTPUT_EVENT_EXPECTED_MAX;
-	if (event != NULL && afford(hits, severity, further, event)) {
-		return event;
-	}
-	output_budget_note_refused(&hits->output, severity, size);
-	return NULL;
-}
-
-/* Counts the hit in the one event for all of its rule. A row is not gathered with other rows. */
-static void gather(struct hits *hits, const struct event_subject *subject,
-                   const struct event_hit *hit, uint64_t group)
-{
-	if (subject->row != NULL) {
-		counter_add(&hits->config.counters->events_dropped, 1);
-		return;
-	}
-	const struct in6_addr *client = event_subject_client(subject);
-	int64_t time_ns = subject->flow->time_ns;
-	counter_add(&hits->config.counters->hits_gathered, 1);
-	if (gathered_count(hits->gathered, group, client, time_ns)) {
-		return;
-	}
-	unsigned severity = rule_severity_number(hit->rule->severity);
-	const struct event *event = NULL;
-	if (gathered_has_room(hits->gathered, severity)) {
-		event = event_write(hits->writer, subject, hit, EVENT_OWN);
-	}
-	if (event == NULL || !gathered_open(hits->gathered, group, event, client, time_ns)) {
-		counter_add(&hits->config.counters->events_dropped, 1);
-		return;
-	}
-	output_budget_charge(&hits->output, event->record.json_size);
-}
-
-/* Writes the event with the name of the file with the hit's packets. */
-static const struct event *write_evident(struct hits *hits, const struct event_subject *subject,
-                                         const struct event_hit *hit, unsigned severity,
-                                         struct evidence *evidence)
-{
-	struct event_hit evident = *hit;
-	evident.evidence = hit_packets_choose(evidence, subject, hit->seen);
-	const struct event *event = write_affordable(hits, subject, &evident, severity);
-	if (event != NULL) {
-		hit_packets_comment(evidence, subject, hit, event->record.id);
-	}
-	return event;
-}
-
-/* `evidence` receives the packets. \return NULL if the hit was gathered with other hits of its
- * rule, or is not chosen. */
-static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
-                                     const struct event_hit *hit, struct evidence *evidence,
-                                     uint64_t group)
-{
-	unsigned severity = rule_severity_number(hit->rule->severity);
-	if (!hit_choice_has(&hits->config.choice, hit->rule, hit->seen->kind)) {
-		return NULL;
-	}
-	if (subject->row != NULL) {
-		/* The budget limits the output that an attacker's packets cause; a hunt has no
-		 * packets. */
-		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
-	}
-	earn_once(hits);
-	const struct event *event = write_evident(hits, subject, hit, severity, evidence);
-	if (event == NULL) {
-		gather(hits, subject, hit, group);
-	}
-	return event;
-}
-
 /* Counts a hit of a rule of which hits are gathered already. Its texts need not be made. */
 static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
                            const struct observation *seen)
@@ -518,30 +238,35 @@ static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
 	const struct event_subject *subject = hits->subject;
 	const struct hit_choice *choice = &hits->config.choice;
 	const struct rule_view rule = {
-		.number = number_of(hits, met),
-		.severity = ruleset_severity(hits->config.rules, met),
+		.number = hit_rules_number(&hits->rules, met),
+		.severity = ruleset_severity(hits->rules.set, met),
 		.action = met->action,
 	};
 	if (subject->row != NULL || choice->rule != NULL ||
 	    !hit_choice_has(choice, &rule, seen->kind) ||
-	    !gathered_count(hits->gathered, group_of(hits, met), event_subject_client(subject),
-	                    subject->flow->time_ns)) {
+	    !hit_output_count(&hits->output, subject, hit_rules_group(&hits->rules, met))) {
 		return false;
 	}
-	counter_add(&hits->config.counters->hits_gathered, 1);
 	counter_add(&hits->config.counters->incident_hits_dropped, hits->config.note != NULL);
 	if (!learn(hits, seen, &rule, "")) {
-		(void)learn(hits, seen, describe(hits, met), "");
+		(void)learn(hits, seen, hit_rules_describe(&hits->rules, met), "");
 	}
 	return true;
 }
 
-/* Returns whether the hit may have an event of its own. */
 static bool has_room(struct hits *hits, const struct ruleset_hit *met)
 {
-	unsigned severity = rule_severity_number(ruleset_severity(hits->config.rules, met));
-	earn_once(hits);
-	return output_budget_expects(&hits->output, severity, is_further(hits->subject));
+	return hit_output_has_room(&hits->output, hits->subject,
+	                           ruleset_severity(hits->rules.set, met));
+}
+
+/* Further events of the message refer to its first one. */
+static void note_first(const struct event_subject *subject, const struct event *event)
+{
+	if (subject->first_event != NULL && subject->first_event[0] == '\0') {
+		memcpy(subject->first_event, event->record.id, EVENT_ID_MAX - 1);
+		subject->first_event[EVENT_ID_MAX - 1] = '\0';
+	}
 }
 
 static void emit_identified(struct hits *hits, const struct ruleset_hit *met,
@@ -551,7 +276,8 @@ static void emit_identified(struct hits *hits, const struct ruleset_hit *met,
 	struct evidence *evidence = verdict == SUPPRESS_PASS ? hits->config.evidence : NULL;
 	const struct event *event = NULL;
 	if (verdict != SUPPRESS_COUNTED) {
-		event = write_hit(hits, hits->subject, hit, evidence, group_of(hits, met));
+		event = hit_output_write(&hits->output, hits->subject, hit, evidence,
+		                         hit_rules_group(&hits->rules, met));
 	}
 	if (event == NULL ||
 	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, &hits->key, event))) {
@@ -560,7 +286,7 @@ static void emit_identified(struct hits *hits, const struct ruleset_hit *met,
 	}
 	(void)learn(hits, hit->seen, hit->rule, event->record.id);
 	note_first(hits->subject, event);
-	emit(hits, event);
+	hit_output_emit(&hits->output, event);
 }
 
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
@@ -569,7 +295,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	if (hits->suppress == NULL && !has_room(hits, met) && count_gathered(hits, met, seen)) {
 		return;
 	}
-	const struct rule_view *view = describe(hits, met);
+	const struct rule_view *view = hit_rules_describe(&hits->rules, met);
 	if (!hit_choice_has(&hits->config.choice, view, seen->kind)) {
 		(void)learn(hits, seen, view, "");
 		return;
@@ -584,7 +310,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
                  const struct hits_change *change)
 {
-	struct rule_view view = *describe(hits, met);
+	struct rule_view view = *hit_rules_describe(&hits->rules, met);
 	view.number = 0; /* another view of the rule has another severity */
 	if (change->severity >= 0) {
 		view.severity = (enum rule_severity)change->severity;
@@ -598,14 +324,15 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 	};
 	identify(hits, hits->subject, &hit);
 	const struct event *event =
-	        write_hit(hits, hits->subject, &hit, hits->config.evidence, group_of_text(&view));
+	        hit_output_write(&hits->output, hits->subject, &hit, hits->config.evidence,
+	                         hit_rules_group_of_text(&view));
 	if (view.severity >= SEVERITY_HIGH) {
 		(void)learn(hits, seen, &view, event != NULL ? event->record.id : "");
 	}
 	if (event != NULL) {
 		hits->emitted_count += hits->emitted_count < HITS_MESSAGE_MAX ? 1 : 0;
 		note_first(hits->subject, event);
-		emit(hits, event);
+		hit_output_emit(&hits->output, event);
 	}
 	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
 }
@@ -613,12 +340,13 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
 	struct event_hit own = *hit;
-	earn(hits);
+	hit_output_earn(&hits->output);
 	identify(hits, subject, &own);
 	const struct event *event =
-	        write_hit(hits, subject, &own, hits->config.evidence, group_of_text(hit->rule));
+	        hit_output_write(&hits->output, subject, &own, hits->config.evidence,
+	                         hit_rules_group_of_text(hit->rule));
 	if (event != NULL) {
-		emit(hits, event);
+		hit_output_emit(&hits->output, event);
 	}
 	incident_source_hit(&hits->incidents, &hits->clock, subject, &own);
 }
@@ -644,11 +372,12 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 	if (count_gathered(hits, met, seen)) {
 		return;
 	}
-	const struct rule_view *view = describe(hits, met);
+	const struct rule_view *view = hit_rules_describe(&hits->rules, met);
 	struct event_hit hit = { .seen = seen, .rule = view, .field = field, .section = section };
 	identify(hits, hits->subject, &hit);
 	if (hit_choice_has(&hits->config.choice, view, seen->kind)) {
-		gather(hits, hits->subject, &hit, group_of(hits, met));
+		hit_output_gather(&hits->output, hits->subject, &hit,
+		                  hit_rules_group(&hits->rules, met));
 	}
 	(void)learn(hits, seen, view, "");
 	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
@@ -698,7 +427,7 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 {
 	struct hits *hits = ctx;
 	struct ruleset_hit met[RULESET_HITS_MAX];
-	size_t count = ruleset_match(hits->config.rules, seen, met);
+	size_t count = ruleset_match(hits->rules.set, seen, met);
 	count_unjudged(hits);
 	if (count == 0) {
 		return;
@@ -723,7 +452,7 @@ void hits_ask(void *ctx, const struct observation *seen, const char *field, int 
 	(void)field;
 	(void)section;
 	if (!hits->questions.passed) {
-		ruleset_ask(hits->config.rules, seen, &hits->questions);
+		ruleset_ask(hits->rules.set, seen, &hits->questions);
 	}
 }
 
@@ -737,7 +466,7 @@ bool hits_are_possible(struct hits *hits)
 	bool possible = bloom_answer(&hits->questions);
 	if (possible) {
 		/* hits_see() judges the same names again and counts them. */
-		(void)ruleset_take_unjudged(hits->config.rules);
+		(void)ruleset_take_unjudged(hits->rules.set);
 		begin_match(hits);
 	} else {
 		count_unjudged(hits);
@@ -747,10 +476,9 @@ bool hits_are_possible(struct hits *hits)
 
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
-	earn_once(hits);
-	const struct event *event = write_affordable(hits, subject, NULL, 0);
+	const struct event *event = hit_output_write_log(&hits->output, subject);
 	if (event != NULL) {
-		emit(hits, event);
+		hit_output_emit(&hits->output, event);
 	} else {
 		counter_add(&hits->config.counters->log_events_omitted, 1);
 	}
@@ -763,5 +491,5 @@ void hits_tick(struct hits *hits, int64_t time_ns)
 	if (hits->suppress != NULL) {
 		suppress_tick(hits->suppress, &hits->clock);
 	}
-	gathered_tick(hits->gathered, &hits->clock);
+	hit_output_tick(&hits->output);
 }
