@@ -32,6 +32,9 @@ int cmd_rules_check(struct options *options)
 	if (stats.refused + stats.merged > 0) {
 		log_info("%zu indicators left out, %zu merged", stats.refused, stats.merged);
 	}
+	if (ruleset_learned(set) != 0) {
+		log_info("rules that learn need --history DIR in nsmx run and nsmx replay");
+	}
 	ruleset_free(set);
 	return EXIT_DONE;
 }
