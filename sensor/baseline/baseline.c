@@ -113,6 +113,25 @@ void baseline_see(struct baseline *baseline, const struct history_row *row, uint
 	}
 }
 
+/* Rules for `*` learn addresses of all hosts. If their rows were kept, nothing would be folded. */
+bool baseline_keeps(const struct baseline *baseline, const struct history_row *row, uint64_t time_s)
+{
+	struct ruleset_learn learn;
+	if (row->type == DNS_TYPE_NS || row->type == DNS_TYPE_MX || row->type == DNS_TYPE_DS) {
+		return true;
+	}
+	enum learn_what what =
+	        row->is_code || row->type == DNS_TYPE_CNAME ? LEARN_HEALTH : LEARN_IP;
+	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(what)) == 0 ||
+	    (!row->is_code && !facts_concern(row))) {
+		return false;
+	}
+	const struct observation seen = { .owner = row->owner,
+		                          .owner_size = row->owner_size,
+		                          .time_ns = (int64_t)time_s * NS_PER_S };
+	return ruleset_find_learn(baseline->rules, &seen, what, false, &learn);
+}
+
 bool baseline_wants(const struct baseline *baseline)
 {
 	return baseline->wants || (baseline->is_signed && !baseline->has_ds);

@@ -106,6 +106,11 @@ void baseline_see_again(struct baseline *baseline, uint32_t place, uint32_t ttl,
 /*! \brief Notes that nothing is learned of the row at a place. */
 void baseline_pass(struct baseline *baseline, uint32_t place);
 
+/*! \brief Returns true if a row must never be folded (history/fold.h): those of name servers,
+ *         exchangers and DS records, and what a rule learns of a name that it names. */
+bool baseline_keeps(const struct baseline *baseline, const struct history_row *row,
+                    uint64_t time_s);
+
 /*! \brief Returns true if the message must be gathered and judged. */
 bool baseline_wants(const struct baseline *baseline);
 

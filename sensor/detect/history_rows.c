@@ -91,12 +91,6 @@ static void see_client(struct history_table *table, const struct history_row *ro
 	}
 }
 
-/* What is learned of a domain is never folded. */
-static bool is_learned(const struct history_row *row)
-{
-	return row->type == DNS_TYPE_NS || row->type == DNS_TYPE_MX || row->type == DNS_TYPE_DS;
-}
-
 static void take_row(const struct summary *summary, const struct history_table *table,
                      const struct history_row *row, uint32_t place, const struct dns_entry *entry)
 {
@@ -114,7 +108,8 @@ static void see(struct history_table *table, const struct history_row *row,
                 const struct summary *summary)
 {
 	struct baseline *baseline = summary->baseline;
-	bool kept = summary->kept || (baseline != NULL && is_learned(row));
+	bool kept = summary->kept ||
+	            (baseline != NULL && baseline_keeps(baseline, row, summary->time_s));
 	uint32_t place = summary->found ? history_table_find(table, row, NULL)
 	                                : history_table_see(table, row, summary->time_s, ttl, kept);
 	add_place(summary->places, place, record);

@@ -178,6 +178,26 @@ class Learn(harness.Case):
         self.assertEqual(done.status, 2)
         self.assertIn("--history DIR", done.err)
 
+    def test_check_notes_history(self):
+        """rules check states that rules which learn need a history"""
+        for rules, notes in ((LEARN, 1), ("alert ns .example.com\n", 0)):
+            self.write("own.rules", rules)
+            done = self.nsmx("rules", "check", "own.rules")
+            self.assertEqual(done.status, 0)
+            self.assertEqual(done.err.count("rules that learn need --history DIR"), notes)
+
+    def test_not_folded(self):
+        """the addresses of names that a rule names are never folded"""
+        zone = [message(f"h{number}.example.com", address(f"h{number}.example.com", "198.51.100.1"))
+                for number in range(4200)]
+        for rules, folded in (("learn .example.com ip\n", 0), (LEARN, 1)):
+            self.forget()
+            self.see(*zone, rules=rules, spacing=1)
+            done = self.nsmx("history", "tidy", "--history", "seen")
+            self.assertEqual(done.status, 0, done.err)
+            found = self.nsmx("history", "--history", "seen", "--json", "*.example.com")
+            self.assertEqual(found.out.count(b"FOLDED"), folded, rules)
+
     def test_after_and_min(self):
         """an owner that is not known for long enough, or not seen often enough, has no hits"""
         old, new = referral("example.com", "ns1.old.net"), referral("example.com", "ns.evil.org")
