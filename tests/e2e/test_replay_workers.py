@@ -145,10 +145,26 @@ class Together(harness.Case):
         wait_for(lambda: harness.journaled(self.path("state")) == sum(wanted.values()),
                  "all events in journals")
         self.assertEqual(process.stop(signal.SIGINT, 20), 1)
+        self.assertEqual([name for name in sorted(os.listdir(self.path("state")))
+                          if os.path.isdir(self.path(f"state/{name}"))], ["incidents", "worker-1"])
         redis.start()
         self.assertEqual(self.nsmx("replay", *args, pcap("before-mta")).status, 0)
         found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
         self.assertEqual(hit_keys(found), wanted)
+
+    def test_incidents_down(self):
+        """the same for incidents, whose process has a journal of its own"""
+        redis = harness.Redis(self, start=False)
+        args = ["--alerts", "both", "-r", harness.RULES, "--state", "state", "-o", redis.url()]
+        process = self.start("replay", "--workers", "2", *args, *map(pcap, STREAM))
+        wait_for(lambda: harness.journaled(self.path("state/incidents")), "an incident in its journal")
+        self.assertEqual(process.stop(signal.SIGINT, 20), 1)
+        waiting = harness.journaled(self.path("state/incidents"))
+        redis.start()
+        self.assertEqual(self.nsmx("replay", *args, pcap("before-mta")).status, 0)
+        self.assertGreater(waiting, 0)
+        self.assertEqual(len(redis.stream("nsmx:incidents")), waiting)
+        self.assertFalse(os.path.exists(self.path("state/incidents")))
 
     def test_damaged(self):
         """a file that cannot be read: named, status 1, and the others are read"""
