@@ -40,7 +40,7 @@ struct pipeline {
 	struct { /* the counts of earlier workers with the same number */
 		uint64_t streams, evicted, refused, fragments, lost;
 		uint64_t watch_evicted, ambiguous, readings_evicted, networks_merged;
-		uint64_t copies_ignored, no_memory;
+		uint64_t copies_ignored, copies_chosen, copies_found, no_memory;
 	} before;
 	const char *interface; /* the interface of the current packet */
 	unsigned nested;       /* the depth of fragmented datagrams inside fragmented datagrams */
@@ -491,8 +491,10 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
 	                                               fragments->evicted + fragments->unfinished);
-	counter_set(&counters->copies_chosen, pipeline->copies.chosen);
-	counter_set(&counters->copies_found, pipeline->copies.copied);
+	counter_set(&counters->copies_chosen,
+	            pipeline->before.copies_chosen + pipeline->copies.chosen);
+	counter_set(&counters->copies_found,
+	            pipeline->before.copies_found + pipeline->copies.copied);
 	if (pipeline->networks != NULL) {
 		counter_set(&counters->networks_merged,
 		            pipeline->before.networks_merged +
@@ -517,6 +519,23 @@ static bool yield_session(void *ctx)
 	return streams_evict(pipeline->streams);
 }
 
+static void remember_counts(struct pipeline *pipeline, const struct counters *counters)
+{
+	pipeline->before.streams = counter_get(&counters->tcp_streams);
+	pipeline->before.evicted = counter_get(&counters->tcp_evicted);
+	pipeline->before.refused = counter_get(&counters->tcp_refused);
+	pipeline->before.fragments = counter_get(&counters->fragments);
+	pipeline->before.lost = counter_get(&counters->fragments_lost);
+	pipeline->before.watch_evicted = counter_get(&counters->watch_evicted);
+	pipeline->before.networks_merged = counter_get(&counters->networks_merged);
+	pipeline->before.ambiguous = counter_get(&counters->ambiguous);
+	pipeline->before.readings_evicted = counter_get(&counters->readings_evicted);
+	pipeline->before.copies_ignored = counter_get(&counters->copies_ignored);
+	pipeline->before.no_memory = counter_get(&counters->no_memory);
+	pipeline->before.copies_chosen = counter_get(&counters->copies_chosen);
+	pipeline->before.copies_found = counter_get(&counters->copies_found);
+}
+
 static void set_up(struct pipeline *pipeline, const struct pipeline_config *config)
 {
 	pipeline->config = *config;
@@ -528,17 +547,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	dns_incomplete_init(&pipeline->incomplete, config->memory, config->counters);
 	pool_init(&pipeline->dns_connections, dns_connection_size(), &pipeline->sessions);
 	pool_init(&pipeline->mail_sessions, mail_session_size(), &pipeline->sessions);
-	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
-	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
-	pipeline->before.refused = counter_get(&config->counters->tcp_refused);
-	pipeline->before.fragments = counter_get(&config->counters->fragments);
-	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
-	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
-	pipeline->before.networks_merged = counter_get(&config->counters->networks_merged);
-	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
-	pipeline->before.readings_evicted = counter_get(&config->counters->readings_evicted);
-	pipeline->before.copies_ignored = counter_get(&config->counters->copies_ignored);
-	pipeline->before.no_memory = counter_get(&config->counters->no_memory);
+	remember_counts(pipeline, config->counters);
 	pipeline->dns = (struct dns_detector){
 		.incomplete = &pipeline->incomplete,
 		.hits = config->hits,

@@ -28,6 +28,16 @@ static void emit(void *ctx, const struct record *record)
 	(void)record;
 }
 
+/* A worker has a new pipeline when it starts, also in place of one that died. */
+static void start(struct bench *bench)
+{
+	const struct pipeline_config config = { .ports = &bench->ports,
+		                                .hits = bench->hits,
+		                                .correlator = bench->correlator,
+		                                .counters = bench->counters };
+	assert_int_equal(pipeline_new(&bench->pipeline, &config), 0);
+}
+
 static int set_up(void **state)
 {
 	static struct bench bench;
@@ -43,11 +53,7 @@ static int set_up(void **state)
 		.rules = bench.rules, .counters = bench.counters, .sensor = "test", .emit = emit
 	};
 	bench.hits = hits_new(&hits);
-	const struct pipeline_config config = { .ports = &bench.ports,
-		                                .hits = bench.hits,
-		                                .correlator = bench.correlator,
-		                                .counters = bench.counters };
-	assert_int_equal(pipeline_new(&bench.pipeline, &config), 0);
+	start(&bench);
 	*state = &bench;
 	return 0;
 }
@@ -108,10 +114,66 @@ static void octets_that_were_not_captured(void **state)
 	assert_int_equal(counter_get(&bench->counters->packets), 8);
 }
 
+/* The first fragment of a datagram over IPv4. */
+static void feed_fragment(struct bench *bench, unsigned number)
+{
+	static struct wire wire;
+	wire.size = 0;
+	wire_u16(&wire, 0x4500);
+	wire_u16(&wire, 28);
+	wire_u16(&wire, number);
+	wire_put(&wire, "\x20\0\x40\x11\0\0\xc0\0\2\1\xc0\0\2\2", 14);
+	wire_fill(&wire, 0, 8);
+	const struct packet packet = { .bytes = wire.bytes,
+		                       .captured = (uint32_t)wire.size,
+		                       .length = (uint32_t)wire.size,
+		                       .time_ns = bench->time_ns,
+		                       .link = 12 };
+	pipeline_packet(bench->pipeline, &packet);
+}
+
+/* The counters of an earlier pipeline go on. */
+static void counters_continue(void **state)
+{
+	struct bench *bench = *state;
+	struct counters *c = bench->counters;
+	const struct {
+		_Atomic uint64_t *counter;
+		uint64_t more;
+	} tests[] = {
+		{ &c->tcp_streams, 2 },     { &c->fragments, 3 },     { &c->fragments_lost, 3 },
+		{ &c->tcp_evicted, 0 },     { &c->tcp_refused, 0 },   { &c->ambiguous, 0 },
+		{ &c->no_memory, 0 },       { &c->watch_evicted, 0 }, { &c->readings_evicted, 0 },
+		{ &c->copies_ignored, 0 },  { &c->copies_chosen, 0 }, { &c->copies_found, 0 },
+		{ &c->networks_merged, 0 },
+	};
+	pipeline_free(bench->pipeline);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		counter_set(tests[i].counter, 1000 + i);
+	}
+	start(bench);
+	for (int i = 0; i < 2; i++) {
+		bench->seq += 1000000;
+		feed(bench, true, 2, "", 0);
+		feed(bench, true, 0x18, "EHLO a.test\r\n", 0);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		feed_fragment(bench, i);
+	}
+	for (int64_t second = 1; second <= 100; second++) {
+		pipeline_tick(bench->pipeline, bench->time_ns + second * 1000000000);
+	}
+	pipeline_count(bench->pipeline);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		assert_int_equal(counter_get(tests[i].counter), 1000 + i + tests[i].more);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(octets_that_were_not_captured, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counters_continue, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
