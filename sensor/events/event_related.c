@@ -16,7 +16,7 @@ void event_related_free(struct event_related *related)
 	json_free(&related->ips);
 }
 
-/* The second halves of different addresses mostly differ. */
+/* The last eight octets of different addresses mostly differ. */
 static bool is_listed(const struct event_related *related, const struct in6_addr *addr)
 {
 	uint64_t half, other;

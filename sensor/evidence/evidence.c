@@ -528,7 +528,7 @@ void evidence_take_datagram(struct evidence *evidence, const struct flow_key *fr
                             uint32_t id, const struct flow_key *key)
 {
 	evidence->group = group_of(key);
-	frame_ring_join(evidence->ring, group_of_fragments(fragments, id), evidence->group);
+	frame_ring_copy(evidence->ring, group_of_fragments(fragments, id), evidence->group);
 }
 
 struct evidence *evidence_new(const struct evidence_config *config)

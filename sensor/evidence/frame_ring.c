@@ -30,7 +30,7 @@ struct frame_ring {
 	uint64_t units;
 	frame_ring_lose_t lose;
 	void *ctx;
-	uint8_t *moved; /* the octets of the frame that frame_ring_join() copies */
+	uint8_t *moved; /* the octets of the frame that frame_ring_copy() copies */
 	uint64_t buckets[BUCKETS];
 };
 
@@ -186,7 +186,7 @@ static uint64_t first_unwritten(const struct frame_ring *ring, uint64_t group)
 	return first;
 }
 
-void frame_ring_join(struct frame_ring *ring, uint64_t from, uint64_t to)
+void frame_ring_copy(struct frame_ring *ring, uint64_t from, uint64_t to)
 {
 	struct packet packet;
 	uint64_t unit = ++ring->units;

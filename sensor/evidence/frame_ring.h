@@ -45,7 +45,7 @@ void frame_ring_add(struct frame_ring *ring, const struct packet *packet, uint64
  *
  * Fragments of a datagram are found in this way with the connection to which the datagram belongs.
  */
-void frame_ring_join(struct frame_ring *ring, uint64_t from, uint64_t to);
+void frame_ring_copy(struct frame_ring *ring, uint64_t from, uint64_t to);
 
 /*! \brief Returns the place of the latest frame of a group; 0: there is none. */
 uint64_t frame_ring_latest(const struct frame_ring *ring, uint64_t group);

@@ -80,7 +80,7 @@ static void merge_rcpts(struct report_memory *memory, struct report_incident *to
 		                : find_rcpt(mail, from->rcpts[i].address);
 		if (rcpt != NULL) {
 			set_reply(rcpt, &from->rcpts[i]);
-		} else if (rule != REPORT_MAILS_JOIN) {
+		} else if (rule != REPORT_MAILS_CORRELATE) {
 			to->omitted += !add_rcpt(memory, mail, &from->rcpts[i]);
 		}
 	}
@@ -167,7 +167,7 @@ void report_merge_mails(struct report_memory *memory, struct report_incident *to
 {
 	size_t before = to->mail_count;
 	for (size_t i = 0; i < from->mail_count; i++) {
-		size_t count = rule == REPORT_MAILS_JOIN ? before : to->mail_count;
+		size_t count = rule == REPORT_MAILS_CORRELATE ? before : to->mail_count;
 		struct report_mail *mail = find_mail(to, count, &from->mails[i], rule);
 		if (mail != NULL) {
 			merge_mail(memory, to, mail, &from->mails[i], rule);

@@ -17,7 +17,7 @@ enum report_mails_rule {
 	/*! `to` is from events of incidents, `from` is from hits: a mail of the same sender with a
 	 * common recipient, the nearest in time. A recipient that only the hit has is not added,
 	 * because a hit at the end of a session lists those of all its mails. */
-	REPORT_MAILS_JOIN,
+	REPORT_MAILS_CORRELATE,
 };
 
 /*! \brief Adds the mails of `from` to those of `to`. */

@@ -366,7 +366,7 @@ static void complete_with_hits(struct report_memory *memory, struct report_incid
 	of_hits->hits_listed = of_hits->answer_count = 0;
 	of_hits->hits = NULL;
 	of_hits->answers = NULL;
-	report_merge(memory, incident, of_hits, REPORT_MAILS_JOIN);
+	report_merge(memory, incident, of_hits, REPORT_MAILS_CORRELATE);
 	report_release_incident(memory, of_hits);
 }
 

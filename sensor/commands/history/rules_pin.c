@@ -16,7 +16,8 @@
 
 const struct command_help rules_pin_help = {
 	.text = "Writes a rule file that expects what was seen of the domains and of the names "
-	        "below them: name servers, exchangers, aliases, addresses, DS records, texts such "
+	        "below them: name servers, exchangers, CNAME records, addresses, DS records, texts "
+	        "such "
 	        "as SPF, and the servers that took mail. It takes this from a history folder, or "
 	        "from captures, which are read like those of nsmx replay. A word that is the path "
 	        "of a file or folder is a capture; each other word is a domain.\n\n"

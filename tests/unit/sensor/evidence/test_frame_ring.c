@@ -141,13 +141,13 @@ static void held_frames_are_announced(void **state)
 	assert_int_equal(frame_ring_latest(ring, 1), 0);
 }
 
-static void fragments_join_a_connection(void **state)
+static void fragments_of_a_connection(void **state)
 {
 	struct frame_ring *ring = *state;
 	put(ring, 1, 1, 10);
 	put(ring, 3, 2, 20);
 	put(ring, 3, 3, 30);
-	frame_ring_join(ring, 3, 1);
+	frame_ring_copy(ring, 3, 1);
 	uint64_t last = frame_ring_latest(ring, 1);
 	uint64_t middle = frame_ring_before(ring, last);
 	uint64_t first = frame_ring_before(ring, middle);
@@ -159,7 +159,7 @@ static void fragments_join_a_connection(void **state)
 	assert_true(frame_ring_is_written(ring, frame_ring_latest(ring, 3)));
 	assert_false(frame_ring_is_written(ring, last));
 	/* They are joined once. */
-	frame_ring_join(ring, 3, 1);
+	frame_ring_copy(ring, 3, 1);
 	assert_int_equal(frame_ring_latest(ring, 1), last);
 }
 
@@ -170,7 +170,7 @@ static void fragments_that_fill_the_memory(void **state)
 	for (uint32_t i = 0; i < 70; i++) {
 		put(ring, 3, i, 1000);
 	}
-	frame_ring_join(ring, 3, 1);
+	frame_ring_copy(ring, 3, 1);
 	int64_t number = number_at(ring, frame_ring_latest(ring, 1));
 	for (uint64_t place = frame_ring_latest(ring, 1); place != 0;
 	     place = frame_ring_before(ring, place)) {
@@ -186,7 +186,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(groups_may_share_a_bucket, create, destroy),
 		cmocka_unit_test_setup_teardown(large_frames_are_not_kept, create, destroy),
 		cmocka_unit_test_setup_teardown(held_frames_are_announced, create, destroy),
-		cmocka_unit_test_setup_teardown(fragments_join_a_connection, create, destroy),
+		cmocka_unit_test_setup_teardown(fragments_of_a_connection, create, destroy),
 		cmocka_unit_test_setup_teardown(fragments_that_fill_the_memory, create, destroy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
