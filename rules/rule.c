@@ -28,6 +28,15 @@ unsigned rule_severity_number(enum rule_severity severity)
 	return NUMBERS[severity];
 }
 
+enum rule_severity rule_severity_of(unsigned number)
+{
+	int severity = SEVERITY_COUNT - 1;
+	while (severity > 0 && number < rule_severity_number((enum rule_severity)severity)) {
+		severity--;
+	}
+	return (enum rule_severity)severity;
+}
+
 const char *rule_form_text(enum rule_form form)
 {
 	static const char *const TEXTS[] = {

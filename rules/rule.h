@@ -163,6 +163,9 @@ enum observation_kinds {
 /*! \brief Returns the value of `event.severity` for a severity. */
 unsigned rule_severity_number(enum rule_severity severity);
 
+/*! \brief Returns the severity with the greatest number that is not above `number`. */
+enum rule_severity rule_severity_of(unsigned number);
+
 /*! \brief Returns the text of a form for messages: "a name", "a network", ... */
 const char *rule_form_text(enum rule_form form);
 

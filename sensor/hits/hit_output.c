@@ -7,6 +7,16 @@
 
 #define PACKET_HEADER 16
 
+static void count_hit(const struct hit_output *output, const struct record *record)
+{
+	struct counters *counters = output->config->counters;
+	counter_add(&counters->hits, 1);
+	if (output->config->rule_hits != NULL) {
+		rule_hits_count(output->config->rule_hits, counters, record->rule,
+		                record->rule_size, rule_severity_of(record->severity));
+	}
+}
+
 void hit_output_emit(struct hit_output *output, const struct event *event)
 {
 	if (event == NULL) {
@@ -14,7 +24,7 @@ void hit_output_emit(struct hit_output *output, const struct event *event)
 		return;
 	}
 	if (event->record.kind == RECORD_HIT) {
-		counter_add(&output->config->counters->hits, 1);
+		count_hit(output, &event->record);
 	}
 	output->config->emit(output->config->ctx, &event->record);
 }

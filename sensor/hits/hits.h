@@ -18,6 +18,7 @@
 #include "sensor/hits/hit_choice.h"
 #include "sensor/incidents/incident_source.h"
 #include "sensor/metrics/counters.h"
+#include "sensor/metrics/rule_hits.h"
 
 #define HITS_MESSAGE_MAX 512
 
@@ -41,7 +42,9 @@ struct hits;
 struct hits_config {
 	const struct ruleset *rules; /*!< Borrowed; see hits_set_rules(). */
 	struct counters *counters;   /*!< Borrowed. */
-	const char *sensor;          /*!< The value of observer.name; borrowed. */
+	/*! Counts hits by rule in memory that workers share; NULL: they are not counted. */
+	struct rule_hits *rule_hits;
+	const char *sensor; /*!< The value of observer.name; borrowed. */
 	/*! The budget of all tables; NULL: each table has only its own limit. */
 	struct memory_budget *memory;
 	/*! Time window in which repeats are suppressed; 0: no repeat is suppressed. */

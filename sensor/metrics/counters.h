@@ -15,6 +15,7 @@
 
 #include "parsers/dns/dns.h"
 #include "parsers/link/frame.h"
+#include "rules/rule.h"
 
 /*!
  * \brief The table of counters. The columns are the name, whether the counter is a gauge, how it is
@@ -61,7 +62,7 @@
 	X(history_files, true, COUNTERS_WHOLE, "Files of the history") \
 	X(history_bytes, true, COUNTERS_WHOLE, "Octets of the files of the history") \
 	X(history_written, true, COUNTERS_WHOLE, "Time of the last row added to the history, in seconds since 1970") \
-	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
+	X(hits, false, COUNTERS_BY_RULE, "Hits reported") \
 	X(incidents, false, COUNTERS_WHOLE, "Incidents opened") \
 	X(incidents_evicted, false, COUNTERS_WHOLE, "Incidents closed early because of a limit") \
 	X(incident_hits_dropped, false, COUNTERS_WHOLE, "Hits that are in no incident because of a limit") \
@@ -82,12 +83,15 @@
 /*! \brief The largest number of outputs, and room for the name of one. */
 #define COUNTERS_OUTPUTS  16
 #define COUNTERS_NAME_MAX 256
+/*! \brief Places of rules; see rule_hits.h. */
+#define COUNTERS_RULES 128
 
 enum counters_part {
 	COUNTERS_WHOLE,
 	COUNTERS_BY_LAYER, /*!< The counter is divided by enum frame_reason. */
 	/*! The counter is divided by the fault of the message, enum dns_fault. */
 	COUNTERS_BY_FAULT,
+	COUNTERS_BY_RULE, /*!< The counter is divided by severity and rule; see rule_hits.h. */
 	COUNTERS_DELIVERED,
 	COUNTERS_PENDING,
 	COUNTERS_DROPPED,
@@ -137,6 +141,8 @@ struct counters {
 	 * unused.
 	 */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
+	/*! The parts of `hits`, by the places of rules and then by severity; see rule_hits.h. */
+	_Atomic uint64_t hits_by_rule[COUNTERS_RULES + SEVERITY_COUNT];
 	/*! Packets of which copies were searched for, and those of which a copy was found; see
 	 * copy_sample.h. */
 	_Atomic uint64_t copies_chosen, copies_found;

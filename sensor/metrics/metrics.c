@@ -62,7 +62,8 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	}
 	struct counters sum;
 	counters_sum(metrics->counters, metrics->sets, &sum);
-	char *text = metrics_text(&sum, &metrics->names, metrics->sensor, &size);
+	char *text =
+	        metrics_text(&sum, metrics->rule_hits, &metrics->names, metrics->sensor, &size);
 	if (text == NULL) {
 		return MHD_NO;
 	}

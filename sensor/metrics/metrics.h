@@ -14,13 +14,15 @@
 #include <sys/types.h>
 
 #include "sensor/metrics/counters.h"
+#include "sensor/metrics/rule_hits.h"
 #include "sensor/system/endpoint.h"
 
 struct metrics {
-	const struct counters *counters; /*!< The counters, which are shared with the workers. */
-	size_t sets;                     /*!< The number of sets, which are added up. */
-	struct counters_names names;     /*!< The names of the outputs. */
-	const char *sensor;              /*!< The sensor's name. */
+	const struct counters *counters;   /*!< The counters, which are shared with the workers. */
+	size_t sets;                       /*!< The number of sets, which are added up. */
+	const struct rule_hits *rule_hits; /*!< The rules that had hits; borrowed. */
+	struct counters_names names;       /*!< The names of the outputs. */
+	const char *sensor;                /*!< The sensor's name. */
 	/*! Called in the new process to wipe secrets; may be NULL. */
 	void (*forget)(void *ctx);
 	void *forget_ctx;

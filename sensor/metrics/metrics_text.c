@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "parsers/dns/dns.h"
+#include "rules/keywords.h"
 
 #define PREFIX "nsmx_"
 
@@ -71,8 +72,17 @@ static void put_outputs(FILE *file, const struct counters *counters,
 	}
 }
 
-static void put_row(FILE *file, const struct counters *counters, const struct counters_names *names,
-                    size_t index)
+static void put_rule(void *ctx, enum rule_severity severity, const char *id, uint64_t hits)
+{
+	FILE *file = ctx;
+	(void)fprintf(file, PREFIX "hits_total{severity=\"%s\",rule=\"",
+	              KEYWORD_SEVERITIES[severity]);
+	put_label(file, id);
+	(void)fprintf(file, "\"} %" PRIu64 "\n", hits);
+}
+
+static void put_row(FILE *file, const struct counters *counters, const struct rule_hits *rules,
+                    const struct counters_names *names, size_t index)
 {
 	const struct counters_row *row = counters_row(index);
 	put_head(file, row);
@@ -85,14 +95,17 @@ static void put_row(FILE *file, const struct counters *counters, const struct co
 	case COUNTERS_BY_FAULT:
 		put_reasons(file, counters, row);
 		break;
+	case COUNTERS_BY_RULE:
+		rule_hits_each(rules, counters, put_rule, file);
+		break;
 	default:
 		put_outputs(file, counters, names, row);
 		break;
 	}
 }
 
-char *metrics_text(const struct counters *counters, const struct counters_names *names,
-                   const char *sensor, size_t *size)
+char *metrics_text(const struct counters *counters, const struct rule_hits *rules,
+                   const struct counters_names *names, const char *sensor, size_t *size)
 {
 	char *text = NULL;
 	FILE *file = open_memstream(&text, size);
@@ -106,7 +119,7 @@ char *metrics_text(const struct counters *counters, const struct counters_names 
 	put_label(file, sensor);
 	(void)fputs("\"} 1\n", file);
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
-		put_row(file, counters, names, i);
+		put_row(file, counters, rules, names, i);
 	}
 	int failed = ferror(file);
 	if (fclose(file) != 0 || failed) {

@@ -24,10 +24,7 @@ bool event_line_wants_colour(int fd)
 static void put_severity(struct writer *out, unsigned severity, bool coloured)
 {
 	static const size_t column = sizeof("critical") - 1;
-	int row = SEVERITY_COUNT - 1;
-	while (row > 0 && severity < rule_severity_number((enum rule_severity)row)) {
-		row--;
-	}
+	enum rule_severity row = rule_severity_of(severity);
 	writer_string(out, coloured ? COLOURS[row] : "");
 	size_t start = writer_size(out);
 	writer_string(out, severity > 0 ? KEYWORD_SEVERITIES[row] : "log");

@@ -151,6 +151,7 @@ static bool open_hits(struct worker *worker)
 	const struct hits_config config = {
 		.rules = worker->rules,
 		.counters = worker->counters,
+		.rule_hits = worker->group->rule_hits,
 		.sensor = options->sensor,
 		.memory = &worker->memory,
 		.suppress_ns = options->suppress_s * NS_PER_S,

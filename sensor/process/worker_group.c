@@ -70,11 +70,12 @@ static bool open_shared(struct worker_group *group, bool forked)
 	const struct options *options = group->options;
 	group->heartbeats = shared_new(WORKER_GROUP_SETS * sizeof(*group->heartbeats));
 	group->counters = counters_new(WORKER_GROUP_SETS);
+	group->rule_hits = rule_hits_new();
 	group->correlation = correlator_shared_new(group->workers, options->watch_s * NS_PER_S);
 	group->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
 	return evidence_folder_init(&group->evidence, options->evidence_max) &&
-	       group->heartbeats != NULL && group->counters != NULL && group->correlation != NULL &&
-	       (group->line_locks != NULL || !forked);
+	       group->heartbeats != NULL && group->counters != NULL && group->rule_hits != NULL &&
+	       group->correlation != NULL && (group->line_locks != NULL || !forked);
 }
 
 int worker_group_new(struct worker_group **out, const struct options *options, bool forked)
@@ -311,6 +312,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 {
 	group->can_wait = delivery->can_wait;
 	group->metrics.counters = group->counters;
+	group->metrics.rule_hits = group->rule_hits;
 	group->metrics.sets = WORKER_GROUP_SETS;
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
@@ -394,5 +396,6 @@ void worker_group_free(struct worker_group *group)
 	line_lock_free(group->line_locks, OUTPUTS_MAX);
 	ruleset_free(group->rules);
 	counters_free(group->counters, WORKER_GROUP_SETS);
+	rule_hits_free(group->rule_hits);
 	free(group);
 }

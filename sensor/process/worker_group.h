@@ -38,6 +38,7 @@ struct worker_group {
 	size_t sets;
 	struct outputs *outputs[WORKER_GROUP_SETS];
 	struct counters *counters;
+	struct rule_hits *rule_hits;
 	/*! One count for each worker, which grows while the worker makes progress. */
 	_Atomic uint64_t *heartbeats;
 	struct ruleset *rules;

@@ -201,6 +201,10 @@ def status(pid):
 
 # The cases
 
+# The names of event.severity.
+SEVERITIES = {25: "low", 50: "medium", 75: "high", 99: "critical"}
+
+
 class Process:
     """A program that runs while the test goes on; its output goes to files."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Counters while the sensor runs: --metrics for Prometheus, --stats."""
+import collections
 import http.client
 import os
 import re
@@ -14,7 +15,7 @@ import harness
 from harness import RULES, pcap, wait_for
 
 GAUGES = {"events_pending", "history_files", "history_bytes", "history_written", "rules"}
-SPLIT = {"dns_malformed": "reason", "undecoded_packets": "reason", "events_delivered": "output", "events_pending": "output",
+SPLIT = {"hits": "severity", "dns_malformed": "reason", "undecoded_packets": "reason", "events_delivered": "output", "events_pending": "output",
          "events_dropped": "output"}
 
 
@@ -92,7 +93,12 @@ class Metrics(Case):
             label = SPLIT.get(name)
             self.assertTrue(all((labels or "").startswith(f'{label}="') if label
                                 else labels is None for labels in values), name)
-        self.assertGreater(summary["hits"], 0)
+        by_rule = collections.Counter(
+            (harness.SEVERITIES[event["event"]["severity"]], event["rule"]["id"])
+            for event in self.hits(self.capture))
+        self.assertEqual({labels: count for labels, count in found["nsmx_hits_total"].items()
+                          if count > 0}, {f'severity="{severity}",rule="{rule}"': count
+                                          for (severity, rule), count in by_rule.items()})
         self.assertEqual(set(found) - {"nsmx_build_info"}, {
             f"nsmx_{name}" + ("" if name in GAUGES else "_total") for name in summary})
         self.assertEqual(sum(reasons.values()), summary["dns_malformed"])
@@ -215,6 +221,33 @@ class Alerts(Case):
             named = set(re.findall(r"\bnsmx_\w+", file.read()))
         self.assertGreater(len(named), 5)
         self.assertEqual(named - exported, set())
+
+    def test_first_hit(self):
+        """the first hit of a rule, whose series begins with it, is an alert; a reload is none"""
+        harness.need_programs("promtool")
+        self.write("test.yml", f"""
+rule_files: [{self.FILE}]
+evaluation_interval: 30s
+tests:
+  - interval: 30s
+    input_series:
+      - series: nsmx_hits_total{{job="nsmx",instance="s",severity="critical",rule="other"}}
+        values: 0x60
+      - series: nsmx_hits_total{{job="nsmx",instance="s",severity="critical",rule="a"}}
+        values: _x20 1x40
+      - series: nsmx_hits_total{{job="nsmx",instance="s",severity="low",rule="a"}}
+        values: 1+1x60
+    alert_rule_test:
+      - {{eval_time: 9m30s, alertname: NsmxHits, exp_alerts: []}}
+      - eval_time: 12m
+        alertname: NsmxHits
+        exp_alerts:
+          - exp_labels: {{job: nsmx, instance: s, severity: critical}}
+            exp_annotations:
+              summary: "s has critical hits: nsmx tail, or its incidents"
+      - {{eval_time: 29m, alertname: NsmxHits, exp_alerts: []}}
+""")
+        self.assertIn("SUCCESS", self.tool("promtool", "test", "rules", self.path("test.yml")))
 
 
 class Life(Case):

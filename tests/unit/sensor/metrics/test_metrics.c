@@ -127,7 +127,7 @@ static void serves_the_counters(void **state)
 	assert_int_equal(ask(fd, GET("/metrics")), 200);
 	assert_non_null(strstr(header, "Content-Type: text/plain; version=0.0.4; charset=utf-8"));
 	assert_non_null(strstr(body, "sensor=\"probe\""));
-	assert_non_null(strstr(body, "nsmx_hits_total 0\n"));
+	assert_non_null(strstr(body, "nsmx_hits_total{severity=\"low\",rule=\"other\"} 0\n"));
 	assert_int_equal(ask(fd, GET("/metrics?name=x")), 200);
 	assert_int_equal(ask(fd, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
 	assert_string_equal(body, "");

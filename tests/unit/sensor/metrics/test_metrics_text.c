@@ -10,19 +10,22 @@
 
 static struct counters counters;
 static struct counters_names names;
+static struct rule_hits *rules;
 
 static int reset(void **state)
 {
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
 	memset(&names, 0, sizeof(names));
-	return 0;
+	rule_hits_free(rules);
+	rules = rule_hits_new();
+	return rules == NULL;
 }
 
 static char *text_of(const char *sensor)
 {
 	size_t size;
-	char *text = metrics_text(&counters, &names, sensor, &size);
+	char *text = metrics_text(&counters, rules, &names, sensor, &size);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), size);
 	return text;
@@ -68,8 +71,88 @@ static void values(void **state)
 	char *text = text_of("s");
 	assert_line(text, "nsmx_packets_total 18446744073709551615");
 	assert_line(text, "nsmx_rules 44");
-	assert_line(text, "nsmx_hits_total 0");
+	assert_line(text, "nsmx_hits_total{severity=\"low\",rule=\"other\"} 0");
+	assert_line(text, "nsmx_hits_total{severity=\"critical\",rule=\"other\"} 0");
+	assert_null(strstr(text, "nsmx_hits_total 0"));
 	free(text);
+}
+
+static void count_hit(const char *id, enum rule_severity severity)
+{
+	rule_hits_count(rules, &counters, id, strlen(id), severity);
+}
+
+static void hits_by_rule(void **state)
+{
+	(void)state;
+	char long_id[RULE_HITS_ID + 1];
+	memset(long_id, 'x', RULE_HITS_ID);
+	long_id[RULE_HITS_ID] = '\0';
+	count_hit("a", SEVERITY_HIGH);
+	count_hit("a", SEVERITY_HIGH);
+	count_hit("a", SEVERITY_LOW);
+	count_hit("a \"quoted\" \\ id", SEVERITY_LOW);
+	/* Not labels: too long, not UTF-8, empty, the label of all others. */
+	count_hit(long_id, SEVERITY_CRITICAL);
+	count_hit("\xff", SEVERITY_CRITICAL);
+	count_hit("a\nb", SEVERITY_CRITICAL);
+	count_hit("", SEVERITY_CRITICAL);
+	count_hit("other", SEVERITY_CRITICAL);
+	char *text = text_of("s");
+	assert_line(text, "nsmx_hits_total{severity=\"high\",rule=\"a\"} 2");
+	assert_line(text, "nsmx_hits_total{severity=\"low\",rule=\"a\"} 1");
+	assert_line(text, "nsmx_hits_total{severity=\"low\",rule=\"a \\\"quoted\\\" \\\\ id\"} 1");
+	assert_line(text, "nsmx_hits_total{severity=\"critical\",rule=\"other\"} 5");
+	free(text);
+}
+
+static size_t count_lines(const char *text, const char *start)
+{
+	size_t lines = 0;
+	for (; (text = strstr(text, start)) != NULL; text++) {
+		lines++;
+	}
+	return lines;
+}
+
+/* However many rules have hits, in however many workers. */
+static void labels_have_a_bound(void **state)
+{
+	(void)state;
+	char id[32];
+	struct counters sets[3];
+	memset(sets, 0, sizeof(sets));
+	for (size_t i = 0; i < 3000; i++) {
+		(void)snprintf(id, sizeof(id), "rule-%zu", i / 2);
+		rule_hits_count(rules, &sets[i % 3], id, strlen(id), SEVERITY_MEDIUM);
+	}
+	counters_sum(sets, 3, &counters);
+	char *text = text_of("s");
+	assert_int_equal(count_lines(text, "nsmx_hits_total{"), RULE_HITS_MAX + SEVERITY_COUNT);
+	assert_line(text, "nsmx_hits_total{severity=\"medium\",rule=\"rule-0\"} 2");
+	assert_line(text, "nsmx_hits_total{severity=\"medium\",rule=\"other\"} 2800");
+	free(text);
+}
+
+static void nothing_from_hostile_memory(void **state)
+{
+	(void)state;
+	/* What a worker under the control of an attacker can write. */
+	uint8_t *octets = (uint8_t *)rules;
+	for (int octet = 1; octet < 256; octet++) {
+		memset(octets, octet, sizeof(uint32_t) + COUNTERS_RULES * (8 + RULE_HITS_ID));
+		for (size_t i = 0; i < COUNTERS_RULES; i++) {
+			octets[4 + i * (8 + RULE_HITS_ID)] = 2;
+			memset(octets + 5 + i * (8 + RULE_HITS_ID), 0, 7);
+		}
+		count_hit("a", SEVERITY_LOW);
+		char *text = text_of("s");
+		bool is_text = octet >= ' ' && octet < 0x80;
+		assert_int_equal(count_lines(text, "nsmx_hits_total{"),
+		                 SEVERITY_COUNT + is_text); /* one label for all places */
+		assert_line(text, "nsmx_hits_total{severity=\"high\",rule=\"other\"} 0");
+		free(text);
+	}
 }
 
 static void faults_by_reason(void **state)
@@ -156,6 +239,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(every_counter_is_there, reset),
 		cmocka_unit_test_setup(values, reset),
+		cmocka_unit_test_setup(hits_by_rule, reset),
+		cmocka_unit_test_setup(labels_have_a_bound, reset),
+		cmocka_unit_test_setup(nothing_from_hostile_memory, reset),
 		cmocka_unit_test_setup(faults_by_reason, reset),
 		cmocka_unit_test_setup(events_by_output, reset),
 		cmocka_unit_test_setup(no_rest, reset),
