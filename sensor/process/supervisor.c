@@ -117,6 +117,15 @@ static void take_messages(struct supervisor *supervisor, unsigned worker)
 	}
 }
 
+static void signal_workers(const struct supervisor *supervisor, int number)
+{
+	for (unsigned i = 0; i < supervisor->config->group->workers; i++) {
+		if (supervisor->children[i].pid > 0) {
+			(void)kill(supervisor->children[i].pid, number);
+		}
+	}
+}
+
 static void signal_all(const struct supervisor *supervisor, int number)
 {
 	for (unsigned i = 0; i < supervisor->count; i++) {
@@ -297,11 +306,12 @@ static bool any_left(const struct supervisor *supervisor)
 	return false;
 }
 
+/* The process that keeps the incidents stays: it serves the workers that follow. */
 static void replace(struct supervisor *supervisor)
 {
 	supervisor->replacing = true;
 	supervisor->replaced_ns = monotonic_ns();
-	signal_all(supervisor, SIGTERM);
+	signal_workers(supervisor, SIGTERM);
 }
 
 /* Watches the replacement until every worker that ran when it began has ended. */
@@ -310,7 +320,7 @@ static void watch_replacement(struct supervisor *supervisor)
 	bool late =
 	        monotonic_ns() - supervisor->replaced_ns >= supervisor->config->stop_ms * NS_PER_MS;
 	bool left = false;
-	for (unsigned i = 0; i < supervisor->count; i++) {
+	for (unsigned i = 0; i < supervisor->config->group->workers; i++) {
 		const struct child *child = &supervisor->children[i];
 		if (child->pid > 0 && child->started_ns < supervisor->replaced_ns) {
 			left = true;
@@ -367,13 +377,8 @@ static bool start_worker(struct supervisor *supervisor, unsigned worker)
 /* Workers are killed first, and after a short time the process that keeps their incidents. */
 static void kill_late(struct supervisor *supervisor)
 {
-	unsigned workers = supervisor->config->group->workers;
 	log_error("workers have not stopped in time and are killed");
-	for (unsigned i = 0; i < workers; i++) {
-		if (supervisor->children[i].pid > 0) {
-			(void)kill(supervisor->children[i].pid, SIGKILL);
-		}
-	}
+	signal_workers(supervisor, SIGKILL);
 	supervisor->kill_ns = 0;
 	supervisor->last_kill_ns = monotonic_ns() + LAST_MS * NS_PER_MS;
 }

@@ -582,6 +582,29 @@ static void workers_are_replaced(void **state)
 	expect("");
 }
 
+static void stop_when_first_replaced(unsigned step)
+{
+	(void)step;
+	if (shared->starts[0] == 2) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
+/* It serves the workers that follow, and has not opened the interface. */
+static void the_process_of_the_incidents_is_not_replaced(void **state)
+{
+	(void)state;
+	group.keeps_incidents = true;
+	script = stop_when_first_replaced;
+	config.restart = true;
+	config.stop_ms = 1000;
+	config.tick = replace_once;
+	run("w", "w", true);
+	assert_int_equal(shared->starts[0], 2);
+	assert_int_equal(shared->starts[1], 1);
+	expect("");
+}
+
 /* Its time is over once the other one is replaced. */
 static void stop_when_killed(unsigned step)
 {
@@ -667,6 +690,7 @@ int main(void)
 		TEST(incidents_after_a_worker_that_does_not_stop),
 		TEST(a_second_stop_kills),
 		TEST(workers_are_replaced),
+		TEST(the_process_of_the_incidents_is_not_replaced),
 		TEST(one_does_not_make_way),
 		TEST(descriptors_are_taken),
 		TEST(a_stop_during_the_start),
