@@ -16,6 +16,7 @@
 #include "rules/keywords.h"
 #include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
+#include "sensor/outputs/terminal.h"
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_stream.h"
 #include "sensor/redis/redis_url.h"
@@ -33,15 +34,20 @@
 #define REDIRECTIONS_MAX 16
 
 const struct command_help tail_help = {
-	.text = "Prints one readable line a hit until SIGINT, coloured on a terminal unless "
-	        "NO_COLOR is set. Without an argument the Redis is " URL_DEFAULT " and the stream "
+	.text = "Prints one readable line for each event until SIGINT. On a terminal lines fit "
+	        "its width, are coloured unless NO_COLOR is set, and an incident is a short "
+	        "table. Without an argument the Redis is " URL_DEFAULT " and the stream "
 	        "nsmx:hits; ?key=NAME names another stream.\n\n"
 	        "FILE has events as -o file:FILE writes them, or is - for standard input. All of "
-	        "them are printed, and --since is compared with the time of the packet.",
+	        "them are printed, and --since is compared with the time of the packet. On a "
+	        "terminal, if there are incidents in FILE, their hits are printed only with -v or "
+	        "if "
+	        "--what or --rule chooses them.",
 	.examples = { { "nsmx tail", "new hits" },
 	              { "nsmx tail --since 2h --severity high redis://hub",
 	                "high and critical hits from two hours ago on" },
 	              { "nsmx tail --what rcpt,server hits.json", "events that a file has" },
+	              { "nsmx tail 'redis://hub?key=nsmx:incidents'", "new incidents" },
 	              { "nsmx tail --group night 'redis://hub?key=nsmx:log'",
 	                "logged messages, shared among the members of a group" } },
 };
@@ -51,6 +57,8 @@ struct tail {
 	struct redis_url url;
 	struct redis_stream *stream;
 	bool coloured;
+	bool grouped;          /* incidents are printed, in place of their hits */
+	size_t left_out;       /* hits that were not printed */
 	bool down;             /* reported */
 	bool closed;           /* standard output was closed by its reader */
 	bool failed;           /* an event could not be written */
@@ -84,12 +92,27 @@ static bool is_wanted(const struct options *options, const json_t *json)
 	        fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
 
+static void put_text(struct tail *tail, const char *time, unsigned severity, const char *reason,
+                     size_t size)
+{
+	unsigned width = terminal_width(STDOUT_FILENO);
+	if (width > 0) {
+		terminal_put_event(&tail->line, time, severity, reason, size, width,
+		                   tail->coloured);
+	} else {
+		event_line_put(&tail->line, time, severity, reason, size, tail->coloured);
+	}
+}
+
 static void put_line(struct tail *tail, const json_t *json, unsigned severity)
 {
-	/* The reason may contain NUL. */
-	event_line_put(&tail->line, text_at(json, NULL, "@timestamp"), severity,
-	               text_at(json, "event", "reason"),
-	               json_string_length(value_at(json, "event", "reason")), tail->coloured);
+	unsigned width = terminal_width(STDOUT_FILENO);
+	if (width == 0 || !terminal_put_incident(&tail->line, json, width, tail->coloured)) {
+		/* The reason may contain NUL. */
+		put_text(tail, text_at(json, NULL, "@timestamp"), severity,
+		         text_at(json, "event", "reason"),
+		         json_string_length(value_at(json, "event", "reason")));
+	}
 }
 
 /* `json` is NULL if the text cannot be read. */
@@ -103,7 +126,7 @@ static void print_one(struct tail *tail, const json_t *json, unsigned severity, 
 	} else if (json != NULL) {
 		put_line(tail, json, severity);
 	} else {
-		event_line_put(&tail->line, "-", severity, text, size, tail->coloured);
+		put_text(tail, "-", severity, text, size);
 	}
 	if (tail->line.failed) {
 		log_error("tail: out of memory");
@@ -111,6 +134,27 @@ static void print_one(struct tail *tail, const json_t *json, unsigned severity, 
 	} else if (!tail->failed) {
 		(void)fwrite(tail->line.start, 1, writer_size(&tail->line), stdout);
 	}
+}
+
+static bool is_incident(const json_t *json)
+{
+	return strcmp(text_at(json, "event", "action"), "incident") == 0;
+}
+
+/* Whether incidents take the place of hits, when there are any. */
+static bool groups_hits(const struct options *options)
+{
+	return !options->verbose && !options->json && options->kinds == 0 &&
+	       options->rule == NULL && isatty(STDOUT_FILENO) != 0;
+}
+
+static bool is_left_out(struct tail *tail, const json_t *json)
+{
+	tail->grouped = tail->grouped || (is_incident(json) && groups_hits(tail->options));
+	const json_t *incident = json_object_get(value_at(json, "nsmx", "incident"), "id");
+	bool left_out = tail->grouped && incident != NULL && !is_incident(json);
+	tail->left_out += left_out;
+	return left_out;
 }
 
 /* An entry that is not an event is printed unchanged, because it will be acknowledged, and no other
@@ -125,7 +169,8 @@ static void print_event(void *ctx, const char *text, size_t size)
 	}
 	const json_t *number = value_at(json, "event", "severity");
 	unsigned severity = (unsigned)json_integer_value(number);
-	if (severity >= tail->options->severity && is_wanted(tail->options, json)) {
+	if (severity >= tail->options->severity && is_wanted(tail->options, json) &&
+	    !is_left_out(tail, json)) {
 		print_one(tail, json, severity, text, size);
 	}
 	json_decref(json);
@@ -168,12 +213,31 @@ static bool is_recent(const struct tail *tail, const char *text, size_t size)
 	return recent;
 }
 
+/* Whether an incident comes later, whose hits are then left out. A pipe cannot be read twice. */
+static bool has_incident(FILE *file)
+{
+	char *line = NULL;
+	size_t room = 0;
+	bool has = false;
+	if (fseeko(file, 0, SEEK_CUR) != 0) {
+		return false;
+	}
+	off_t start = ftello(file);
+	while (!has && !signals_stop() && getline(&line, &room, file) > 0) {
+		has = strstr(line, "\"nsmx.incident\"") != NULL /* event.dataset */;
+	}
+	free(line);
+	clearerr(file);
+	return fseeko(file, start, SEEK_SET) == 0 && has;
+}
+
 static bool print_lines(struct tail *tail, FILE *file)
 {
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t size;
 	bool good = true;
+	tail->grouped = groups_hits(tail->options) && has_incident(file);
 	while (good && !signals_stop() && (size = getline(&line, &room, file)) > 0) {
 		size -= line[size - 1] == '\n' ? 1 : 0;
 		if (size > 0 && is_recent(tail, line, (size_t)size)) {
@@ -333,6 +397,9 @@ int cmd_tail(struct options *options)
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
 	signals_install();
 	int ret = files ? print_files(&tail) : follow_stream(&tail);
+	if (tail.left_out > 0) {
+		log_info("tail: -v also prints the %zu hits of these incidents", tail.left_out);
+	}
 	writer_free(&tail.line);
 	return ret;
 }

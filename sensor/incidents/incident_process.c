@@ -244,7 +244,9 @@ bool incident_process_run(const struct incident_process *process)
 		}
 	}
 	if (keeping->incidents != NULL) {
-		incidents_log(keeping->incidents);
+		if (!process->quiet_end) {
+			incidents_log(keeping->incidents);
+		}
 		incidents_close(keeping->incidents);
 	}
 	flush(keeping);

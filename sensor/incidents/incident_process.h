@@ -21,7 +21,8 @@
 struct incident_process {
 	unsigned workers;
 	bool live;
-	bool report; /*!< Events of incidents go to the outputs. */
+	bool quiet_end; /*!< The incidents are not logged at the end. */
+	bool report;    /*!< Events of incidents go to the outputs. */
 	/*! Of a live capture: continues the incidents of an earlier run; NULL: none. */
 	struct incident_log *log;
 	const char *sensor;

@@ -40,8 +40,8 @@ void rule_hits_count(struct rule_hits *rules, struct counters *counters, const c
 typedef void (*rule_hits_cb)(void *ctx, enum rule_severity severity, const char *id, uint64_t hits);
 
 /*!
- * \brief Calls `cb` for each rule and severity once, and for the other rules of each severity, whose
- *        number may be 0.
+ * \brief Calls `cb` for each rule and severity once, and for the other rules of each severity,
+ * whose number may be 0.
  */
 void rule_hits_each(const struct rule_hits *rules, const struct counters *counters, rule_hits_cb cb,
                     void *ctx);

@@ -125,6 +125,7 @@ struct options {
 	 * only new events. */
 	int64_t since_ms;
 	bool json;
+	bool verbose;      /*!< A text on a terminal has single hits, too. */
 	unsigned severity; /*!< The lowest event.severity to print. */
 	uint32_t kinds;    /*!< A bit for each kind, by enum observation_kind; 0: every kind. */
 	const char *rule;  /*!< A pattern for fnmatch(3). */

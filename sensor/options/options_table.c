@@ -79,6 +79,11 @@ static const struct options_row ROWS[] = {
 	          "end: when nothing was seen for an hour, or the sensor ends. In Redis incidents go "
 	          "to the stream nsmx:incidents.",
 	  .words = ALERTS_WORDS, .set = options_set_word, .member = AT(alerts) },
+	{ .name = "verbose", .letter = 'v', .commands = SENSOR | COMMAND_TAIL,
+	  .help = "on a terminal, print single hits as well as incidents",
+	  .more = "This is about text on a terminal only. Other outputs always get what --alerts "
+	          "states.",
+	  .set = options_set_bool, .member = AT(verbose) },
 	{ .name = "ports", .commands = SENSOR, .argument = "SPEC", .value = PORTS_DEFAULT,
 	  .help = "ports to watch",
 	  .more = "The value may set the ports of dns, of smtp or of both; a protocol that is "

@@ -21,14 +21,13 @@ bool event_line_wants_colour(int fd)
 	return (no_color == NULL || no_color[0] == '\0') && isatty(fd) != 0;
 }
 
-static void put_severity(struct writer *out, unsigned severity, bool coloured)
+void event_line_put_severity(struct writer *out, unsigned severity, bool coloured)
 {
-	static const size_t column = sizeof("critical") - 1;
 	enum rule_severity row = rule_severity_of(severity);
 	writer_string(out, coloured ? COLOURS[row] : "");
 	size_t start = writer_size(out);
 	writer_string(out, severity > 0 ? KEYWORD_SEVERITIES[row] : "log");
-	for (size_t size = writer_size(out) - start; size < column; size++) {
+	for (size_t size = writer_size(out) - start; size < EVENT_LINE_SEVERITY; size++) {
 		writer_char(out, ' ');
 	}
 	writer_string(out, coloured ? "\033[0m" : "");
@@ -39,7 +38,7 @@ void event_line_put(struct writer *out, const char *time, unsigned severity, con
 {
 	printable_put(out, time, strlen(time));
 	writer_literal(out, "  ");
-	put_severity(out, severity, coloured);
+	event_line_put_severity(out, severity, coloured);
 	writer_literal(out, "  ");
 	printable_put(out, reason, reason_size);
 	writer_char(out, '\n');

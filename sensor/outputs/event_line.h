@@ -19,6 +19,12 @@
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
                     size_t reason_size, bool coloured);
 
+/*! \brief Columns of a severity. */
+#define EVENT_LINE_SEVERITY 8
+
+/*! \brief Writes a severity, with blanks up to EVENT_LINE_SEVERITY columns. */
+void event_line_put_severity(struct writer *out, unsigned severity, bool coloured);
+
 /*!
  * \brief Returns whether lines written to `fd` should have colours, which is so if `fd` is a
  *        terminal and the environment variable NO_COLOR is not set.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "base/printable.h"
 #include "base/time_ns.h"
 #include "sensor/outputs/event_line.h"
+#include "sensor/outputs/terminal.h"
 
 #define FLUSH_SIZE   65536
 #define WAIT_STEP_MS 50
@@ -29,6 +31,7 @@ struct local {
 	int next_fd; /* to be used from the next line on; -1: none */
 	bool interactive;
 	bool coloured;
+	bool grouped; /* hits are left out */
 	/* a write may wait for a reader, because it is not a regular file */
 	bool queued;
 	struct line_lock *lock; /* NULL: no other process writes there */
@@ -143,6 +146,12 @@ void local_share(struct local *local, struct line_lock *lock)
 	local->lock = lock;
 }
 
+bool local_group_hits(struct local *local)
+{
+	local->grouped = local->form == LOCAL_TEXT && local->interactive;
+	return local->grouped;
+}
+
 void local_set_patience(struct local *local, const struct local_patience *patience)
 {
 	local->patience = *patience;
@@ -158,9 +167,25 @@ uint64_t local_waiting(const struct local *local)
 	return local->waiting;
 }
 
+static void put_text(struct local *local, const struct record *record, unsigned width)
+{
+	json_t *event = record->kind == RECORD_INCIDENT
+	                        ? json_loadb(record->json, record->json_size, JSON_ALLOW_NUL, NULL)
+	                        : NULL;
+	if (event == NULL || !terminal_put_incident(&local->lines, event, width, local->coloured)) {
+		terminal_put_event(&local->lines, record->time, record->severity, record->reason,
+		                   record->reason_size, width, local->coloured);
+	}
+	json_decref(event);
+}
+
 static void put_line(struct local *local, const struct record *record)
 {
 	struct writer *out = &local->lines;
+	if (local->form == LOCAL_TEXT && local->interactive) {
+		put_text(local, record, terminal_width(local->fd));
+		return;
+	}
 	if (local->form == LOCAL_TEXT) {
 		event_line_put(out, record->time, record->severity, record->reason,
 		               record->reason_size, local->coloured);
@@ -233,13 +258,22 @@ static ssize_t write_part(struct local *local, const char *bytes, size_t size)
 	return write(local->fd, bytes, size);
 }
 
-static uint64_t count_lines(const char *text, size_t size)
+/* Whether an event ends with the octet before `at`: the further lines of an event begin with a
+ * blank. */
+static bool is_end(const struct local *local, const char *at)
+{
+	return at[-1] == '\n' && (at == local->lines.at || *at != ' ');
+}
+
+/* The events that end in the next `size` octets. */
+static uint64_t count_events(const struct local *local, size_t size)
 {
 	uint64_t count = 0;
+	const char *text = local->lines.start + local->sent;
 	const char *end = text + size;
 	while ((text = memchr(text, '\n', (size_t)(end - text))) != NULL) {
 		text++;
-		count++;
+		count += is_end(local, text);
 	}
 	return count;
 }
@@ -248,12 +282,12 @@ static uint64_t count_lines(const char *text, size_t size)
 static void take_written(struct local *local, size_t done)
 {
 	struct writer *lines = &local->lines;
-	uint64_t whole = count_lines(lines->start + local->sent, done);
+	uint64_t whole = count_events(local, done);
 	size_t size = writer_size(lines);
 	local->delivered += whole;
 	local->waiting -= whole;
 	local->sent += done;
-	local->torn = lines->start[local->sent - 1] != '\n';
+	local->torn = !is_end(local, lines->start + local->sent);
 	if (local->sent >= size / 2) {
 		memmove(lines->start, lines->start + local->sent, size - local->sent);
 		writer_rewind(lines, size - local->sent);
@@ -312,14 +346,15 @@ static int drain(struct local *local)
 bool local_add(struct local *local, const struct record *record)
 {
 	size_t before = writer_size(&local->lines);
-	if (local->form != LOCAL_NULL) {
+	bool left_out = local->form == LOCAL_NULL || (local->grouped && record->kind == RECORD_HIT);
+	if (!left_out) {
 		put_line(local, record);
 	}
 	if (local->lines.failed) {
 		writer_recover(&local->lines, before);
 		return false;
 	}
-	if (local->form == LOCAL_NULL) {
+	if (left_out) {
 		local->delivered++;
 		return true;
 	}

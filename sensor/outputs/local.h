@@ -27,7 +27,7 @@
 /*! \brief The format of the output. */
 enum local_form {
 	LOCAL_JSON, /*!< Each event is a line with a JSON object. */
-	LOCAL_TEXT, /*!< Each event is a human-readable line. */
+	LOCAL_TEXT, /*!< Each event is a human-readable line; on a terminal, see terminal.h. */
 	LOCAL_NULL, /*!< Events are counted and not written. */
 };
 
@@ -84,6 +84,12 @@ void local_share(struct local *local, struct line_lock *lock);
 
 /*! \brief Returns "standard output", or the path of the file. */
 const char *local_name(const struct local *local);
+
+/*!
+ * \brief Leaves hits out of a text on a terminal, because incidents have them. They count as
+ *        delivered. \return False if the output is none.
+ */
+bool local_group_hits(struct local *local);
 
 /*! \brief Adds an event. \return False when it is refused. */
 bool local_add(struct local *local, const struct record *record);

@@ -95,6 +95,10 @@ struct outputs_config {
 struct outputs *outputs_parse(const char *const *targets, size_t count,
                               char error[OUTPUTS_ERROR_MAX]);
 
+/*! \brief Leaves hits out of texts on a terminal, because incidents have them. Call it after
+ *         outputs_open_local(). \return False if there is no such output. */
+bool outputs_group_hits(struct outputs *outputs);
+
 /*! \brief Returns true if a target needs the journal. */
 bool outputs_need_journal(const struct outputs *outputs);
 

@@ -26,6 +26,17 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 	return true;
 }
 
+bool outputs_group_hits(struct outputs *outputs)
+{
+	bool grouped = false;
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].local != NULL) {
+			grouped = local_group_hits(outputs->list[i].local) || grouped;
+		}
+	}
+	return grouped;
+}
+
 void outputs_limit_local(struct outputs *outputs)
 {
 	const struct outputs_config *config = &outputs->config;

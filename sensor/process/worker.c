@@ -123,7 +123,7 @@ static void close_incidents(struct worker *worker)
 		incident_feed_end(worker->feed, LAST_NOTES_MS);
 	}
 	free(worker->feed);
-	if (worker->incidents != NULL) {
+	if (worker->incidents != NULL && !worker->group->groups_hits) {
 		incidents_log(worker->incidents);
 	}
 	incidents_end(worker->incidents);

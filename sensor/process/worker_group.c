@@ -185,6 +185,9 @@ bool worker_group_open(struct worker_group *group)
 			log_error("%s", error);
 			return false;
 		}
+		if (!group->options->verbose && group->options->alerts == OPTIONS_ALERTS_BOTH) {
+			group->groups_hits = outputs_group_hits(group->outputs[i]);
+		}
 	}
 	return worker_group_open_summary(group) &&
 	       metrics_listen(&group->metrics, &group->options->metrics);
@@ -288,6 +291,7 @@ int worker_group_keep_incidents(struct worker_group *group, bool restarted,
 	struct incident_process process = {
 		.workers = group->workers,
 		.live = !group->can_wait,
+		.quiet_end = group->groups_hits,
 		.report = group->options->alerts != OPTIONS_ALERTS_HITS,
 		.sensor = group->options->sensor,
 		.sockets = group->incidents,

@@ -52,6 +52,7 @@ struct worker_group {
 	struct incident_sockets *incidents;
 	/*! The folder in which the open incidents are stored, see incident_log.h; -1: none. */
 	int incidents_folder;
+	bool groups_hits;     /*!< A text on a terminal has incidents in place of their hits. */
 	bool keeps_incidents; /*!< There is such a process, which has the number `workers`. */
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;

@@ -3,6 +3,7 @@
 """Incidents: one for each hijacked name, with all that the recorded captures show, the same with any
 number of workers; into every output."""
 import collections
+import json
 import os
 
 import flood
@@ -160,6 +161,73 @@ class Incidents(harness.Case):
         self.assertEqual(event["@timestamp"], event["nsmx"]["incident"]["last"])
         self.assertEqual(event["event"]["severity"], event["nsmx"]["incident"]["severity"])
         self.assertIn("incident open: coincheck.com: 1 hit", event["event"]["reason"])
+
+
+class Terminal(harness.Case):
+    """What a person sees: incidents within the width of the terminal, and hits if asked for."""
+
+    def shown(self, *args, columns="80"):
+        text, log = self.on_terminal("replay", "-r", harness.RULES, "--alerts", "both", *args,
+                                     *map(pcap, STREAM),
+                                     env={"NO_COLOR": "1", "COLUMNS": columns})
+        return text, log
+
+    def test_grouped(self):
+        """each incident when it begins and ends, with what the events have; no single hits"""
+        text, log = self.shown()
+        self.assertEqual(text.count(": new incident\n"), 4)
+        self.assertIn("critical  coincheck.com: incident has ended, 78 hits\n", text)
+        words = " ".join(text.split())
+        incident, = [e for e in incidents_of(self.replay("--alerts", "both", *map(pcap, STREAM)))
+                     if e.get("owner")]
+        self.assertIn("clients " + ", ".join(incident["clients"]), words)
+        self.assertIn("seen " + ", ".join(incident["seen"][:8]) + " and 2 more", words)
+        self.assertIn("reasons " + ", ".join(incident["reasons"]), words)
+        for mail in incident["mails"]:
+            self.assertIn(f"from {mail['from']} to {', '.join(mail['rcpt'])}, accepted, "
+                          "transferred", words)
+        self.assertNotIn("in the authority section", words)
+        self.assertNotIn("coincheck.com: 78 hits from", log)   # once is enough
+
+    def test_verbose(self):
+        """-v: the hits, too; --alerts hits: the hits alone"""
+        self.assertEqual(" ".join(self.shown("-v")[0].split()).count(": rule "), 81)
+        lone = " ".join(self.shown("--alerts", "hits")[0].split())
+        self.assertEqual((lone.count(": rule "), lone.count("incident")), (81, 0))
+
+    def test_width(self):
+        """any width: no line is longer; in a pipe none is broken"""
+        for columns in (40, 60, 100, 200):
+            text = self.shown("-v", columns=str(columns))[0]
+            longest = max(map(len, text.splitlines()))
+            self.assertLessEqual(longest, columns)
+            self.assertGreater(longest, columns - 25 if columns < 200 else 150)
+        piped = self.tool(harness.NSMX, "replay", "-r", harness.RULES, "-o", "text",
+                          *map(pcap, STREAM)).splitlines()
+        self.assertEqual(len(piped), 81 + 8)
+        self.assertTrue(all(line.startswith("2020-05-30T") for line in piped))
+
+    def test_counted(self):
+        """an event of several lines is one event; hits that are left out are delivered"""
+        self.shown("--summary", "s")
+        self.assertEqual((self.summary("s")["events_delivered"], self.summary("s")["hits"]),
+                         (89, 81))
+
+    def test_tail(self):
+        """nsmx tail FILE shows the same, wherever incidents are in the file"""
+        self.write("events", b"".join(
+            json.dumps(e).encode() + b"\n" for e in
+            self.replay("--alerts", "both", *map(pcap, STREAM))))
+        env = {"NO_COLOR": "1", "COLUMNS": "80"}
+        self.assertEqual(self.on_terminal("tail", "events", env=env)[0], self.shown()[0])
+        self.assertEqual(self.on_terminal("tail", "-v", "events", env=env)[0],
+                         self.shown("-v")[0])
+        self.assertIn("-v also prints the 81 hits",
+                      self.on_terminal("tail", "events", env=env)[1])
+        # Chosen hits are shown, and the lines of a pipe are one for each event.
+        chosen = self.on_terminal("tail", "--what", "rcpt", "events", env=env)[0]
+        self.assertEqual(" ".join(chosen.split()).count("recipient mailbox"), 3)
+        self.assertEqual(self.nsmx("tail", "events").out.count(b"\n"), 89)
 
 
 class Delivery(harness.Case):
