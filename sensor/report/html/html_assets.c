@@ -10,27 +10,21 @@
  * for an editor, and the program needs none of them when it runs.
  */
 #define EMBED(name, file)                                                                          \
-	__asm__(".pushsection .rodata\n" name ":\n.incbin \"sensor/report/html/" file "\"\n" name  \
-	        "_end:\n.byte 0\n.popsection\n")
+	__asm__(".pushsection .rodata\n" #name "_text:\n.incbin \"sensor/report/html/" file        \
+	        "\"\n.byte 0\n.popsection\n");                                                     \
+	extern const char name##_text[] __attribute__((visibility("hidden")))
 
-EMBED("html_style_text", "report.css");
-EMBED("html_script_text", "report.js");
-
-#define EMBEDDED __attribute__((visibility("hidden")))
-
-extern const char html_style_text[] EMBEDDED, html_style_text_end[] EMBEDDED;
-extern const char html_script_text[] EMBEDDED, html_script_text_end[] EMBEDDED;
+EMBED(html_style, "report.css");
+EMBED(html_script, "report.js");
 
 struct html_asset html_style(void)
 {
-	return (struct html_asset){ html_style_text,
-		                    (size_t)(html_style_text_end - html_style_text) };
+	return (struct html_asset){ html_style_text, strlen(html_style_text) };
 }
 
 struct html_asset html_script(void)
 {
-	return (struct html_asset){ html_script_text,
-		                    (size_t)(html_script_text_end - html_script_text) };
+	return (struct html_asset){ html_script_text, strlen(html_script_text) };
 }
 
 void html_asset_hash(struct html_asset asset, char hash[HTML_HASH_MAX])

@@ -145,7 +145,8 @@ static void time_label(FILE *out, int x, int y, const char *anchor, int64_t time
 static void plain_time(FILE *out, int64_t time_ns)
 {
 	char text[TEXT_TIME_MAX];
-	(void)fwrite(text, 1, (size_t)(text_time(text, time_ns) - text), out);
+	size_t size = (size_t)(text_time(text, time_ns) - text);
+	(void)fwrite(text, 1, size, out);
 }
 
 /* A band from the top to the axis, with its name. */
