@@ -8,10 +8,10 @@ is recorded.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
-import threading
 
 PATIENCE = int(os.environ.get("PATIENCE", 60))
 PROGRAMS = ("chromium-headless-shell", "chromium")
@@ -39,17 +39,16 @@ class Browser:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
-        self.late = threading.Timer(PATIENCE, self.process.kill)
-        self.late.start()
         self.rest = b""
         self.number = 0
         self.events = []
 
     def receive(self):
         while b"\0" not in self.rest:
-            part = os.read(self.answers, 1 << 20)
+            ready = select.select([self.answers], [], [], PATIENCE)[0]
+            part = os.read(self.answers, 1 << 20) if ready else b""
             if not part:
-                raise RuntimeError("the browser ended")
+                raise RuntimeError("the browser ended" if ready else "the browser does not answer")
             self.rest += part
         message, _, self.rest = self.rest.partition(b"\0")
         return json.loads(message)
@@ -80,7 +79,6 @@ class Browser:
             self.events.append(self.receive())
 
     def close(self):
-        self.late.cancel()
         self.process.kill()
         self.process.wait()
         os.close(self.to)

@@ -179,6 +179,8 @@ class Page(harness.Case):
                 for line in file:
                     if line.split()[0] in ("ns", "mx", "ip", "server", "rcpt"):
                         self.assertIn(line.split()[1], text)
+        self.assertIn("本人確認書類について", text)
+        self.assertIn("Re: Question about my account", text)
         self.assertEqual(self.open(self.recorded()).ask("document.title"), "Incident report: coincheck.com")
 
     def test_sorts(self):
