@@ -27,3 +27,8 @@ phase 'The fake server refuses a recipient of another domain.' refused-mta
 
 printf '\nThe same as JSON, for machines:\n\n    %s replay -r rules/sets -o - %s/hijack-mta.pcap\n' \
 	"$nsmx" "$folder"
+
+report=$(dirname "$nsmx")/incident.html
+printf '\n== The report of the incident, with the hour before and the days after.\n'
+"$nsmx" report -r "$rules" --progress never -o "$report" "$folder"/*.pcap 2>/dev/null
+printf 'Open it in a browser: %s\n' "$report"

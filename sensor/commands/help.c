@@ -182,7 +182,7 @@ static void help_general(void)
 	print_entry("nsmx --version", "Print the version", USAGE_COLUMN);
 	puts("\n"
 	     "Exit status: 0 done; 1 something failed and was reported; 2 bad usage, rules or\n"
-	     "configuration; 130 a replay, a hunt or work on the history was interrupted.\n"
+	     "configuration; 130 a replay, hunt, report or work on a history was interrupted.\n"
 	     "\n"
 	     "Examples:\n"
 	     "  nsmx replay incident.pcap\n"

@@ -121,8 +121,8 @@ static bool is_same_record(const struct report_answer *a, const struct report_an
 	return report_text_equal(a->owner, b->owner) && report_text_equal(a->type, b->type);
 }
 
-static void add_rogue(struct addition *addition, struct report_answer *answer,
-                      const struct history_seen *seen)
+static void add_matched(struct addition *addition, struct report_answer *answer,
+                        const struct history_seen *seen)
 {
 	struct report_incident *incident = addition->incident;
 	for (size_t i = 0; i < incident->answer_count; i++) {
@@ -160,7 +160,7 @@ static void take_record(struct addition *addition, const struct history_record *
 		                        .count = record->seen.count };
 	if (has_text(&addition->incident->seen, answer.value)) {
 		answer.kind = REPORT_ROGUE;
-		add_rogue(addition, &answer, &record->seen);
+		add_matched(addition, &answer, &record->seen);
 	} else {
 		answer.kind = REPORT_EXPECTED;
 		report_merge_answer(&addition->report->memory, &addition->known, &answer);
@@ -168,15 +168,15 @@ static void take_record(struct addition *addition, const struct history_record *
 }
 
 /* The time of the rogue records of the same name and type. \return False if there are none. */
-static bool find_rogue(const struct report_incident *incident, const struct report_answer *answer,
-                       int64_t *first_ns, int64_t *last_ns)
+static bool find_matched(const struct report_incident *incident, const struct report_answer *answer,
+                         int64_t *first_ns, int64_t *last_ns)
 {
 	bool found = false;
 	for (size_t i = 0; i < incident->answer_count; i++) {
-		const struct report_answer *rogue = &incident->answers[i];
-		if (rogue->kind == REPORT_ROGUE && is_same_record(rogue, answer)) {
-			*first_ns = found ? MIN(*first_ns, rogue->first_ns) : rogue->first_ns;
-			*last_ns = found ? MAX(*last_ns, rogue->last_ns) : rogue->last_ns;
+		const struct report_answer *matched = &incident->answers[i];
+		if (matched->kind == REPORT_ROGUE && is_same_record(matched, answer)) {
+			*first_ns = found ? MIN(*first_ns, matched->first_ns) : matched->first_ns;
+			*last_ns = found ? MAX(*last_ns, matched->last_ns) : matched->last_ns;
 			found = true;
 		}
 	}
@@ -188,7 +188,7 @@ static void add_expected(struct addition *addition, const struct report_answer *
 	struct report_memory *memory = &addition->report->memory;
 	struct report_incident *incident = addition->incident;
 	int64_t first_ns, last_ns;
-	if (find_rogue(incident, answer, &first_ns, &last_ns) && answer->first_ns < first_ns &&
+	if (find_matched(incident, answer, &first_ns, &last_ns) && answer->first_ns < first_ns &&
 	    answer->last_ns / NS_PER_S >= last_ns / NS_PER_S) {
 		struct report_answer before = *answer, after = *answer;
 		before.last_ns = first_ns;
@@ -249,7 +249,7 @@ static void add_answers(struct history *histories, size_t count, struct addition
 
 /* Mails */
 
-static bool is_rogue_server(const struct report_incident *incident, struct report_text server)
+static bool is_matched_server(const struct report_incident *incident, struct report_text server)
 {
 	bool found = has_text(&incident->seen, server);
 	for (size_t i = 0; i < incident->mail_count && !found; i++) {
@@ -296,7 +296,7 @@ static void take_mail(struct addition *addition, const struct history_record *re
 		.content = mail->content,
 		.tls = mail->tls,
 	};
-	if (is_rogue_server(addition->incident, row.server)) {
+	if (is_matched_server(addition->incident, row.server)) {
 		report_add_mail_row(&addition->report->memory, addition->incident, &row);
 	}
 }

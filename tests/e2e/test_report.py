@@ -25,7 +25,7 @@ def facts(*names):
     return lines
 
 
-def rogue(incident):
+def matched_only(incident):
     """An incident without the records of a history."""
     answers = [answer for answer in incident.get("answers", []) if answer["kind"] == "rogue"]
     return dict(incident, answers=answers)
@@ -64,7 +64,7 @@ class Recorded(Report):
                   if line[0] in ("ns", "mx", "ip", "resolver", "server", "rcpt")}
         self.assertEqual(set(incident["seen"]), values)
         answers = collections.Counter()
-        for answer in rogue(incident)["answers"]:
+        for answer in matched_only(incident)["answers"]:
             answers[answer["value"]] += answer["count"]
         self.assertEqual(answers, {line[1]: int(line[2]) for line in lines
                                    if line[0] in ("ns", "mx", "ip") and line[1] in answers})
@@ -96,9 +96,9 @@ class Recorded(Report):
         """the same from captures, saved events (also compressed, or without events of incidents),
         standard input and Redis"""
         path = self.save()
-        expected = [rogue(incident) for incident in self.report(path)["incidents"]]
+        expected = [matched_only(incident) for incident in self.report(path)["incidents"]]
         self.assertTrue(self.of_name({"incidents": expected})["hit_list"])
-        captured = [rogue(incident) for incident in self.of_captures(*HIJACK)["incidents"]]
+        captured = [matched_only(incident) for incident in self.of_captures(*HIJACK)["incidents"]]
         self.assertEqual(captured, expected)
         with open(path, "rb") as file:
             saved = file.read()
@@ -120,7 +120,7 @@ class Recorded(Report):
         path = self.save()
         self.assertEqual(self.report(path, path)["incidents"], self.report(path)["incidents"])
         both = self.report("-r", RULES, *map(pcap, HIJACK), path)
-        self.assertEqual([rogue(incident) for incident in both["incidents"]],
+        self.assertEqual([matched_only(incident) for incident in both["incidents"]],
                          self.report(path)["incidents"])
         self.assertEqual(len(both["sources"]), 3)
 
@@ -130,7 +130,7 @@ class Recorded(Report):
         for name in HIJACK:
             os.link(pcap(name), self.path(f"captures/{name}.pcap"))
         found = self.report("-r", RULES, "captures")
-        self.assertEqual([rogue(incident) for incident in found["incidents"]],
+        self.assertEqual([matched_only(incident) for incident in found["incidents"]],
                          self.report(self.save())["incidents"])
 
     def test_before(self):
@@ -144,7 +144,7 @@ class Recorded(Report):
         start = min(a["first"] for a in incident["answers"] if a["kind"] == "rogue")
         self.assertTrue(all(a["first"] < start for a in expected))
         self.assertEqual(self.of_name(self.of_captures(*HIJACK))["answers"],
-                         rogue(incident)["answers"])
+                         matched_only(incident)["answers"])
 
     def test_recovered(self):
         """days later the genuine records are seen again: bars before and after"""
