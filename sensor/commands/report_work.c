@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/commands/report_work.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -111,17 +112,13 @@ static void complete(struct report_work *work, const struct options *options)
 	report_limits_of_model(&work->report, &totals);
 }
 
-static bool is_there(const char *path)
-{
-	return path[0] != '\0' && access(path, F_OK) == 0;
-}
-
 /* With `replay --history DIR` the captures are in that history. */
 static bool add_histories(struct report_work *work, const struct options *options)
 {
 	const char *paths[REPORT_HISTORIES_MAX];
 	size_t count = 0;
-	if (is_there(work->captures.history)) {
+	if (work->captures.scratch.path[0] != '\0' &&
+	    (access(work->captures.history, F_OK) == 0 || errno != ENOENT)) {
 		paths[count++] = work->captures.history;
 	}
 	if (options->history != NULL && options->history != work->captures.history) {

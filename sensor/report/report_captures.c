@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/report/report_captures.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,5 +68,5 @@ int report_captures_replay(struct report_captures *captures, const struct option
 bool report_captures_read(struct report_captures *captures, struct report_sources *sources)
 {
 	const char *path = captures->events + strlen("file:");
-	return access(path, F_OK) != 0 || report_read_file(sources, path);
+	return (access(path, F_OK) != 0 && errno == ENOENT) || report_read_file(sources, path);
 }

@@ -168,6 +168,8 @@ void report_limits_of_model(struct report *report, const struct report_totals *t
 	          "1 hit or value was read and is not listed, because of a limit of the report.",
 	          "# hits and values were read and are not listed, because of a limit of the "
 	          "report.");
+	add_count(report, report->memory.refused, "1 value was left out for lack of memory.",
+	          "# values were left out for lack of memory.");
 	if (report->incident_count > 0) {
 		writer_init(&out, memory, sizeof(memory));
 		writer_literal(&out, "The first event is of ");

@@ -321,6 +321,7 @@ bool report_model_take(struct report_model *model, const json_t *json)
 	} else if (good && event.kind == REPORT_EVENT_HIT) {
 		take_hit(model, &event);
 	}
+	report->memory.refused += lists.refused;
 	report_memory_free(&lists);
 	return good;
 }

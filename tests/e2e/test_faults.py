@@ -227,6 +227,34 @@ class Redis(Case):
         self.each("replay", "-r", RULES, "-o", self.redis.url(), pcap("hijack-mta"), beyond=PLAIN)
 
 
+class Report(Case):
+    """A report, which has each incident as a whole, or states what it does not have."""
+
+    def report(self, folder):
+        try:
+            with open(os.path.join(folder, "report.json"), encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return {"incidents": [], "limits": []}
+
+    def result(self, folder, out):
+        return collections.Counter(json.dumps(incident)
+                                   for incident in self.report(folder)["incidents"])
+
+    def losses(self, folder):
+        return set(self.report(folder).get("limits", ()))
+
+    def test_report(self):
+        """a report of a capture, saved events and a history: what a replay does not call"""
+        for words in (("-o", f"file:{self.path('events')}"),
+                      ("--history", self.path("seen"), "-o", "null")):
+            done = self.nsmx("replay", "-r", RULES, *words, pcap("hijack-mta"),
+                             pcap("before-resolver"))
+            self.assertEqual(done.status, 0, done.err)
+        self.each("report", "-r", RULES, "-o", "report.json", "--history", self.path("seen"),
+                  pcap("hijack-resolver"), self.path("events"), beyond=PLAIN)
+
+
 class Rules(Case):
     """The commands that read rules and feeds."""
 

@@ -236,7 +236,7 @@ class Damage(Report):
 
     def test_sources(self):
         """sources that are not there, or not what they should be"""
-        self.report("nowhere.pcap", status=1)
+        self.report("-r", RULES, "nowhere.pcap", status=1)
         self.assertIn("nowhere.pcap", self.complaints)
         done = self.nsmx("report", "redis://127.0.0.1:1")
         self.assertEqual(done.status, 1)
