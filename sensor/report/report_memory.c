@@ -34,10 +34,12 @@ static void *insert(struct report_memory *memory, struct report_block *block, si
 
 void *report_alloc(struct report_memory *memory, size_t size)
 {
-	struct report_block *block =
-	        has_room(memory, size) ? calloc(1, sizeof(*block) + size) : NULL;
+	struct report_block *block = NULL;
+	if (has_room(memory, size)) {
+		block = calloc(1, sizeof(*block) + size);
+		memory->refused += block == NULL;
+	}
 	if (block == NULL) {
-		memory->refused++;
 		return NULL;
 	}
 	return insert(memory, block, size);

@@ -17,7 +17,7 @@ struct report_block;
 struct report_memory {
 	LIST_HEAD(report_blocks, report_block) blocks;
 	size_t used, limit;
-	uint64_t refused; /*!< Blocks for which there was no room. */
+	uint64_t refused; /*!< Blocks within the limit for which the system had no memory. */
 };
 
 /*! \brief Returns zeroed memory; NULL if the limit is reached, or when out of memory. */

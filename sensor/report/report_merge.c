@@ -242,23 +242,41 @@ void report_sort_answers(struct report_incident *incident)
 	X(type)                                                                                    \
 	X(owner) X(question) X(protocol) X(client) X(server) X(community_id) X(imitates) X(evidence)
 
+/* All texts of a hit are in one block, which begins with the first of them. */
 static void release_hit(struct report_memory *memory, const struct report_hit *hit)
 {
-#define X(name) report_release(memory, hit->name.text);
+	const char *block = NULL;
+#define X(name) block = block == NULL ? hit->name.text : block;
 	HIT_TEXTS(X)
 #undef X
+	report_release(memory, block);
+}
+
+static void move_text(char **at, struct report_text *text)
+{
+	if (text->text != NULL) {
+		size_t size = cut(*text);
+		memcpy(*at, text->text, size);
+		*text = (struct report_text){ *at, size };
+		*at += size + 1;
+	}
 }
 
 /* `hit` has the texts of another hit, which are copied. */
 static bool copy_hit_texts(struct report_memory *memory, struct report_hit *hit)
 {
-	const struct report_hit from = *hit;
-#define X(name) hit->name = (struct report_text){ NULL, 0 };
+	size_t size = 0;
+#define X(name) size += hit->name.text != NULL ? cut(hit->name) + 1 : 0;
 	HIT_TEXTS(X)
 #undef X
-#define X(name) &&report_set_text(memory, &hit->name, from.name)
-	return true HIT_TEXTS(X);
+	char *at = size > 0 ? report_alloc(memory, size) : NULL;
+	if (at == NULL) {
+		return size == 0;
+	}
+#define X(name) move_text(&at, &hit->name);
+	HIT_TEXTS(X)
 #undef X
+	return true;
 }
 
 static bool has_place(const struct report_memory *memory, const struct report_incident *to,
@@ -282,7 +300,6 @@ static bool add_hit(struct report_memory *memory, struct report_incident *to,
 	struct report_hit *added = &items[to->hits_listed];
 	*added = *from;
 	if (!copy_hit_texts(memory, added)) {
-		release_hit(memory, added);
 		return false;
 	}
 	to->hits_listed++;
@@ -294,10 +311,10 @@ static bool add_hit(struct report_memory *memory, struct report_incident *to,
 static void merge_facts(struct report_memory *memory, struct report_incident *to,
                         const struct report_incident *from)
 {
-	(void)report_set_text(memory, &to->id, from->id);
-	(void)report_set_text(memory, &to->owner, from->owner);
-	(void)report_set_text(memory, &to->network, from->network);
-	(void)report_set_text(memory, &to->state, from->state);
+	to->omitted += !report_set_text(memory, &to->id, from->id);
+	to->omitted += !report_set_text(memory, &to->owner, from->owner);
+	to->omitted += !report_set_text(memory, &to->network, from->network);
+	to->omitted += !report_set_text(memory, &to->state, from->state);
 	to->severity = MAX(to->severity, from->severity);
 	to->first_ns = earlier(to->first_ns, from->first_ns);
 	to->last_ns = MAX(to->last_ns, from->last_ns);

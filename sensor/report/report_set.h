@@ -2,7 +2,7 @@
 /*!
  * \brief A set of hashes, which finds what was seen before. Private to sensor/report/.
  *
- * Limit: REPORT_SET_MAX hashes, 32 MiB. Hashes of 64 bits may collide by chance.
+ * Limit: REPORT_SET_MAX hashes, 64 MiB. Hashes of 64 bits may collide by chance.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPORT_SET_MAX ((size_t)2 << 20)
+#define REPORT_SET_MAX ((size_t)4 << 20)
 
 /*! \brief Initially all octets are zero. */
 struct report_set {
