@@ -254,6 +254,20 @@ bool hit_output_has_room(struct hit_output *output, const struct event_subject *
 	                             is_further(subject));
 }
 
+void hit_output_pay_incident(struct hit_output *output, const struct event_subject *subject,
+                             enum rule_severity severity)
+{
+	size_t price = incident_source_price(output->incidents);
+	if (price == 0) {
+		return;
+	}
+	earn_once(output);
+	if (output_budget_take(&output->budget, rule_severity_number(severity), is_further(subject),
+	                       price)) {
+		incident_source_pay(output->incidents);
+	}
+}
+
 const struct event *hit_output_write_log(struct hit_output *output,
                                          const struct event_subject *subject)
 {

@@ -77,6 +77,11 @@ void hit_output_gather(struct hit_output *output, const struct event_subject *su
 bool hit_output_count(struct hit_output *output, const struct event_subject *subject,
                       uint64_t group);
 
+/*! \brief Pays for the events of the incident of a hit that has no event of its own, if they are
+ *         not paid for and the budget has room. */
+void hit_output_pay_incident(struct hit_output *output, const struct event_subject *subject,
+                             enum rule_severity severity);
+
 /*! \brief Writes the event of `--log` for a message. \return NULL if it has no room. */
 const struct event *hit_output_write_log(struct hit_output *output,
                                          const struct event_subject *subject);

@@ -269,6 +269,17 @@ static void note_first(const struct event_subject *subject, const struct event *
 	}
 }
 
+/* The hit belongs to its incident even if it has no event: it may be the first one about its owner,
+ * although there were others of its rule and value. */
+static void note_hit(struct hits *hits, const struct event_subject *subject,
+                     const struct event_hit *hit)
+{
+	if (hit_choice_has(&hits->config.choice, hit->rule, hit->seen->kind)) {
+		hit_output_pay_incident(&hits->output, subject, hit->rule->severity);
+		incident_source_hit(&hits->incidents, &hits->clock, subject, hit);
+	}
+}
+
 static void emit_identified(struct hits *hits, const struct ruleset_hit *met,
                             const struct event_hit *hit, enum suppress_verdict verdict)
 {
@@ -304,7 +315,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	struct event_hit hit = { .seen = seen, .rule = view, .field = field, .section = section };
 	identify(hits, hits->subject, &hit);
 	emit_identified(hits, met, &hit, verdict);
-	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
+	note_hit(hits, hits->subject, &hit);
 }
 
 void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct observation *seen,
@@ -334,7 +345,7 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 		note_first(hits->subject, event);
 		hit_output_emit(&hits->output, event);
 	}
-	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
+	note_hit(hits, hits->subject, &hit);
 }
 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
@@ -348,7 +359,7 @@ void hits_emit(struct hits *hits, const struct event_subject *subject, const str
 	if (event != NULL) {
 		hit_output_emit(&hits->output, event);
 	}
-	incident_source_hit(&hits->incidents, &hits->clock, subject, &own);
+	note_hit(hits, subject, &own);
 }
 
 /* A pin of `rcpt` expects the servers to which mail for the name goes, so its hit is about the
@@ -380,7 +391,7 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 		                  hit_rules_group(&hits->rules, met));
 	}
 	(void)learn(hits, seen, view, "");
-	incident_source_hit(&hits->incidents, &hits->clock, hits->subject, &hit);
+	note_hit(hits, hits->subject, &hit);
 }
 
 /* Makes the observation that a hit is about, which may be a part of what was seen.

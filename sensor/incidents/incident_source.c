@@ -22,23 +22,32 @@ void incident_source_identify(struct incident_source *source, struct domains *do
 	}
 }
 
-static uint64_t *place_of(struct incident_source *source, uint64_t *id)
+/* The first of the places that the id of the current incident may have. */
+static uint64_t *places_of(struct incident_source *source, uint64_t *id)
 {
 	memcpy(id, source->current.id, sizeof(*id));
-	return &source->paid[*id % INCIDENT_SOURCE_PAID];
+	return &source->paid[*id % (INCIDENT_SOURCE_PAID / INCIDENT_SOURCE_WAYS) *
+	                     INCIDENT_SOURCE_WAYS];
 }
 
 size_t incident_source_price(struct incident_source *source)
 {
 	uint64_t id;
-	return source->take != NULL && *place_of(source, &id) != id ? INCIDENT_PRICE : 0;
+	const uint64_t *places = places_of(source, &id);
+	bool paid = source->take == NULL;
+	for (size_t i = 0; i < INCIDENT_SOURCE_WAYS; i++) {
+		paid = paid || places[i] == id;
+	}
+	return paid ? 0 : INCIDENT_PRICE;
 }
 
+/* The id that was paid for longest ago makes way. */
 void incident_source_pay(struct incident_source *source)
 {
 	uint64_t id;
-	uint64_t *place = place_of(source, &id);
-	*place = id;
+	uint64_t *places = places_of(source, &id);
+	memmove(places + 1, places, (INCIDENT_SOURCE_WAYS - 1) * sizeof(*places));
+	places[0] = id;
 }
 
 /* \return False if there is no room. */

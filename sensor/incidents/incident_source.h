@@ -10,7 +10,8 @@
  * packet, so that neither a wrong stamp ends incidents nor hits after a true gap are in the
  * incident before it.
  *
- * Limits: INCIDENT_SOURCE_PAID ids are remembered, others pay again; INCIDENT_SOURCE_WAITING octets
+ * Limits: INCIDENT_SOURCE_PAID ids are remembered, more than there are open incidents; others pay
+ * again; INCIDENT_SOURCE_WAITING octets
  * of waiting notes, further ones do not wait.
  */
 #pragma once
@@ -25,8 +26,10 @@
 #include "sensor/metrics/counters.h"
 
 /*! \brief What the events of a new incident take from the budget, in octets. */
-#define INCIDENT_PRICE          4096
-#define INCIDENT_SOURCE_PAID    4096
+#define INCIDENT_PRICE       4096
+#define INCIDENT_SOURCE_PAID 32768
+/*! \brief Places that an id may have. */
+#define INCIDENT_SOURCE_WAYS    4
 #define INCIDENT_SOURCE_WAITING ((size_t)256 << 10)
 
 /*! \brief Receives a note. Its views live until the call returns. */

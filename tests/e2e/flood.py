@@ -21,15 +21,15 @@ def client(number):
     return str(ipaddress.ip_address("10.0.0.1") + number)
 
 
-def answer(servers=SERVERS):
-    question = dns_name(OWNER) + struct.pack("!HH", NS, 1)
-    return dns_response([question], [dns_record(OWNER, NS, dns_name(name), ttl=TTL)
+def answer(servers=SERVERS, owner=OWNER):
+    question = dns_name(owner) + struct.pack("!HH", NS, 1)
+    return dns_response([question], [dns_record(owner, NS, dns_name(name), ttl=TTL)
                                      for name in servers])
 
 
-def packet(number):
+def packet(number, owner=OWNER):
     """The answer to a client."""
-    return traffic.datagram(answer(), {traffic.CLIENT: client(number), traffic.SERVER: RESOLVER})
+    return traffic.datagram(answer(owner=owner), {traffic.CLIENT: client(number), traffic.SERVER: RESOLVER})
 
 
 def flood(clients, answers=1):

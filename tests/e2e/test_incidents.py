@@ -8,6 +8,7 @@ import os
 
 import flood
 import harness
+import traffic
 from harness import PCAPS, events, field, is_hit, pcap
 
 STREAM = ("hijack-resolver", "hijack-mta")
@@ -151,6 +152,25 @@ class Incidents(harness.Case):
         self.assertEqual(len(incident["clients"]), 100)
         self.assertEqual([e["ip"] for e in incident["resolvers"]], [flood.RESOLVER])
         self.assertLessEqual(len([e for e in found if is_hit(e) and not is_incident(e)]), 40)
+
+    def test_names(self):
+        """100 names with the same rogue servers: an incident each, with all its hits"""
+        packets = [flood.packet(number, f"n{number % 100}.test") for number in range(2000)]
+        found = self.both("--suppress", "60", "--summary", "s", self.write(
+            "f.pcap", traffic.pcap(packets)), rules=self.write("flood.rules", flood.RULES))
+        self.assertEqual(sorted((e["owner"], e["hits"], e["clients_count"])
+                                for e in incidents_of(found)),
+                         sorted((f"n{i}.test", 20 * 3, 20) for i in range(100)))
+        self.assertEqual(self.summary("s")["incident_hits_dropped"], 0)
+
+    def test_chosen(self):
+        """--severity, --rule: incidents of the chosen hits alone"""
+        for chosen in (("--severity", "critical"), ("--rule", "*-ip-*"), ("--what", "rcpt")):
+            found = self.both(*chosen, *map(pcap, STREAM))
+            hits = [e for e in found if not is_incident(e)]
+            self.assertTrue(hits)
+            count = collections.Counter(e["nsmx"]["incident"]["id"] for e in hits)
+            self.assertEqual({e["id"]: e["hits"] for e in incidents_of(found)}, count, chosen)
 
     def test_form(self):
         """the event of an incident: what kind it is, and when"""

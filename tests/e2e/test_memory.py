@@ -14,11 +14,13 @@ from traffic import Connection, dns_name, dns_record, dns_response
 
 MIB = 1024                      # in units of ru_maxrss
 # Peak resident size beside the rules; see docs/limits.md.
-LIMITS = {"flows": 200 * MIB, "sessions": 512 * MIB, "fragments": 100 * MIB,
+LIMITS = {"incidents": 220 * MIB, "flows": 200 * MIB, "sessions": 512 * MIB, "fragments": 100 * MIB,
           "all": 512 * MIB}
 DEFAULTS_OF_RUN = "--dedup", "100", "--suppress", "60"
 TCP = 6
 CLIENT_PORT = struct.pack("!H", 20000)
+# At most so many hits are in no incident, because their incident could not pay for its events.
+UNPAID = 20000
 RULE = "alert rcpt .coincheck.com id=rcpt\nalert ns n7.coincheck.com id=ns\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
 
@@ -189,15 +191,35 @@ def all_at_once(share):
                 yield record(time, frame)
 
 
+def hijacked(names, rounds):
+    """Answers about so many hijacked names in each round, each to another client, with one of a
+    thousand name servers."""
+    number = 0
+    message = dns_response([dns_name("n00000.test") + b"\0\2\0\1"],
+                           [dns_record("n00000.test", 2, dns_name("r000.coincheck.com"), ttl=600)])
+    packet = template(traffic.datagram(message)[1])
+    places = [at for at in range(len(packet)) if packet[at:at + 6] == b"n00000"]
+    server = packet.index(b"r000")
+    for turn in range(rounds):
+        for name in range(names):
+            stamp(packet, 500 * number)
+            for at in places:
+                packet[at:at + 6] = b"n%05d" % name
+            packet[server:server + 4] = b"r%03d" % (number % 997)
+            struct.pack_into("!I", packet, 16 + 30, 0x0a000000 + number)
+            number += 1
+            yield packet
+
+
 class Memory(harness.Case):
     """A flood through a pipe, and how much memory the sensor needed at most."""
 
-    def flood(self, packets, limit, *options, wanted=b""):
+    def flood(self, packets, limit, *options, wanted=b"", alerts="hits", rule=RULE):
         """The events of which the line has `wanted`, and the counters."""
-        rules = self.write("some.rules", RULE)
+        rules = self.write("some.rules", rule)
         with open(self.path("events"), "wb") as out:
             sensor = subprocess.Popen(
-                [NSMX, "replay", "--alerts", "hits", "-r", rules, "-o", "-", "--summary", "summary.json", *options,
+                [NSMX, "replay", "--alerts", alerts, "-r", rules, "-o", "-", "--summary", "summary.json", *options,
                  "-"],
                 stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE, cwd=self.folder,
                 env=self.environment())
@@ -219,6 +241,22 @@ class Memory(harness.Case):
         if not SANITIZED:
             self.assertLess(usage.ru_maxrss, limit)
         return hits, self.summary()
+
+    def test_incidents(self):
+        """ten thousand incidents with a million hits: each is reported once, and grows"""
+        names = 10000 // SHARE
+        incidents, counters = self.flood(
+            hijacked(names, 100), LIMITS["incidents"], *DEFAULTS_OF_RUN, alerts="incidents",
+            rule="alert ns .coincheck.com id=ns\n", wanted=b'"state":"closed"')
+        found = [event["nsmx"]["incident"] for event in incidents]
+        self.assertEqual(len({incident["owner"] for incident in found}), names)
+        self.assertEqual(len(found), names)
+        self.assertEqual((counters["incidents"], counters["incidents_evicted"]), (names, 0))
+        self.assertEqual(sum(incident["hits"] for incident in found)
+                         + counters["incident_hits_dropped"], 100 * names)
+        self.assertLess(counters["incident_hits_dropped"], UNPAID)
+        print(f"# {counters['incident_hits_dropped']} hits in no incident, "
+              f"{sum(len(incident['seen']) for incident in found)} values", flush=True)
 
     def test_half_open(self):
         """a million half-open connections: a session among them is read"""
