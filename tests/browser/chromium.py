@@ -79,8 +79,12 @@ class Browser:
             self.events.append(self.receive())
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        try:
+            self.call("Browser.close")      # so that it ends its own processes
+            self.process.wait(PATIENCE)
+        except (OSError, RuntimeError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
         os.close(self.to)
         os.close(self.answers)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -102,6 +102,7 @@ Array.from(Array.from(document.querySelectorAll("caption")).find((node) =>
 
 class Page(harness.Case):
     browser = None
+    pages = {}              # what report() has written, by name
 
     @classmethod
     def setUpClass(cls):
@@ -117,12 +118,15 @@ class Page(harness.Case):
             cls.browser.close()
 
     def report(self, name, *args, rules=harness.SETS):
-        """Writes a page anew; its path."""
+        """Writes a page, once for all tests; its path."""
         path = os.path.join(FOLDER, name + ".html")
+        if name in self.pages:
+            return self.pages[name]
         if os.path.exists(path):
             os.remove(path)
         result = self.nsmx("report", "-r", rules, "--format", "html", "--output", path, *args)
         self.assertEqual((result.status, result.out), (0, b""), result.err)
+        self.pages[name] = path
         return path
 
     def recorded(self):
