@@ -121,31 +121,83 @@ void html_mails(FILE *out, const struct report_incident *incident)
 	html_put(out, "</div>\n");
 }
 
-/* Only hits whose packets were kept. */
+/* A file with packets, and the hits that they made. */
+struct packets {
+	const struct report_text *file;
+	int64_t first_ns, last_ns;
+	uint64_t hits;
+};
+
+struct files {
+	struct packets items[HTML_ROWS_MAX];
+	size_t count;
+	uint64_t omitted; /* Hits whose file is not in the list. */
+};
+
+static void add_packets(struct files *files, const struct report_hit *hit)
+{
+	size_t at = 0;
+	while (at < files->count &&
+	       report_text_compare(files->items[at].file, &hit->evidence) != 0) {
+		at++;
+	}
+	if (at == HTML_ROWS_MAX) {
+		files->omitted++;
+		return;
+	}
+	struct packets *packets = &files->items[at];
+	if (at == files->count) {
+		*packets = (struct packets){ .file = &hit->evidence, .first_ns = hit->time_ns };
+		files->count++;
+	}
+	packets->last_ns = hit->time_ns;
+	packets->hits += hit->count;
+}
+
+static void put_packets(FILE *out, const struct packets *packets)
+{
+	html_put(out, "<tr>");
+	cell(out, packets->file);
+	html_put(out, "<td class=\"number\">");
+	html_number(out, packets->hits);
+	html_put(out, "</td>");
+	time_cell(out, packets->first_ns, HTML_TO_MS);
+	time_cell(out, packets->last_ns, HTML_TO_MS);
+	html_put(out, "</tr>\n");
+}
+
 void html_evidence(FILE *out, const struct report_incident *incident)
 {
-	size_t count = 0;
+	struct files files = { .count = 0 };
 	for (size_t i = 0; i < incident->hits_listed; i++) {
-		const struct report_hit *hit = &incident->hits[i];
-		if (hit->evidence.text == NULL || ++count > HTML_ROWS_MAX) {
-			continue;
+		if (incident->hits[i].evidence.text != NULL) {
+			add_packets(&files, &incident->hits[i]);
 		}
-		if (count == 1) {
-			html_put(out, "<h3>Evidence</h3>\n");
-			html_table(out,
-			           "Packets of hits, as pcapng files in the folder of --evidence",
-			           "time|value|file|event.id|");
-		}
-		html_put(out, "<tr>");
-		time_cell(out, hit->time_ns, HTML_TO_MS);
-		cell(out, &hit->value);
-		cell(out, &hit->evidence);
-		cell(out, &hit->event_id);
-		html_put(out, "</tr>\n");
 	}
-	if (count > 0) {
-		end(out, count);
+	if (files.count == 0) {
+		return;
 	}
+	html_put(out, "<h3>Evidence</h3>\n");
+	html_table(out, "Files with the packets of hits, in the folder of --evidence",
+	           "file|hits|first|last|");
+	for (size_t i = 0; i < files.count; i++) {
+		put_packets(out, &files.items[i]);
+	}
+	html_table_end(out);
+	html_omitted(out, files.omitted, "hits in other files");
+}
+
+/* The file names with the event ids: a comment in the file has the id, too. */
+static void put_event(FILE *out, const struct report_hit *hit)
+{
+	html_put(out, "<td>");
+	html_value(out, &hit->event_id);
+	if (hit->evidence.text != NULL) {
+		html_put(out, "<div class=\"sub\">");
+		html_value(out, &hit->evidence);
+		html_put(out, "</div>");
+	}
+	html_put(out, "</td>");
 }
 
 static void put_hit(FILE *out, const struct report_hit *hit)
@@ -162,7 +214,7 @@ static void put_hit(FILE *out, const struct report_hit *hit)
 	html_put(out, "<td class=\"number\">");
 	html_number(out, hit->count);
 	html_put(out, "</td>");
-	cell(out, &hit->event_id);
+	put_event(out, hit);
 	html_put(out, "</tr>\n");
 }
 
@@ -175,7 +227,7 @@ void html_hits(FILE *out, const struct report_incident *incident)
 	html_number(out, incident->hits_listed);
 	html_put(out, ")</summary>\n");
 	html_table(out, "Hits in the order of time",
-	           "time|severity|what|value|client|server|rule|count|event.id|");
+	           "time|severity|what|value|client|server|rule|count|event.id and file|");
 	for (size_t i = 0; i < rows(incident->hits_listed); i++) {
 		put_hit(out, &incident->hits[i]);
 	}

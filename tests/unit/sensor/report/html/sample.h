@@ -121,6 +121,7 @@ static struct report_hit sample_hits[] = {
 	  .event_id = TEXT("c1b1392fdb1d74d899c25378845a8ae0"),
 	  .rule_id = TEXT("coincheck-2020-rcpt"),
 	  .what = TEXT("rcpt"),
+	  .evidence = TEXT("20200530-150512-0001.pcapng"),
 	  .value = TEXT("support@coincheck.com"),
 	  .client = TEXT("198.51.100.25"),
 	  .server = TEXT("45.77.24.250") },

@@ -47,7 +47,9 @@ static void contents(void **state)
 		"<li class=\"refused\"><bdi>nobody@coincheck.com</bdi> <span>not accepted, "
 		"550</span></li>",
 		"<td class=\"good\">yes</td>",
-		"<bdi>20200530-150512-0001.pcapng</bdi>",
+		"<td class=\"name\"><bdi>20200530-150512-0001.pcapng</bdi></td><td "
+		"class=\"number\">13</td>",
+		"<div class=\"sub\"><bdi>20200530-150512-0001.pcapng</bdi></div>",
 		"<pre tabindex=\"0\"><bdi>45.77.24.250</bdi></pre>",
 		"<li><bdi>The kernel dropped 1,204 packets.</bdi></li>",
 		"</html>\n",
@@ -131,6 +133,7 @@ static void bounds(void **state)
 		answers[i] =
 		        (struct report_answer){ REPORT_ROGUE, .value = texts[i], .first_ns = 1 };
 		mails[i].server = texts[i];
+		hits[i].evidence = texts[i];
 		incidents[i].owner = texts[i];
 	}
 	incidents[0] = (struct report_incident){
@@ -150,7 +153,7 @@ static void bounds(void **state)
 	char *page = page_of(&report);
 	assert_int_equal(count(page, "<article"), HTML_INCIDENTS_MAX);
 	assert_int_equal(count(page, "<a href=\"#i"), HTML_INCIDENTS_MAX);
-	assert_int_equal(count(page, "</tr>\n"), HTML_LIST_MAX + 2 * HTML_ROWS_MAX);
+	assert_int_equal(count(page, "</tr>\n"), HTML_LIST_MAX + 3 * HTML_ROWS_MAX);
 	assert_non_null(strstr(page, "and 234 further incidents"));
 	assert_non_null(strstr(page, "The first 100 have details below."));
 	assert_non_null(strstr(page, "<span class=\"more\">and 1,034 further values</span>"));
@@ -160,6 +163,7 @@ static void bounds(void **state)
 	assert_non_null(strstr(page, "and 3,102 further values, some of them repeated"));
 	assert_non_null(strstr(page, "and 1,210 further values"));
 	assert_non_null(strstr(page, "and 934 further mails"));
+	assert_non_null(strstr(page, "and 1,034 further hits in other files"));
 	free(page);
 	free(incidents);
 	free(texts);
