@@ -19,14 +19,17 @@ const struct command_help report_help = {
 	        "the streams of hits and of incidents are read. Several sources become one "
 	        "report, in which a hit that is in two of them counts once.\n\n"
 	        "With --history, the records that the folder has of each hijacked name are in the "
-	        "report, too, and the mails to its rogue servers. Captures are kept in a history "
-	        "of their own, which is removed afterwards.\n\n"
+	        "report, too, and the mails to its rogue servers. Without a SOURCE the rules are "
+	        "matched with that history, as by nsmx hunt. Captures are kept in a history of "
+	        "their own, which is removed afterwards.\n\n"
 	        "A line that is not an event is reported with its number and left out; the exit "
 	        "status is then 1, and the report has everything else.",
 	.examples = { { "nsmx report -o incident.html capture.pcap",
 	                "a page about what is in a capture" },
 	              { "nsmx report --history /var/lib/nsmx/history -o now.html redis://127.0.0.1",
 	                "a page about the hits in Redis" },
+	              { "nsmx report --history seen/ -r new.rules -o old.html",
+	                "a page about what new rules find in old traffic" },
 	              { "nsmx report --format json hits.json | jq .",
 	                "the same of saved events, for a program" } },
 };
@@ -63,7 +66,9 @@ static int read_sources(struct report_work *work, const struct options *options)
 	struct options_operands sources = options->operands;
 	size_t captures = sort_sources(&sources);
 	int status = EXIT_DONE;
-	if (captures > 0) {
+	if (sources.count == 0) {
+		status = report_work_hunt(work, options);
+	} else if (captures > 0) {
 		status = report_work_replay(work, options, sources.items, captures);
 	}
 	for (size_t i = captures; i < sources.count && !signals_stop(); i++) {
@@ -82,9 +87,10 @@ int cmd_report(struct options *options)
 {
 	struct report_work work;
 	const struct report_format *format = report_output_format(options, report_format_at(0));
-	if (options->operands.count == 0) {
-		log_error("report: no source is given: name captures, files of events or redis://; "
-		          "see nsmx help report");
+	if (options->operands.count == 0 && options->history == NULL) {
+		log_error("report: no source is given: name captures, files of events or redis://, "
+		          "or "
+		          "add --history; see nsmx help report");
 		return EXIT_USAGE;
 	}
 	if (!report_work_begin(&work, options)) {

@@ -78,6 +78,17 @@ int report_work_replay(struct report_work *work, const struct options *options, 
 	                        report_captures_replay(&work->captures, options, paths, count));
 }
 
+int report_work_hunt(struct report_work *work, const struct options *options)
+{
+	report_work_name(work, options->history);
+	if (!report_captures_begin(&work->captures)) {
+		return EXIT_FAILED;
+	}
+	work->hunted = true;
+	report_limits_of_hunt(&work->report);
+	return report_work_read(work, report_captures_hunt(&work->captures, options));
+}
+
 static int status_of(bool good)
 {
 	return signals_stop() ? EXIT_INTERRUPTED : good ? EXIT_DONE : EXIT_FAILED;
@@ -106,7 +117,7 @@ static void complete(struct report_work *work, const struct options *options)
 	work->report.written_ns = realtime_ns();
 	report_model_end(work->sources.model);
 	work->sources.model = NULL;
-	if (work->captures.scratch.path[0] != '\0') {
+	if (work->captures.scratch.path[0] != '\0' && !work->hunted) {
 		report_limits_of_replay(&work->report, summary);
 	}
 	report_limits_of_model(&work->report, &totals);

@@ -11,6 +11,7 @@ struct report_work {
 	struct report report;
 	struct report_sources sources;
 	struct report_captures captures;
+	bool hunted; /*!< The folder of `captures` has the events of a hunt. */
 };
 
 /*! \brief Begins a report. \return False after a failure, which was logged. */
@@ -36,6 +37,7 @@ int report_work_read(struct report_work *work, int status);
 /* These functions read a source. They return an exit status; failures were logged. */
 int report_work_replay(struct report_work *work, const struct options *options, char *const *paths,
                        size_t count);
+int report_work_hunt(struct report_work *work, const struct options *options);
 int report_work_file(struct report_work *work, const char *path);
 int report_work_redis(struct report_work *work, char *target);
 

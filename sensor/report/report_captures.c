@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "sensor/system/exit_status.h"
+#include "sensor/hunt/hunt.h"
+#include "sensor/process/replay.h"
 
 /* Options of the replay besides rules. */
 #define WORDS_MAX 16
@@ -46,22 +47,50 @@ bool report_captures_follow(struct report_captures *captures, struct options *op
 	return true;
 }
 
+/* Adds the options that the report shares with the other command. */
+static size_t add_words(char **words, size_t count, const struct options *options)
+{
+	static char rules[] = "-r", progress[] = "--progress";
+	static char whens[][8] = { "auto", "always", "never" };
+	words[count++] = progress;
+	words[count++] = whens[options->progress];
+	for (size_t i = 0; i < options->rules.count; i++) {
+		words[count++] = rules;
+		words[count++] = (char *)options->rules.items[i];
+	}
+	return count;
+}
+
 int report_captures_replay(struct report_captures *captures, const struct options *options,
                            char *const *paths, size_t count)
 {
-	static char output[] = "-o", summary[] = "--summary", history[] = "--history",
-	            rules[] = "-r", progress[] = "--progress";
-	static char whens[][8] = { "auto", "always", "never" };
+	static char output[] = "-o", summary[] = "--summary", history[] = "--history";
 	char *words[WORDS_MAX + 2 * OPTIONS_LIST_MAX] = {
-		output,  captures->events,  summary,  captures->summary,
-		history, captures->history, progress, whens[options->progress],
+		output, captures->events, summary, captures->summary, history, captures->history,
 	};
-	size_t words_count = 8;
-	for (size_t i = 0; i < options->rules.count; i++) {
-		words[words_count++] = rules;
-		words[words_count++] = (char *)options->rules.items[i];
-	}
-	return scratch_replay("report", words, words_count, paths, count, 0, 0);
+	const struct options_operands operands = { (char **)paths, count };
+	size_t words_count = add_words(words, 6, options);
+	return scratch_run("report", COMMAND_REPLAY, replay_run, words, words_count, &operands, 0,
+	                   0);
+}
+
+static int hunt(struct options *options)
+{
+	return hunt_run(options);
+}
+
+int report_captures_hunt(struct report_captures *captures, const struct options *options)
+{
+	static char output[] = "-o", history[] = "--history";
+	char *words[WORDS_MAX + 2 * OPTIONS_LIST_MAX] = {
+		output,
+		captures->events,
+		history,
+		(char *)options->history,
+	};
+	const struct options_operands operands = { .count = 0 };
+	size_t words_count = add_words(words, 4, options);
+	return scratch_run("report", COMMAND_HUNT, hunt, words, words_count, &operands, 0, 0);
 }
 
 /* A replay without events has written no file. */

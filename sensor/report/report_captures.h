@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Captures as the source of a report: a replay whose events, counters and history are in a
- *        temporary folder.
+ *        temporary folder. The events of a hunt are read in the same way.
  */
 #pragma once
 
@@ -32,7 +32,12 @@ bool report_captures_follow(struct report_captures *captures, struct options *op
 int report_captures_replay(struct report_captures *captures, const struct options *options,
                            char *const *paths, size_t count);
 
-/*! \brief Reads the events of the replay into the model. \return False after a failure. */
+/*! \brief Matches the rules with the history of the options. \return The exit status of the hunt.
+ */
+int report_captures_hunt(struct report_captures *captures, const struct options *options);
+
+/*! \brief Reads the events of the replay or of the hunt into the model. \return False after a
+ * failure. */
 bool report_captures_read(struct report_captures *captures, struct report_sources *sources);
 
 /*! \brief Removes the folder. */

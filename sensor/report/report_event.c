@@ -243,9 +243,10 @@ static void read_record(struct report_hit *hit, const json_t *json)
 	} sections[] = { { "answer", "answers" },
 		         { "authority", "authorities" },
 		         { "additional", "additionals" } };
+	/* A row of a history has no section. */
 	struct report_text section = text_at(json, "nsmx", "section");
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (is_text(section, sections[i].section)) {
+		if (section.text == NULL || is_text(section, sections[i].section)) {
 			find_record(hit, value_at(json, "dns", sections[i].member));
 		}
 	}
@@ -328,6 +329,22 @@ static void read_session(struct report_mail *mail, const json_t *json, const str
 	mail->content = flag_at(json, "nsmx", "content");
 }
 
+/* A history has no connections; times are whole seconds. */
+static void read_row(struct report_mail *mail, const json_t *json)
+{
+	mail->client = text_at(json, NULL, "client");
+	mail->server = text_at(json, NULL, "server");
+	mail->from = text_at(json, NULL, "from");
+	mail->accepted = flag_at(json, NULL, "accepted");
+	mail->content = flag_at(json, NULL, "content");
+	mail->tls = flag_at(json, NULL, "tls");
+	const uint64_t parts[] = { XXH3_64bits(mail->client.text, mail->client.size),
+		                   XXH3_64bits(mail->server.text, mail->server.size),
+		                   XXH3_64bits(mail->from.text, mail->from.size),
+		                   (uint64_t)mail->time_ns };
+	mail->connection = XXH3_64bits(parts, sizeof(parts)) | 1;
+}
+
 static void read_mail(struct report_event *event, struct report_memory *memory, const json_t *json,
                       const struct report_hit *hit)
 {
@@ -350,6 +367,29 @@ static void read_mail(struct report_event *event, struct report_memory *memory, 
 		mail->subject = text_at(json, "email", "subject");
 		mail->message_id = text_at(json, "email", "message_id");
 		mail->evidence = hit->evidence;
+	}
+}
+
+/* The mails of a row of a history, each with one recipient. */
+static void read_mail_rows(struct report_event *event, struct report_memory *memory,
+                           const json_t *array)
+{
+	struct report_incident *incident = &event->incident;
+	size_t count;
+	incident->mails = list_new(event, memory, array, sizeof(*incident->mails), &count);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *item = json_array_get(array, i);
+		struct report_mail *mail = &incident->mails[incident->mail_count];
+		*mail = (struct report_mail){ .time_ns = time_at(item, NULL, "time") };
+		if (mail->time_ns == 0) {
+			continue; /* the mails of a domain, which are not single ones */
+		}
+		read_row(mail, item);
+		read_rcpts(event, memory, mail, json_object_get(item, "rcpt"));
+		if (mail->rcpt_count > 0) {
+			mail->rcpts[0].accepted = mail->accepted;
+		}
+		incident->mail_count++;
 	}
 }
 
@@ -408,10 +448,15 @@ static void read_parts(struct report_event *event, struct report_memory *memory,
 	read_reasons(event, memory, json, hit);
 	read_answer(event, memory, hit);
 	read_cache(event, memory, json, hit);
-	read_mail(event, memory, json, hit);
+	if (is_text(hit->action, "hunt-match")) {
+		read_mail_rows(event, memory, value_at(json, "nsmx", "mails"));
+	} else {
+		read_mail(event, memory, json, hit);
+	}
 	event->record_owner = hit->owner;
 	event->question = hit->question;
 	event->of_rule = is_text(hit->what, "name");
+	event->is_rcpt = is_text(hit->what, "rcpt");
 }
 
 bool report_event_read(struct report_event *event, const json_t *json, struct report_memory *memory)

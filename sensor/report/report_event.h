@@ -31,6 +31,7 @@ struct report_event {
 	/*! A hit: the owner of its record, and the question; either may be the hijacked name. */
 	struct report_text record_owner, question;
 	uint64_t session; /*!< The connection of the hit if it is one of mail; 0: it is not. */
+	bool is_rcpt;     /*!< A hit of a `rcpt` rule, whose value is a mailbox or a domain. */
 	bool of_rule;     /*!< A hit of a `name` rule, whose incident is that of the rule. */
 };
 

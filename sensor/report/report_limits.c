@@ -130,6 +130,14 @@ void report_limits_of_events(struct report *report)
 	add_limit(report, text, sizeof(text) - 1);
 }
 
+void report_limits_of_hunt(struct report *report)
+{
+	static const char text[] =
+	        "A history has the first and the last sighting of each record, but no single "
+	        "packets; clients and single mails only if they were kept.";
+	add_limit(report, text, sizeof(text) - 1);
+}
+
 static uint64_t count_hidden_mails(const struct report *report)
 {
 	uint64_t count = 0;

@@ -228,8 +228,12 @@ static void find_incident(struct report_model *model, struct report_event *event
 {
 	struct report_incident *incident = &event->incident;
 	struct report_text rule = incident->hits[0].rule_id;
-	if (!event->of_rule) {
+	struct report_text mailbox = incident->hits[0].value;
+	if (!event->of_rule && event->record_owner.size > 0) {
 		incident->owner = registered(model, event->record_owner);
+	} else if (event->is_rcpt) {
+		struct report_text domain = domain_of(mailbox);
+		incident->owner = registered(model, domain.size > 0 ? domain : mailbox);
 	}
 	incident_id_of(id, incident->owner.text, incident->owner.size,
 	               rule.text != NULL ? rule.text : "", rule.size);

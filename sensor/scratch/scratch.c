@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "sensor/process/replay.h"
 #include "sensor/system/exit_status.h"
 
 /* The number of descriptors that nftw(3) may use. */
@@ -43,13 +42,14 @@ void scratch_remove(struct scratch *scratch)
 	}
 }
 
-int scratch_replay(const char *command, char *const *words, size_t words_count,
-                   char *const *captures, size_t captures_count, int64_t since_ns, int64_t until_ns)
+int scratch_run(const char *command, enum command_id id, scratch_run_t run, char *const *words,
+                size_t words_count, const struct options_operands *operands, int64_t since_ns,
+                int64_t until_ns)
 {
 	static char end[] = "--";
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
-	size_t count = words_count + 1 + captures_count;
+	size_t count = words_count + 1 + operands->count;
 	char **all = calloc(count, sizeof(*all));
 	int ret = EXIT_FAILED;
 	if (all == NULL) {
@@ -58,11 +58,13 @@ int scratch_replay(const char *command, char *const *words, size_t words_count,
 	}
 	memcpy(all, words, words_count * sizeof(*all));
 	all[words_count] = end;
-	memcpy(all + words_count + 1, captures, captures_count * sizeof(*all));
-	if (options_parse(&options, COMMAND_REPLAY, (int)count, all, error)) {
+	for (size_t i = 0; i < operands->count; i++) {
+		all[words_count + 1 + i] = operands->items[i];
+	}
+	if (options_parse(&options, id, (int)count, all, error)) {
 		options.since_ns = since_ns;
 		options.until_ns = until_ns;
-		ret = replay_run(&options);
+		ret = run(&options);
 	} else {
 		log_error("%s: %s", command, error);
 	}

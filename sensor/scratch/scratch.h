@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A temporary folder, and replays whose results are written there and read at once.
+ * \brief A temporary folder, and other commands whose results are written there and read at once.
  *
  * The folder is in $TMPDIR, else in /tmp. Only its user can read it.
  */
@@ -25,15 +25,20 @@ bool scratch_make(struct scratch *scratch, const char *name);
 void scratch_remove(struct scratch *scratch);
 
 /*!
- * \brief Replays captures with options of its own.
+ * \brief A function that runs a command, such as replay_run(). \return The exit status.
+ */
+typedef int (*scratch_run_t)(struct options *options);
+
+/*!
+ * \brief Runs another command with options of its own.
  *
- * \param command   The name of the command, for messages.
- * \param words     Options of `nsmx replay`, as on the command line.
- * \param captures  The paths of captures; borrowed, and not changed.
+ * \param command   The name of the command that the user has given, for messages.
+ * \param words     Options of the command that is run, as on the command line.
+ * \param operands  Its operands; borrowed, and not changed.
  * \param since_ns  As in struct options, like `until_ns`.
  *
- * \return The exit status of the replay; failures were logged.
+ * \return The exit status; failures were logged.
  */
-int scratch_replay(const char *command, char *const *words, size_t words_count,
-                   char *const *captures, size_t captures_count, int64_t since_ns,
-                   int64_t until_ns);
+int scratch_run(const char *command, enum command_id id, scratch_run_t run, char *const *words,
+                size_t words_count, const struct options_operands *operands, int64_t since_ns,
+                int64_t until_ns);

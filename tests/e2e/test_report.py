@@ -198,6 +198,22 @@ class Histories(Report):
         self.assertEqual(self.of_name(self.report("--history", "seen", events))["mails"],
                          self.of_name(self.report(events))["mails"])
 
+    def test_hunt(self):
+        """a history alone: what a hunt with the rules finds, as incidents"""
+        self.keep(*BEFORE, *HIJACK)
+        report = self.report("--history", "seen", "-r", RULES)
+        incident, = [i for i in report["incidents"] if i.get("owner") == "coincheck.com"]
+        replayed = self.of_name(self.of_captures(*BEFORE, *HIJACK))
+        self.assertEqual(incident["id"], replayed["id"])
+        self.assertEqual({(a["kind"], a["type"], a["value"]) for a in incident["answers"]
+                          if a["type"] != "SOA"},
+                         {(a["kind"], a["type"], a["value"]) for a in replayed["answers"]
+                          if a["type"] != "SOA"})
+        self.assertEqual([(m["from"], sorted(m["rcpt"]), m["accepted"]) for m in
+                          incident["mails"]],
+                         [(m["from"], sorted(m["rcpt"]), m["accepted"]) for m in
+                          replayed["mails"]])
+
     def test_missing(self):
         """a history that is not there"""
         self.report("--history", "nowhere", self.save(), status=1)

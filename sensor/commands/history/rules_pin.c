@@ -12,6 +12,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 #include "sensor/pins/pin_lines.h"
+#include "sensor/process/replay.h"
 #include "sensor/scratch/scratch.h"
 
 const struct command_help rules_pin_help = {
@@ -98,9 +99,10 @@ static int replay_captures(struct work *work)
 	char *words[] = {
 		history, work->folder.path, keep, for_ever, rules, none, output, nowhere
 	};
-	return scratch_replay("rules pin", words, sizeof(words) / sizeof(words[0]), work->captures,
-	                      work->captures_count, work->options->since_ns,
-	                      work->options->until_ns);
+	const struct options_operands captures = { work->captures, work->captures_count };
+	return scratch_run("rules pin", COMMAND_REPLAY, replay_run, words,
+	                   sizeof(words) / sizeof(words[0]), &captures, work->options->since_ns,
+	                   work->options->until_ns);
 }
 
 /* Output */

@@ -155,6 +155,19 @@ static const struct {
 	  "[rule 75 9-9; hits 500/1; expected e,k,good; seen ns.evil; reasons lookalike,q; rules "
 	  "r; "
 	  "clients a,b,c=3]" },
+	{ "rows of a history: their mails, and the domain of a recipient",
+	  { HEAD("09", "1", "hunt-match") RULE("m")
+	            VALUE("a.example") "'server':{'ip':'s'},'nsmx':{'what':'rcpt','count':2,'mails'"
+	                               ":[{'time':"
+	                               "'2020-05-30T00:00:05Z','client':'c','server':'s','from':'f'"
+	                               ",'rcpt':['t'],"
+	                               "'accepted':true},{'time':'2020-05-30T00:00:05Z','client':'"
+	                               "c','server':'s','from':'f',"
+	                               "'rcpt':['u'],'accepted':false},{'start':'2020-05-30T00:00:"
+	                               "05Z','domain':'d'}]}}" },
+	  "[a.example 75 9-9; hits 2/1; seen a.example; reasons hunt-match; rules m=0; mail 5 from "
+	  "f "
+	  "client c to t 0 taken to u 0 accepted]" },
 	{ "severe incidents come first, then earlier ones",
 	  { NS("05", "1", "c", "b.example", "v", ""), NS("01", "2", "c", "c.example", "v", ""),
 	    INCIDENT("$A", "open", "09", "09", "") },
