@@ -31,6 +31,7 @@ void baseline_free(struct baseline *baseline)
 void baseline_set_rules(struct baseline *baseline, const struct ruleset *rules)
 {
 	baseline->rules = rules;
+	baseline->asked = 0;
 	memset(baseline->recent, 0, sizeof(baseline->recent));
 }
 
@@ -172,10 +173,8 @@ void baseline_judge(struct baseline *baseline, const struct dns_message *message
 {
 	baseline->message = message;
 	baseline->server = server;
-	baseline->now_ns = time_ns;
-	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
+	baseline_set_time(baseline, time_ns);
 	baseline->changes_count = 0;
-	baseline->asked = 0;
 	baseline->has_do = has_signatures(baseline) && dns_has_do(message);
 	facts_follow(&baseline->facts);
 	known_lock(baseline->known);
@@ -247,16 +246,23 @@ static uint32_t find_asn(const struct baseline *baseline, enum known_kind kind, 
 	return asn_find(baseline->asns, &addr);
 }
 
-uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind, uint32_t number)
+uint32_t baseline_asn(const struct baseline *baseline, enum known_kind kind, uint32_t number)
 {
 	uint32_t asn = find_asn(baseline, kind, number);
-	if (asn != 0) {
-		return asn * 0x9e3779b1u; /* unlike the numbers of prefixes */
-	}
-	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
+	return asn != 0 ? asn * 0x9e3779b1u /* unlike the numbers of prefixes */
+	                : baseline_prefix(kind, number);
 }
 
-/* The rule for `*`, which is the same for all owners of a message. */
+void baseline_set_time(struct baseline *baseline, int64_t time_ns)
+{
+	uint32_t now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
+	baseline->asked = now_s == baseline->now_s ? baseline->asked : 0;
+	baseline->now_ns = time_ns;
+	baseline->now_s = now_s;
+}
+
+/* The rule for `*`, which is the same for all owners. It is found again when a second has passed,
+ * as it may have ended. */
 static bool find_rule_of_all(struct baseline *baseline, const struct observation *seen,
                              enum learn_what what, struct ruleset_learn *learn)
 {

@@ -47,7 +47,7 @@ struct baseline {
 	} dangling[BASELINE_CHANGES_MAX];
 	uint16_t question_type;
 	bool has_do; /*!< The message has the DO bit (RFC 3225). */
-	/*! The rules for `*` that were found for this message, and for which WHATs; as bits. */
+	/*! The rules for `*` that were found in this second, and for which WHATs; as bits. */
 	struct ruleset_learn of_all[LEARN_COUNT];
 	unsigned asked, ruled;
 	uint32_t freed; /*!< known_freed() when the names of the facts were found. */
@@ -89,6 +89,9 @@ struct standing standing_of(struct baseline *baseline, known_id owner, unsigned 
 bool standing_is_known(const struct baseline *baseline, const struct standing *standing,
                        const struct ruleset_learn *learn);
 
+/*! \brief Sets the time of the message. */
+void baseline_set_time(struct baseline *baseline, int64_t time_ns);
+
 /*! \brief Finds the rule that learns something about an owner. */
 bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
                         enum learn_what what, bool all, struct ruleset_learn *learn);
@@ -124,8 +127,22 @@ known_id baseline_registrable(const struct baseline *baseline, const uint8_t *wi
  */
 known_id baseline_domain(const struct baseline *baseline, known_id name);
 
+/*! \brief Returns the number of the autonomous system of an address, or else of its prefix. */
+uint32_t baseline_asn(const struct baseline *baseline, enum known_kind kind, uint32_t number);
+
+/*! \brief Returns the number of a prefix. */
+static inline uint32_t baseline_prefix(enum known_kind kind, uint32_t number)
+{
+	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
+}
+
 /*! \brief Returns the number of the network of an address, which known_join_network() takes. */
-uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind, uint32_t number);
+static inline uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind,
+                                        uint32_t number)
+{
+	return baseline->asns != NULL ? baseline_asn(baseline, kind, number)
+	                              : baseline_prefix(kind, number);
+}
 
 /*! \brief Judges the targets, addresses and keys of the message (judge.c). */
 void judge_records(struct baseline *baseline);

@@ -312,6 +312,7 @@ static void report_dangling(struct baseline *baseline, struct known_value *serve
 		.time_ns = baseline->now_ns,
 	};
 	serves->kind |= KNOWN_REPORTED;
+	known_note_dangling(baseline->known);
 	(void)baseline_add_change(baseline, LEARN_HEALTH, &seen, section, &learn, &score);
 }
 
@@ -320,7 +321,8 @@ static void report_dangling(struct baseline *baseline, struct known_value *serve
 static void judge_claimed(struct baseline *baseline)
 {
 	known_id last = 0;
-	for (size_t i = 0; i < baseline->facts.count; i++) {
+	size_t count = known_has_dangling(baseline->known) ? baseline->facts.count : 0;
+	for (size_t i = 0; i < count; i++) {
 		const struct fact *fact = &baseline->facts.items[i];
 		if ((fact->kind != KNOWN_IPV4 && fact->kind != KNOWN_IPV6) ||
 		    (fact->owner_id != 0 && fact->owner_id == last)) {

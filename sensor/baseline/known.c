@@ -71,6 +71,7 @@ struct shared {
 	uint32_t freed; /* how often a unit was freed */
 	uint32_t hand;  /* where the search for room continues */
 	uint64_t evicted;
+	bool dangling; /* known_note_dangling() was called */
 	/* the first domain of each network; NETWORK_SHARED: it has several */
 	known_id networks[KNOWN_NETWORKS];
 	struct reported reported[KNOWN_NETWORKS];
@@ -130,6 +131,16 @@ void known_lock(struct known *known)
 void known_unlock(struct known *known)
 {
 	shared_lock_release(&known->shared->lock);
+}
+
+void known_note_dangling(struct known *known)
+{
+	known->shared->dangling = true;
+}
+
+bool known_has_dangling(const struct known *known)
+{
+	return known->shared->dangling;
 }
 
 uint32_t known_freed(const struct known *known)

@@ -206,6 +206,10 @@ static inline bool known_is_target(const struct known_value *value)
 	return known_kind(value) == KNOWN_NS || known_kind(value) == KNOWN_MX;
 }
 
+/*! \brief Notes that a hit has reported an alias of a name that does not exist. */
+void known_note_dangling(struct known *known);
+bool known_has_dangling(const struct known *known);
+
 /*! \brief Returns the number of names that have lost their values because the table was full. */
 uint64_t known_evicted(const struct known *known);
 

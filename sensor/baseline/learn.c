@@ -125,18 +125,22 @@ static void add_sightings(struct known_value *value, uint32_t first_s, uint32_t 
 	value->count = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
 }
 
-/* The value of a network that the owner has already, so that each network has one value. */
-static uint32_t number_of(struct baseline *baseline, const struct fact *fact)
+/* Finds the value of a fact, which for an address is that of its network. */
+static struct known_value *find_value(struct baseline *baseline, const struct fact *fact,
+                                      uint32_t number)
 {
-	const struct known_value *value = known_first(baseline->known, fact->owner_id);
-	uint32_t network = baseline_network(baseline, fact->kind, fact->number);
+	if (fact->kind != KNOWN_IPV4 && fact->kind != KNOWN_IPV6) {
+		return known_find(baseline->known, fact->owner_id, fact->kind, number);
+	}
+	uint32_t network = baseline_network(baseline, fact->kind, number);
+	struct known_value *value = known_first(baseline->known, fact->owner_id);
 	for (; value != NULL; value = known_next(baseline->known, value)) {
 		if (known_kind(value) == fact->kind &&
 		    baseline_network(baseline, fact->kind, value->value) == network) {
-			return value->value;
+			return value;
 		}
 	}
-	return fact->number;
+	return NULL;
 }
 
 /* The owner's name servers are marked, so that a referral without DS records is noticed. */
@@ -210,10 +214,8 @@ static uint32_t number_to_learn(struct baseline *baseline, const struct fact *fa
 		return fact->target_id != 0 && known_freed(baseline->known) == baseline->freed
 		               ? fact->target_id
 		               : baseline_name(baseline, fact->target, fact->target_size);
-	case KNOWN_DS:
-		return fact->number;
 	default:
-		return number_of(baseline, fact);
+		return fact->number;
 	}
 }
 
@@ -284,7 +286,7 @@ struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact
 		count_served(baseline, KNOWN_ALIASED, fact->owner_id, number);
 		return NULL;
 	}
-	struct known_value *value = known_find(baseline->known, fact->owner_id, fact->kind, number);
+	struct known_value *value = find_value(baseline, fact, number);
 	if (value == NULL) {
 		value = add_value(baseline, fact, number, first_s);
 	} else if (fact->is_new) {

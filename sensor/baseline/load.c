@@ -110,10 +110,8 @@ static void load_server(struct baseline *baseline, const struct history_record *
 static bool take_row(void *ctx, const struct history_record *record)
 {
 	struct baseline *baseline = ctx;
-	baseline->now_s = seconds_of(record->seen.last);
-	baseline->asked = 0;
+	baseline_set_time(baseline, (int64_t)seconds_of(record->seen.last) * NS_PER_S);
 	baseline->freed = known_freed(baseline->known);
-	baseline->now_ns = baseline->now_s * NS_PER_S;
 	if (record->kind == HISTORY_KEY_MAIL) {
 		load_mail(baseline, record);
 	} else if (record->kind == HISTORY_KEY_SERVER) {

@@ -35,9 +35,7 @@ bool baseline_learns_mail(const struct baseline *baseline)
 
 static void begin(struct baseline *baseline, int64_t time_ns)
 {
-	baseline->asked = 0;
-	baseline->now_ns = time_ns;
-	baseline->now_s = (uint32_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
+	baseline_set_time(baseline, time_ns);
 	baseline->changes_count = 0;
 	known_lock(baseline->known);
 }
