@@ -162,15 +162,20 @@ class Site:
         self.emit(at, wire.response(self.net.hosts[host], resolver, self.next_port(), payload))
 
     def cached(self, domain, at, question, make, ttl, attack, values=()):
-        """The answer of a resolver to its client, with what is left of the TTL."""
+        """The answer of a resolver to its client, with what is left of the TTL. Some clients set the
+        DO bit; of the others some ask for validation."""
         resolver, secure = self.rng.choices(RESOLVERS, (4, 1))[0]
         signed = secure and domain.delegation.ds and not attack
         asked = signed and self.rng.random() < 0.5
         answers = make(max(1, int(ttl * self.rng.random())))
         if domain.blocked and question[1] == wire.A:
-            answers = [wire.host(question[0], BLOCK_PAGE, 10)]
-        payload = wire.message(wire.VALIDATED if asked else wire.CACHED, question, answers)
-        client = f"10.1.{self.rng.randrange(8)}.{self.rng.randrange(1, 255)}"
+            answers, signed = [wire.host(question[0], BLOCK_PAGE, 10)], False
+        number = self.rng.randrange(8), self.rng.randrange(1, 255)
+        has_do = number[1] % 3 == 0
+        validated = signed and (asked or has_do)
+        payload = wire.message(wire.VALIDATED if validated else wire.CACHED, question, answers, (),
+                               [wire.opt(True)] if has_do else ())
+        client = f"10.1.{number[0]}.{number[1]}"
         self.emit(at, wire.response(resolver, client, self.next_port(), payload),
                   self.marked(attack, values))
 
