@@ -31,10 +31,10 @@ const json_t *own_rule_extension(const json_t *object)
 }
 
 /*!
- * \brief Joins the networks of `server=`. Returns false if one of them is not a network, or there
+ * \brief Writes the networks of `server=` as a list. Returns false if one of them is not a network, or there
  *        are too many; without them the rule would match more.
  */
-static bool join_servers(const json_t *servers, char text[JSON_TEXT_SIZE])
+static bool list_servers(const json_t *servers, char text[JSON_TEXT_SIZE])
 {
 	size_t i;
 	json_t *server;
@@ -90,7 +90,7 @@ void own_rule_read(struct feed *feed, const json_t *extension, const struct impo
 	char servers[JSON_TEXT_SIZE];
 	struct imported_rule own = *rule;
 	(void)read_kind(json_value(extension, "what"), &own.kind);
-	if (!join_servers(json_object_get(extension, "servers"), servers)) {
+	if (!list_servers(json_object_get(extension, "servers"), servers)) {
 		feed_complain(feed, 0, 0, "invalid list of servers");
 		return;
 	}
