@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the sources of this folder share. */
+/*! \brief Declares what the sources of this folder share. */
 #pragma once
 
 #include <stddef.h>

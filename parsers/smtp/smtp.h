@@ -114,7 +114,7 @@ struct smtp_origin {
 	uint16_t port;        /*!< 0: unknown. */
 };
 
-/*! \brief How a transaction ended. */
+/*! \brief The ways in which a transaction can end. */
 enum smtp_outcome {
 	/*! The server accepted the content (2yz), in LMTP for at least one recipient. */
 	SMTP_ACCEPTED,
@@ -125,7 +125,7 @@ enum smtp_outcome {
 	SMTP_ABANDONED,
 };
 
-/*! \brief Whether the reply to EHLO or LHLO offers STARTTLS (RFC 3207, 2). */
+/*! \brief States whether the reply to EHLO or LHLO offers STARTTLS (RFC 3207, 2). */
 enum smtp_offer {
 	SMTP_OFFER_NONE,
 	SMTP_OFFER_STARTTLS,

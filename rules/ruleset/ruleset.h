@@ -264,7 +264,8 @@ struct ruleset_key {
 	bool is_owner;
 	/*! The indicator is a name of `protect`. Names of any domain may imitate it. */
 	bool is_protected;
-	/*! For names: `exact` if the name itself matches, `below` if the names below it match. */
+	/*! It matters for names: `exact` if the name itself matches, `below` if the names below it
+	 * match. */
 	bool exact, below;
 	unsigned kinds;      /*!< The kinds of observations that the indicator matches, as bits. */
 	const uint8_t *name; /*!< The name, or the domain of a mailbox, in wire format. */

@@ -78,7 +78,7 @@ struct attrs {
 	/*! Number in `servers` of the set; INTERN_NONE: the rule has no server=. */
 	uint32_t servers;
 	uint32_t max_ttl;
-	/*! For `learn`, the values of after, min and forget; else 0. */
+	/*! A `learn` rule has its values of after, min and forget here; other rules have 0. */
 	uint32_t after_s;
 	uint32_t min;
 	uint32_t forget_s;

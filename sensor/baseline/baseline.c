@@ -156,7 +156,7 @@ void baseline_gather(struct baseline *baseline, const struct history_row *row, u
 	}
 }
 
-/* Whether the DO bit matters. */
+/* Returns true if a fact has signatures, so that the DO bit matters. */
 static bool has_signatures(const struct baseline *baseline)
 {
 	for (size_t i = 0; i < baseline->facts.count; i++) {

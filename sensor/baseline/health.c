@@ -189,7 +189,7 @@ static struct known_value *find_of_domain(struct baseline *baseline, known_id na
 	return NULL;
 }
 
-/* The name of the owner in the table, or one above it. */
+/* Finds the name of the owner in the table, or one above it. */
 static known_id find_owner(struct baseline *baseline, const struct fact *fact)
 {
 	return fact->owner_id != 0

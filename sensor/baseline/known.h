@@ -32,7 +32,7 @@
 /*! \brief The number of a name or of a value; 0: none. */
 typedef uint32_t known_id;
 
-/*! \brief What a value is. */
+/*! \brief The kinds of values. */
 enum known_kind {
 	KNOWN_NS,          /*!< The value is a name server. */
 	KNOWN_MX,          /*!< The value is an exchanger. */

@@ -66,7 +66,7 @@ static int refuse_command(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-/* As in `nsmx replay --help`, `nsmx rules --help` and `nsmx --help`. */
+/* Finds the command in `nsmx replay --help`, `nsmx rules --help` and `nsmx --help`. */
 static int show_help(int argc, char **argv)
 {
 	struct options options = { .operands = { .items = argv, .count = (size_t)argc } };

@@ -258,7 +258,7 @@ static void match_owner(struct test *test)
 	}
 }
 
-/* In order of definition. */
+/* Sorts rules in the order of their definition. */
 static int compare(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;

@@ -21,7 +21,7 @@
 #define LEARNED_HITS_MAX    64
 #define LEARNED_HITS_CHAINS 64 /*!< A power of two. */
 
-/*! \brief How well a hit explains an address. */
+/*! \brief The degrees to which a hit explains an address. */
 enum learned_closeness {
 	LEARNED_NONE,         /*!< There is no hit. */
 	LEARNED_OF_MESSAGE,   /*!< The hit is in the same message. */

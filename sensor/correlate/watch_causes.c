@@ -190,7 +190,7 @@ void watch_reason_set_event(struct watch_reason *reason, const char *event_id)
 	read_id(event_id, reason->event_id);
 }
 
-/* The place of a rule; NULL if another rule has it now. */
+/* Returns the place of a rule; NULL if another rule has it now. */
 static struct rule_place *rule_of(const struct watch_causes *causes, uint32_t rule)
 {
 	struct rule_place *place = rule_at(causes, rule >> 16);

@@ -140,7 +140,7 @@ static inline const struct in6_addr *event_subject_client(const struct event_sub
 	                                         : &subject->flow->key.client;
 }
 
-/*! \brief How much of the message an event contains. */
+/*! \brief The parts of the message that an event contains. */
 enum event_extent {
 	EVENT_WHOLE, /*!< All records or recipients that fit. */
 	/*! Only the record or recipient with the hit; the others are counted as omitted. */

@@ -36,7 +36,7 @@ static void put_span(struct writer *out, const struct event_subject *subject)
 	}
 }
 
-/* `kind` to `dataset`. */
+/* Writes the fields from `kind` to `dataset`. */
 static void put_kind(struct writer *out, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;

@@ -14,7 +14,7 @@ static void put_network(struct writer *out, const struct network_id *network)
 	}
 }
 
-/* The connection, and the message in it. */
+/* Adds the connection and the message in it. */
 static void put_message(struct writer *out, const struct event_subject *subject)
 {
 	const struct flow_key *key = &subject->flow->key;

@@ -90,7 +90,7 @@ static void put_embedded(struct writer *out, const struct in6_addr *addr)
 	}
 }
 
-/* Whether the server accepted the mail. */
+/* Writes whether the server accepted the mail. */
 static void put_outcome(struct writer *out, const struct event_subject *subject)
 {
 	const struct transcript_recipient *at_hand =

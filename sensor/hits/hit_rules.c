@@ -49,7 +49,7 @@ static uint64_t hash_both(uint64_t one, uint64_t other)
 	return secret_hash(both, sizeof(both));
 }
 
-/* By the rule's text: after a reload its number may be that of another rule. */
+/* The rule's text is hashed, because after a reload its number may be that of another rule. */
 static uint64_t hash_rule(const struct rule_view *rule)
 {
 	return hash_both(hash_text(rule->text), hash_text(rule->id));

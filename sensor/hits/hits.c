@@ -160,7 +160,8 @@ static struct emitted *find_emitted(struct hits *hits, uint64_t hash)
 	return &hits->emitted[at];
 }
 
-/* The current rule and a value. Networks that are separate may use the same addresses. */
+/* Returns the key of the current rule and a value. Networks that are separate may use the same
+ * addresses. */
 static struct suppress_key make_key(const struct hits *hits, uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;

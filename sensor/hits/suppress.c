@@ -20,7 +20,7 @@ struct window {
 	struct event_copy *copy; /* NULL until the first repeat was stored */
 	uint32_t next;           /* the next window in the same bucket */
 
-	/* Of a rule and a value. */
+	/* The rest is set only for a window of a rule and a value. */
 	bool gathers; /* all further hits; the clients are those of gathered hits */
 	struct in6_addr first;
 	struct event_clients *clients; /* NULL: `first` is the only one */

@@ -154,7 +154,7 @@ static void put_word(struct writer *out, const struct incident_word *word)
 	writer_put(out, word->text, word->size);
 }
 
-/* The name, or the rule. */
+/* Writes the name, or the rule. */
 static void put_subject(struct writer *out, const struct incident *incident)
 {
 	const struct incident_word *rules = incident->rules.items;

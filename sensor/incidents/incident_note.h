@@ -25,7 +25,7 @@
 #define INCIDENT_NOTE_MAX   ((size_t)16 << 10)
 #define INCIDENT_TEXT_MAX   1024
 
-/*! \brief What a text of a note is. */
+/*! \brief The kinds of texts of a note. */
 enum incident_role {
 	INCIDENT_OWNER,    /*!< The hijacked name; none: the incident is that of a rule. */
 	INCIDENT_NETWORK,  /*!< With --separate, the network of the client; none: it has none. */

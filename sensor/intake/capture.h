@@ -30,7 +30,8 @@ enum capture_status {
 	CAPTURE_PACKET,
 	/*! There is no packet yet. For a file, the caller checks for signals and calls again. */
 	CAPTURE_NONE,
-	/*! For files: the caller reports the message in `error`, and continues to read. */
+	/*! Only files return it: the caller reports the message in `error`, and continues to read.
+	 */
 	CAPTURE_WARNING,
 	/*! For files: a damaged part was skipped. The caller reports `error`, and continues to
 	 * read. */

@@ -56,7 +56,7 @@ static void add(struct line *line, const struct pin_item *item)
 	}
 }
 
-/* The first item of an owner and kind, or of those after it. */
+/* Returns the first item of an owner and kind, or of those after it. */
 static size_t find(const struct pin_book *book, uint32_t owner, enum observation_kind kind)
 {
 	size_t low = 0;

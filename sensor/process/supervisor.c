@@ -169,7 +169,7 @@ static void describe(int status, char text[64])
 	}
 }
 
-/* The pause before a replacement: 1 s, doubled with each early death. */
+/* Returns the pause before a replacement: 1 s, doubled with each early death. */
 static unsigned next_backoff_s(const struct child *child)
 {
 	if (child->backoff_s == 0 || monotonic_ns() - child->started_ns >= WELL_S * NS_PER_S) {

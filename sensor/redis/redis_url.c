@@ -50,7 +50,7 @@ static const struct option {
 	size_t size;
 	uint64_t min;
 	uint64_t max;
-	bool tls; /* For TLS only. */
+	bool tls; /* The option needs TLS. */
 } options[] = {
 	{ "as", OPTION_FORM, 0, 0, 0, 0, false },
 	{ "key", TEXT(key), 0, 0, false },
@@ -107,7 +107,7 @@ static bool cut(struct part *part, char c, bool last, struct part *tail)
 	return true;
 }
 
-/* The octet of "%XX" or the character itself; -1 for a bad escape. */
+/* Returns the octet of "%XX" or the character itself; -1 for a bad escape. */
 static int decode_octet(const struct part *part, size_t *at)
 {
 	if (part->text[*at] != '%') {
@@ -504,7 +504,7 @@ static int set_keys(struct parser *p)
 	return 0;
 }
 
-/* The index of a target's scheme, or -1. */
+/* Returns the index of a target's scheme, or -1. */
 static int find_scheme(const char *target, const char **rest)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {

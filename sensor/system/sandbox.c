@@ -76,7 +76,7 @@ static const int REFUSED[] = {
 	SCMP_SYS(getrlimit), SCMP_SYS(statx),     SCMP_SYS(statfs),
 };
 
-/* To replace a file by a new one. */
+/* Replacing a file by a new one needs these. */
 static const int REPLACING[] = {
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat),

@@ -85,7 +85,7 @@ static size_t see(const struct dns_message *message)
 	const struct event_subject subject = { .flow = &FLOW, .dns = message };
 	unsigned pinned = hits_pinned(hits);
 	hit_count = 0;
-	/* No message lacks a budget of events. */
+	/* Every message has a budget of events. */
 	counter_add(&counters->bytes, OUTPUT_BUDGET_SAVED);
 	hits_begin(hits, &subject);
 	int asked = observe_dns(message, &FLOW, true, hits_ask, hits, NULL);

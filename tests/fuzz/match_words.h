@@ -104,7 +104,8 @@ static inline void match_words_name(struct match_words *m, const struct indicato
 
 static inline void match_words_network(struct match_words *m, const struct network *network)
 {
-	/* Of the address: as it is, in the last bit, in the prefix's last bit, after the prefix. */
+	/* The address is left as it is, or changed in its last bit, in the prefix's last bit, or
+	 * after the prefix. */
 	const unsigned bits[] = { 128, 127, network->bits - 1U, network->bits };
 	m->seen.name = NULL;
 	m->seen.addr = &m->addr;

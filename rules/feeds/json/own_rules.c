@@ -31,8 +31,8 @@ const json_t *own_rule_extension(const json_t *object)
 }
 
 /*!
- * \brief Writes the networks of `server=` as a list. Returns false if one of them is not a network, or there
- *        are too many; without them the rule would match more.
+ * \brief Writes the networks of `server=` as a list. Returns false if one of them is not a network,
+ * or there are too many; without them the rule would match more.
  */
 static bool list_servers(const json_t *servers, char text[JSON_TEXT_SIZE])
 {

@@ -18,7 +18,7 @@ const json_t *own_rule_extension(const json_t *object);
  */
 void own_rule_read(struct feed *feed, const json_t *extension, const struct imported_rule *rule);
 
-/*! \brief What the machine tags of a MISP attribute state. */
+/*! \brief The rule that the machine tags of a MISP attribute state. */
 struct own_tags {
 	const char *prefix; /*!< What precedes the value in the indicator; NULL: there is no tag. */
 	enum observation_kind kind;

@@ -266,7 +266,8 @@ static void damage(const char *path, off_t at, bool cut)
 	assert_int_equal(close(fd), 0);
 }
 
-/* Each octet of a file in turn, and each length: the others are still read. */
+/* Each octet of a file is damaged in turn, and the file is cut to each length: the others are still
+ * read. */
 static void damaged_files_are_left_out(void **state)
 {
 	struct fixture *f = *state;

@@ -197,7 +197,7 @@ static void link_types(void **state)
 	}
 }
 
-/* Of a file and of what only looks like one. */
+/* The header may be that of a file, or of what only looks like one. */
 static void begins(void **state)
 {
 	(void)state;

@@ -40,7 +40,7 @@ static int free_providers(void **state)
 	return 0;
 }
 
-/*! \brief What the name imitates, as in the event; "" for nothing. */
+/*! \brief Writes what the name imitates, as in the event; "" if it imitates nothing. */
 static void lookalike_matches(const struct ruleset *set, const char *kind, const char *name,
                               char text[256])
 {
@@ -467,7 +467,7 @@ static void genuine_route53(void **state)
 			         SUFFIXES[j]);
 			lookalike_matches(providers, "ns", name, text);
 			assert_string_equal(text, "");
-			/* And each with a zero more. */
+			/* Each of them with one more zero is an imitation. */
 			snprintf(name, sizeof(name), "ns-%d.awsdns-0%02d.%s", i, i, SUFFIXES[j]);
 			lookalike_matches(providers, "ns", name, text);
 			assert_string_equal(strrchr(text, ']') + 2, SUFFIXES[j]);
@@ -659,11 +659,11 @@ static size_t judged(const char *before, const char *after, unsigned count, size
 static void work_is_bounded(void **state)
 {
 	(void)state;
-	/* As many names of one domain as fit into a message. */
+	/* A message can have as many names of one domain. */
 	assert_int_equal(judged("ns", ".g00gle.com", 70, 70 * 18), 70);
 	assert_int_equal(judged("ns", ".g00gle.com", 70, 70 * 18), 70);
 	assert_int_equal(ruleset_take_unjudged(providers), 0);
-	/* As many domains. */
+	/* A message can have as many domains. */
 	assert_int_equal(judged("g00gle", ".com.google.com", 70, 70 * 30), 0);
 	assert_int_equal(ruleset_take_unjudged(providers), 0);
 	/* More than fit. The verdicts of the second round come from the cache. */

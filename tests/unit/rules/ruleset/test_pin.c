@@ -408,7 +408,7 @@ static void describes(void **state)
 	assert_string_equal(view.expected[0], "198.51.100.0/24");
 	assert_string_equal(view.expected[1], "2001:db8::25");
 
-	/* No pin, nothing expected. */
+	/* Without a pin, nothing is expected. */
 	observe(&sample, "ns", "evil.example");
 	assert_int_equal(match_asked(set, &sample.seen, hits), 1);
 	ruleset_describe(set, &hits[0], &scratch, &view);

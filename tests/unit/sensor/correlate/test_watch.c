@@ -259,7 +259,7 @@ static void forked_workers_share_it(void **state)
 	watch_free(watch);
 }
 
-/* What floods look like: who got the records, and how they claim to be. */
+/* Floods differ in the clients that got the records, and in the origin that they claim. */
 static const struct flood {
 	const char *label;
 	uint32_t count;

@@ -171,7 +171,7 @@ static void a_second_reading_asks_nothing(void **state)
 	dns_connection_free(second);
 }
 
-/* What messages with hits need. */
+/* Adds what messages with hits need. */
 static void add_rules(struct bench *b)
 {
 	b->rules = load_text("alert ns ns.bad.example id=bad\n");

@@ -96,7 +96,7 @@ static void feed(struct bench *bench, bool bounded, unsigned flags, const char *
 	pipeline_packet(bench->pipeline, &packet);
 }
 
-/* Also of packets without a length in IP, as with segmentation offload. */
+/* They are counted for packets without a length in IP, too, as with segmentation offload. */
 static void octets_that_were_not_captured(void **state)
 {
 	struct bench *bench = *state;

@@ -99,7 +99,7 @@ static enum suppress_verdict check(struct suppress *suppress, unsigned key, int6
 	return suppress_check(suppress, &of, time_ns);
 }
 
-/* A hit of a client at the time of the last tick. */
+/* Takes a hit of a client at the time of the last tick. */
 static enum suppress_verdict see_of(struct suppress *suppress, unsigned key, unsigned client,
                                     int64_t time_ns)
 {
@@ -355,7 +355,7 @@ static void further_clients_are_one_event(void **state)
 	for (unsigned client = 11; client < 1000; client++) {
 		assert_int_equal(see_of(suppress, 1, client, 7), SUPPRESS_COUNTED);
 	}
-	/* Also those of the first clients; not those of another value. */
+	/* The list has the first clients, too, and none of another value. */
 	assert_int_equal(see_of(suppress, 1, 3, 8), SUPPRESS_COUNTED);
 	assert_int_equal(see_of(suppress, 2, 10, 8), SUPPRESS_PASS);
 	assert_int_equal(emitted_count, 0);

@@ -433,7 +433,7 @@ static const struct row watched_rows[] = {
 	  "dns start to=b@b.test|dns end to=b@b.test content=true|" },
 };
 
-/* Whole and byte by byte: the same events with the same identifiers. */
+/* A session that comes whole or byte by byte has the same events with the same identifiers. */
 static size_t count_failures(const struct row *rows, size_t count, bool log, bool watched)
 {
 	static char ids[sizeof(emitted.ids)];

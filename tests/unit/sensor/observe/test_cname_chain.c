@@ -12,7 +12,7 @@ static const struct flow FLOW = { .time_ns = 1 };
 static const uint8_t ADDRESS[] = { 192, 0, 2, 1 };
 static struct wire wire;
 
-/*! \brief What leads to each address: "OWNER: ORIGIN ORIGIN;" */
+/*! \brief Writes what leads to each address: "OWNER: ORIGIN ORIGIN;" */
 static void put_chain(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	char *text = ctx;

@@ -251,7 +251,7 @@ static void bad_rdata_is_skipped(void **state)
 	}
 }
 
-/* Cut at every octet: the observations before the fault were made. */
+/* A message is cut at every octet: the observations before the fault were made. */
 static void cut_at_every_octet(void **state)
 {
 	(void)state;

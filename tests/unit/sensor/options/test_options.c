@@ -42,7 +42,7 @@ static void parse_well(struct options *options, enum command_id command, const c
 	}
 }
 
-/* A configuration file in memory; returns its path. */
+/* Makes a configuration file in memory, and returns its path. */
 static int config_fd = -1;
 static const char *config(const char *text)
 {

@@ -160,7 +160,7 @@ static void a_file_gets_whole_lines(void **state)
 	(void)close(fd);
 }
 
-/* Without a flush. */
+/* Nothing is flushed. */
 static void many_lines_are_written_at_once(void **state)
 {
 	struct place *place = *state;

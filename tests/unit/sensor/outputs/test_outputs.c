@@ -518,7 +518,7 @@ static void no_publisher(void **state)
 	close_all(b, true);
 }
 
-/* In a worker: its parent has the publishers. */
+/* The calls are made in a worker, whose parent has the publishers. */
 static int work(struct bench *b)
 {
 	const struct rlimit none = { 0, 0 };

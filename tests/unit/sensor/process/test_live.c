@@ -610,7 +610,7 @@ static void sockets_are_passed_on(void **state)
 	check_run("", EXIT_DONE, "take1 ended0 stop rules run counted free");
 }
 
-/* What a tick at a time does, in tenths of a second. */
+/* Each row states what a tick does; times are tenths of a second. */
 static void tick_at(const struct supervisor_config *config, int64_t tenths,
                     enum supervisor_action action, const char *wanted)
 {

@@ -17,7 +17,7 @@
 #define WORKERS     3
 #define PATIENCE_MS 10000
 
-/* Of all processes of a test. */
+/* All processes of a test share it. */
 static struct shared {
 	_Atomic unsigned starts[WORKERS], restarts[WORKERS]; /* of workers */
 	_Atomic int pids[WORKERS];
@@ -51,7 +51,7 @@ int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *ti
 	return (int)syscall(SYS_rt_sigtimedwait, set, info, &part, _NSIG / 8);
 }
 
-/* In another process than that of cmocka. */
+/* It runs in another process than cmocka's. */
 static void require(bool condition)
 {
 	if (!condition) {

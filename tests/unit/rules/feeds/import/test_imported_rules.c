@@ -58,7 +58,7 @@ static void merges_servers(void **state)
 	}
 }
 
-/* The same in either order: the longer period, the higher severity and confidence. */
+/* The order does not matter: the longer period, the higher severity and confidence remain. */
 static void merges(void **state)
 {
 	(void)state;
@@ -124,7 +124,7 @@ static void sets_aside(void **state)
 	}
 }
 
-/* By verb, kind and indicator; those set aside come last. */
+/* Rules are sorted by verb, kind and indicator; those that are set aside come last. */
 static void sorts(void **state)
 {
 	(void)state;
