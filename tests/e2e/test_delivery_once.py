@@ -61,34 +61,53 @@ class RedisKilled(delivery.Case):
 class SensorKilled(delivery.Live):
     """The sensor's own processes, in a live run."""
 
+    VICTIMS = ["sensor"] * 6 + ["worker"] * 4 + ["publisher"] * 10
+    PART = 1400                         # packets of a part of the traffic, which takes 1.4 s
+
     def test_live(self):
         """sensor, worker, publisher killed 20 times at random: what was seen is there, once"""
         chance = random.Random(6)
-        self.traffic(30000, per_packet=3)
+        victims = chance.sample(self.VICTIMS, len(self.VICTIMS))
+        packets = (len(victims) + 1) * self.PART
+        self.traffic(packets, per_packet=3)
         server = harness.Redis(self)
         target = server.url("?maxlen=0&flush=10")
         process = self.sense(target)
-        player = self.play(1000)
-        deaths = 0
-        for kill in range(20):
-            least = (kill + chance.random()) * len(self.wanted) / 24
-            wait_for(lambda: self.progress(server) >= least, f"event {least}")
-            victim = chance.choices(("sensor", "worker", "publisher"), (3, 2, 5))[0]
-            deaths += victim != "publisher"
-            if victim == "sensor":
-                process.popen.kill()
-                process.wait()
-                process = self.sense(target)
-            else:
-                pids = process.workers if victim == "worker" else process.publishers
-                pid, = wait_for(pids, f"a {victim}")
-                os.kill(pid, signal.SIGKILL)
-        self.assertEqual(player.wait(), 0, player.err())
-        link, = json.loads(self.network.run("ip", "-s", "-j", "link", "show", "veth0"))
-        self.assertEqual(link["stats64"]["rx"]["packets"], 30000, "the cable lost packets")
+        for part in range(len(victims) + 1):
+            # A worker captures when a part begins, and so sees its beginning.
+            player = self.play_part(part)
+            begin, share = part * 3 * self.PART, 3 * self.PART // 5
+            if part < len(victims):
+                least = begin + chance.randrange(1, share)
+                wait_for(lambda: self.progress(server) >= least, f"event {least}")
+                process = self.kill(victims[part], process, target, chance)
+            self.assertEqual(player.wait(), 0, player.err())
         wait_for(lambda: self.progress(server) == len(self.wanted), "the last event")
+        link, = json.loads(self.network.run("ip", "-s", "-j", "link", "show", "veth0"))
+        self.assertEqual(link["stats64"]["rx"]["packets"], packets, "the cable lost packets")
         self.assertEqual(process.stop(), 0, process.err())
-        self.check_gaps(self.stream_ids(server), deaths)
+        self.check_gaps(self.stream_ids(server), len(victims) - victims.count("publisher"))
+
+    def play_part(self, part):
+        """Plays some of the packets in the background."""
+        numbers = range(part * self.PART, (part + 1) * self.PART)
+        self.write("long.pcap", delivery.capture(numbers))
+        return self.play(1000)
+
+    def kill(self, victim, process, target, chance):
+        """Kills a process. Returns the sensor once a worker captures again."""
+        if victim == "sensor":
+            process.popen.kill()
+            process.wait()
+            return self.sense(target)
+        pids = process.workers if victim == "worker" else process.publishers
+        pid = chance.choice(wait_for(pids, f"a {victim}"))      # incidents have a publisher, too
+        os.kill(pid, signal.SIGKILL)
+        if victim == "worker":
+            # A worker gives up its last right when it has opened the interface.
+            wait_for(lambda: [new for new in process.workers() if new != pid and
+                              not int(harness.status(new)["CapPrm"], 16)], "another worker")
+        return process
 
     def check_gaps(self, found, deaths):
         """In order, each once, and nothing is missing but what was played while no worker
