@@ -195,6 +195,27 @@ bool stix_path_describes(const char *path)
 	return false;
 }
 
+/*!
+ * \brief Reads the literal after LIKE: `%.NAME` is the names below NAME, and `%@NAME` is the
+ *        mailboxes there. Rules cannot express any other one.
+ */
+static enum stix_outcome take_like(struct walk *walk, const char *path)
+{
+	char value[INDICATOR_WORD_MAX + 2];
+	const char *text = walk->token.text;
+	bool below = strncmp(text, "%.", 2) == 0;
+	if (walk->token.kind != TOKEN_VALUE) {
+		return offence(walk);
+	}
+	if ((!below && strncmp(text, "%@", 2) != 0) || strpbrk(text + 2, "%_") != NULL) {
+		return STIX_NARROW;
+	}
+	snprintf(value, sizeof(value), "%s%s", below ? "*" : "", text + 1);
+	walk->each(walk->ctx, path, value);
+	next(walk);
+	return STIX_SOUND;
+}
+
 static enum stix_outcome take_comparison(struct walk *walk)
 {
 	char path[STIX_PATH_SIZE];
@@ -208,6 +229,9 @@ static enum stix_outcome take_comparison(struct walk *walk)
 	}
 	next(walk);
 	bool sound = false;
+	if (take(walk, TOKEN_WORD, "LIKE")) {
+		return take_like(walk, path);
+	}
 	if (take(walk, TOKEN_WORD, "IN")) {
 		sound = take_set(walk, path);
 	} else if (take(walk, TOKEN_SIGN, "=") || take(walk, TOKEN_SIGN, "==") ||

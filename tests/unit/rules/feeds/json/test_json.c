@@ -33,6 +33,7 @@ static void walks_patterns(void **state)
 		{ "[file:hashes.'SHA-256' = 'x']", STIX_SOUND, "file:hashes.'SHA-256'=x;" },
 		{ "[a:b = 42]", STIX_SOUND, "a:b=42;" },
 		{ "[a:b = t'2020-01-01T00:00:00Z']", STIX_SOUND, "a:b=2020-01-01T00:00:00Z;" },
+		{ "[a:b LIKE '%.x' OR a:b LIKE '%@x']", STIX_SOUND, "a:b=*.x;a:b=@x;" },
 		/* escapes, and words inside of literals */
 		{ "[a:b = 'o\\'x\\\\']", STIX_SOUND, "a:b=o'x\\;" },
 		{ "[a:b = 'x AND y] OR']", STIX_SOUND, "a:b=x AND y] OR;" },
@@ -57,6 +58,10 @@ static void walks_patterns(void **state)
 		{ "[a:b = 'x'] REPEATS 5 TIMES", STIX_NARROW, NULL },
 		{ "[a:b != 'x']", STIX_NARROW, NULL },
 		{ "[a:b LIKE 'x%']", STIX_NARROW, NULL },
+		{ "[a:b LIKE '%.x%']", STIX_NARROW, NULL },
+		{ "[a:b LIKE '%.x_y']", STIX_NARROW, NULL },
+		{ "[a:b LIKE '%x']", STIX_NARROW, NULL },
+		{ "[a:b NOT LIKE '%.x']", STIX_NARROW, NULL },
 		{ "[a:b MATCHES 'x']", STIX_NARROW, NULL },
 		{ "[a:b NOT = 'x']", STIX_NARROW, NULL },
 		{ "[NOT a:b = 'x']", STIX_NARROW, NULL },
@@ -72,6 +77,8 @@ static void walks_patterns(void **state)
 		{ "[a:b = ]", STIX_BROKEN, NULL },
 		{ "[a:b 'x']", STIX_BROKEN, NULL },
 		{ "[a:b IN 'x']", STIX_BROKEN, NULL },
+		{ "[a:b LIKE ]", STIX_BROKEN, NULL },
+		{ "[a:b LIKE x]", STIX_BROKEN, NULL },
 		{ "[a:b IN ()]", STIX_BROKEN, NULL },
 		{ "[a:b IN ('x',)]", STIX_BROKEN, NULL },
 		{ "[a:b = 'x' a:c = 'y']", STIX_BROKEN, NULL },
@@ -130,6 +137,11 @@ static void reads_stix(void **state)
 		  "[{\"type\":\"indicator\",\"id\":\"x\",\"pattern\":\"[ipv4-addr:value = "
 		  "'192.0.2.1']\"}]",
 		  "alert any 192.0.2.1\n", NULL },
+		/* names below, mailboxes of a domain */
+		{ FEED_AUTO,
+		  INDICATOR("\"pattern\":\"[domain-name:value = 'a.com' OR domain-name:value LIKE "
+		            "'%.b.com' OR email-message:from_ref.value LIKE '%@c.com']\""),
+		  "alert from @c.com\nalert any *.b.com\nalert any .a.com\n", NULL },
 		/* as MISP writes attributes with a port; URLs */
 		{ FEED_AUTO,
 		  INDICATOR("\"pattern\":\"[network-traffic:dst_ref.type = 'ipv4-addr' AND "
