@@ -24,7 +24,7 @@ struct entry {
  * used as indexes unchecked, and a cause is checked after it is copied. */
 struct shared {
 	struct shared_lock lock;
-	_Atomic uint8_t exchanges_used; /* 0: no */
+	_Atomic uint8_t addresses_used, exchanges_used; /* 0: the table is empty */
 };
 
 struct watch {
@@ -242,6 +242,7 @@ void watch_address(struct watch *watch, const struct network_id *network,
 {
 	const struct key key = key_of_address(watch, network, addr);
 	(void)put(watch, &watch->addresses, &key, answer, reason);
+	atomic_store_explicit(&watch->shared->addresses_used, 1, memory_order_relaxed);
 }
 
 bool watch_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
@@ -258,6 +259,10 @@ bool watch_exchange(struct watch *watch, const struct network_id *network, const
 bool watch_has_address(struct watch *watch, const struct network_id *network,
                        const struct in6_addr *addr, int64_t now_ns, struct watch_cause *cause)
 {
+	/* Each recipient is looked up, and there is mostly no hit for days. */
+	if (atomic_load_explicit(&watch->shared->addresses_used, memory_order_relaxed) == 0) {
+		return false;
+	}
 	const struct key key = key_of_address(watch, network, addr);
 	if (!fair_table_may_have(&watch->addresses, key.hash)) {
 		return false;
