@@ -39,14 +39,18 @@ static struct smtp_text skip_blanks(struct smtp_text t)
 	return t;
 }
 
+static void cut_at(struct smtp_text *word, char end)
+{
+	const char *at = word->size > 0 ? memchr(word->text, end, word->size) : NULL;
+	word->size = at != NULL ? (size_t)(at - word->text) : word->size;
+}
+
 /*! \brief Takes the word up to the next blank. */
 static struct smtp_text take_word(struct smtp_text *rest)
 {
-	struct smtp_text word = { rest->text, 0 };
-
-	while (word.size < rest->size && !ascii_is_blank(rest->text[word.size])) {
-		word.size++;
-	}
+	struct smtp_text word = *rest;
+	cut_at(&word, ' ');
+	cut_at(&word, '\t');
 	rest->text += word.size;
 	rest->size -= word.size;
 	return word;

@@ -4,6 +4,8 @@
 #include <idn2.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static bool may_convert(struct mail_host_budget *budget, size_t size)
 {
 	if (budget->used + size * MAIL_HOST_SHARE > MAIL_HOST_MOST * MAIL_HOST_SHARE) {
@@ -13,26 +15,33 @@ static bool may_convert(struct mail_host_budget *budget, size_t size)
 	return true;
 }
 
+/* Returns true if the text has octets from 0x80 on. A NUL would end the text that is converted. */
+static bool needs_conversion(const char *text, size_t size)
+{
+	bool has_8bit = false;
+	if (text_plain(text, size) == size) {
+		return false; /* as most names are */
+	}
+	for (size_t i = 0; i < size; i++) {
+		has_8bit = has_8bit || (unsigned char)text[i] >= 0x80;
+	}
+	return has_8bit && memchr(text, '\0', size) == NULL;
+}
+
 bool mail_host_read(struct mail_host_budget *budget, const char *text, size_t size,
                     struct dns_name *name, bool *unjudged)
 {
 	char *ascii = NULL;
 	char host[DNS_NAME_TEXT_MAX];
-	bool has_8bit = false, has_nul = false;
 	*unjudged = false;
 	if (size == 0 || size >= sizeof(host)) {
 		return false;
 	}
-	for (size_t i = 0; i < size; i++) {
-		has_8bit = has_8bit || (unsigned char)text[i] >= 0x80;
-		has_nul = has_nul || text[i] == '\0';
-		host[i] = text[i];
-	}
-	host[size] = '\0';
-	/* A NUL would end the text that is converted. */
-	if (!has_8bit || has_nul) {
+	if (!needs_conversion(text, size)) {
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
+	memcpy(host, text, size);
+	host[size] = '\0';
 	*unjudged = !may_convert(budget, size);
 	if (*unjudged || idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
 		/* The text is not a valid U-label, but rules may still match the labels above
