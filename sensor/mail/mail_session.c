@@ -8,14 +8,10 @@
 #include "base/cache.h"
 #include "base/dns_name.h"
 #include "parsers/smtp/smtp.h"
-#include "parsers/tls/tls_certificate.h"
-#include "sensor/baseline/mail.h"
 #include "sensor/events/transcript.h"
-#include "sensor/hits/changes.h"
-
-/* The kinds of a mail that only pins are matched with, and their largest number for a recipient. */
-#define OF_MAIL     (RULE_BIT(KIND_BANNER) | RULE_BIT(KIND_TLS))
-#define OF_MAIL_MAX (2 * MAILBOX_READINGS_MAX)
+#include "sensor/mail/mail_certificate.h"
+#include "sensor/mail/mail_judge.h"
+#include "sensor/mail/mail_observe.h"
 
 /* The number of stored hits, so that both readings of a session together report each hit once. */
 #define REPORTED_MAX 8
@@ -35,7 +31,7 @@ struct mail_session {
 	uint64_t reported[REPORTED_MAX]; /* hashes of the latest hits; see reported_key() */
 	unsigned reported_count;
 	uint64_t judged; /* a hash of the mail and domain that baselines took last */
-	struct tls_certificate *certificate; /* NULL unless the certificate is being read */
+	struct mail_certificate certificate;
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
@@ -143,167 +139,30 @@ static void see_server(struct mail_session *session)
 	}
 }
 
-static bool read_host(struct mail_session *session, const char *text, size_t size,
-                      struct dns_name *name)
-{
-	bool unjudged;
-	bool read = mail_host_read(session->config->hosts, text, size, name, &unjudged);
-	counter_add(&session->config->counters->names_unjudged, unjudged ? 1 : 0);
-	return read;
-}
-
-/* For Postfix a NUL ends the name. */
 static void see_host(struct mail_session *session, enum observation_kind kind,
                      struct smtp_text host, uint64_t anchor)
 {
-	struct dns_name names[2];
-	struct observation seen[2];
-	const size_t sizes[2] = { host.size, host.size > 0 ? strnlen(host.text, host.size) : 0 };
-	unsigned named = 0;
-	for (unsigned i = 0; i < (sizes[1] < sizes[0] ? 2 : 1); i++) {
-		struct dns_name *name = &names[named];
-		if (read_host(session, host.text, sizes[i], name)) {
-			seen[named++] = (struct observation){ .kind = kind,
-				                              .name = name->wire,
-				                              .name_size = name->size,
-				                              .labels = &name->labels };
-		}
-	}
-	if (named > 0) {
-		see_all(session, seen, named, anchor);
+	struct mail_observations made;
+	mail_observe_host(&made, session->config, kind, host);
+	if (made.count > 0) {
+		see_all(session, made.seen, made.count, anchor);
 	}
 }
 
-/* The greeting of the server to which a mail is sent; false if it was not captured. */
-static bool make_banner(struct mail_session *session, struct dns_name *name,
-                        struct observation *seen)
-{
-	const struct transcript_text *banner = &session->transcript.banner;
-	*seen = (struct observation){ .kind = KIND_BANNER };
-	if (banner->text == NULL) {
-		return false;
-	}
-	if (read_host(session, banner->text, banner->size, name)) {
-		seen->name = name->wire;
-		seen->name_size = name->size;
-		seen->labels = &name->labels;
-	} else {
-		seen->text = banner->text;
-		seen->text_size = banner->size;
-	}
-	return true;
-}
-
-/* Makes the observations of a mail that only pins are matched with, after `count` readings of its
- * recipient. */
-static unsigned make_of_mail(struct mail_session *session, struct dns_name *banner,
-                             struct observation *seen, unsigned count)
-{
-	unsigned pinned = hits_pinned(session->config->hits);
-	struct observation with_banner;
-	bool has_banner =
-	        (pinned & RULE_BIT(KIND_BANNER)) != 0 && make_banner(session, banner, &with_banner);
-	bool lacks_tls = (pinned & RULE_BIT(KIND_TLS)) != 0 && !session->transcript.starttls;
-	unsigned added = 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (has_banner) {
-			seen[count + added] = with_banner;
-			seen[count + added].owner = seen[i].name;
-			seen[count + added++].owner_size = seen[i].name_size;
-		}
-		if (lacks_tls) {
-			seen[count + added++] =
-			        (struct observation){ .kind = KIND_TLS,
-				                      .owner = seen[i].name,
-				                      .owner_size = seen[i].name_size };
-		}
-	}
-	return added;
-}
-
-/* All readings of a mailbox are one message, in which a rule hits a value once. */
 static void see_mailbox(struct mail_session *session, enum observation_kind kind,
                         const struct mailbox_reading *readings, unsigned count, uint64_t anchor)
 {
-	struct dns_name names[MAILBOX_READINGS_MAX], banner;
-	struct observation seen[MAILBOX_READINGS_MAX + OF_MAIL_MAX];
-	unsigned named = 0;
-	for (unsigned i = 0; i < count; i++) {
-		struct smtp_text domain = mailbox_domain(&readings[i]);
-		struct dns_name *name = &names[named];
-		if (!mailbox_lacks_name(&readings[i]) &&
-		    read_host(session, domain.text, domain.size, name)) {
-			seen[named++] =
-			        (struct observation){ .kind = kind,
-				                      .name = name->wire,
-				                      .name_size = name->size,
-				                      .labels = &name->labels,
-				                      .local = readings[i].text.text,
-				                      .local_size = readings[i].local_size };
-		}
+	struct mail_observations made;
+	mail_observe_mailbox(&made, session->config, kind, readings, count, &session->transcript);
+	if (made.count > 0) {
+		see_all(session, made.seen, made.count, anchor);
 	}
-	if (named == 0) {
-		return;
-	}
-	if (kind == KIND_RCPT && (hits_pinned(session->config->hits) & OF_MAIL) != 0) {
-		named += make_of_mail(session, &banner, seen, named);
-	}
-	see_all(session, seen, named, anchor);
-}
-
-/* What the session has shown so far; the recipient's domain is not set. */
-static struct baseline_mail shown_by(const struct mail_session *session)
-{
-	const struct transcript *transcript = &session->transcript;
-	return (struct baseline_mail){
-		.server = &session->flow.key.server,
-		.client =
-		        transcript->proxied ? &transcript->origin.addr : &session->flow.key.client,
-		.banner = transcript->banner.text,
-		.banner_size = transcript->banner.size,
-		.offer_seen = transcript->offer_seen,
-		.offered = transcript->starttls_offered,
-		.overwritten = transcript->starttls_overwritten,
-		.tls = transcript->starttls,
-	};
-}
-
-/* Baselines take a mail as a whole, so only its first recipient at a domain counts. */
-static bool is_first_at_domain(struct mail_session *session, const struct dns_name *domain)
-{
-	uint64_t key =
-	        keyed_hash(&session->config->key, domain->wire, domain->size) + session->mails;
-	bool first = session->judged != key;
-	session->judged = key;
-	return first;
-}
-
-/* Reports what is new about a mail for a domain. */
-static void judge_mail(struct mail_session *session, const struct transcript_recipient *recipient)
-{
-	const struct mailbox_reading reading = transcript_reading(&recipient->mailbox, 0);
-	struct smtp_text text = mailbox_domain(&reading);
-	struct dns_name domain;
-	if (mailbox_lacks_name(&reading) || !read_host(session, text.text, text.size, &domain) ||
-	    !is_first_at_domain(session, &domain)) {
-		return;
-	}
-	struct event_subject subject = subject_at(session, (uint32_t)recipient->anchor);
-	struct baseline_mail mail = shown_by(session);
-	mail.domain = domain.wire;
-	mail.domain_size = domain.size;
-	session->transcript.at_hand = recipient;
-	hits_begin(session->config->hits, &subject);
-	baseline_mail(session->config->baseline, &mail, session->flow.time_ns, changes_emit,
-	              session->config->hits);
-	session->transcript.at_hand = NULL;
 }
 
 /* A second reading learns nothing. */
 static bool learns_mail(const struct mail_session *session)
 {
-	return session->config->baseline != NULL && !session->second &&
-	       baseline_learns_mail(session->config->baseline);
+	return !session->second && mail_judge_learns(session->config);
 }
 
 static void see_recipient(struct mail_session *session,
@@ -475,7 +334,10 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	session->flow.time_ns = recipient->time_ns;
 	see_recipient(session, recipient, recipient->anchor);
 	if (learns_mail(session) && recipient->mailbox.count > 0) {
-		judge_mail(session, recipient);
+		const struct event_subject subject =
+		        subject_at(session, (uint32_t)recipient->anchor);
+		mail_judge_recipient(&session->judged, session->config, &subject,
+		                     &session->transcript, recipient);
 	}
 	session->flow.time_ns = now_ns;
 }
@@ -580,9 +442,7 @@ static void on_tls(void *user)
 	session->transcript.tls = true;
 	keep_tls(session, true);
 	if (first && learns_mail(session)) {
-		struct baseline_mail shown = shown_by(session);
-		shown.tls = true;
-		baseline_mail_server(session->config->baseline, &shown, session->flow.time_ns);
+		mail_judge_tls(session->config, &session->flow, &session->transcript);
 	}
 }
 
@@ -593,79 +453,32 @@ static void on_sni(void *user, struct smtp_text name)
 	see_host(session, KIND_SNI, name, session->first_seq);
 }
 
-static void keep_certificate(struct transcript *transcript,
-                             const struct tls_certificate *certificate)
-{
-	size_t size;
-	uint16_t walk = 0;
-	const char *name = tls_certificate_name(certificate, &size);
-	if (name != NULL) {
-		transcript_keep(transcript, &transcript->certificate_name, name, size);
-	}
-	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
-		transcript_add_certificate_name(transcript, name, size);
-	}
-	transcript->tls_version = certificate->version;
-}
-
-static bool begin_certificate(struct mail_session *session)
-{
-	struct memory_share *texts = session->config->texts;
-	size_t size = sizeof(*session->certificate);
-	if (texts != NULL && !memory_budget_take(texts, size)) {
-		return false;
-	}
-	session->certificate = malloc(size);
-	if (session->certificate != NULL) {
-		tls_certificate_init(session->certificate);
-	} else if (texts != NULL) {
-		memory_budget_give(texts, size);
-	}
-	return session->certificate != NULL;
-}
-
 static void end_certificate(struct mail_session *session)
 {
-	if (session->certificate != NULL && session->config->texts != NULL) {
-		memory_budget_give(session->config->texts, sizeof(*session->certificate));
-	}
-	free(session->certificate);
-	session->certificate = NULL;
+	mail_certificate_end(&session->certificate, session->config->texts);
 }
 
-/* The name of the server is that which the client asked for, or the one in its greeting. */
-static void judge_certificate(struct mail_session *session)
+static void take_certificate(struct mail_session *session)
 {
-	const struct transcript *transcript = &session->transcript;
-	const struct transcript_text *text =
-	        transcript->sni.text != NULL ? &transcript->sni : &transcript->banner;
-	uint8_t key[HISTORY_HASH_SIZE];
-	struct dns_name name;
-	if (!learns_mail(session) || text->text == NULL ||
-	    !mail_rows_hash(session->certificate, key) ||
-	    !read_host(session, text->text, text->size, &name)) {
-		return;
+	const struct tls_certificate *certificate = session->certificate.read;
+	mail_certificate_keep(&session->certificate, &session->transcript);
+	mail_rows_certificate(rows_of(session), &session->flow, certificate);
+	if (learns_mail(session)) {
+		const struct event_subject subject = subject_at(session, session->first_seq);
+		mail_judge_certificate(session->config, &subject, certificate);
 	}
-	struct event_subject subject = subject_at(session, session->first_seq);
-	hits_begin(session->config->hits, &subject);
-	baseline_certificate(session->config->baseline, &session->flow.key.server, &name, key,
-	                     session->flow.time_ns, changes_emit, session->config->hits);
 }
 
 static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 {
 	struct mail_session *session = user;
-	if (session->certificate == NULL && !begin_certificate(session)) {
-		return false;
+	enum mail_certificate_state state =
+	        mail_certificate_feed(&session->certificate, session->config->texts, bytes, size);
+	if (state == MAIL_CERTIFICATE_READ) {
+		take_certificate(session);
+		end_certificate(session);
 	}
-	if (tls_certificate_feed(session->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
-		return true;
-	}
-	keep_certificate(&session->transcript, session->certificate);
-	mail_rows_certificate(rows_of(session), &session->flow, session->certificate);
-	judge_certificate(session);
-	end_certificate(session);
-	return false;
+	return state == MAIL_CERTIFICATE_MORE;
 }
 
 static void on_auth(void *user, struct smtp_text mechanism)
