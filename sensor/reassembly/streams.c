@@ -11,23 +11,16 @@
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/reading.h"
+#include "sensor/reassembly/segment_check.h"
 #include "sensor/reassembly/stream_pair.h"
 
 /* The interval, in packet time, at which connections with a hole are checked. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
-/* Data that comes within this time after the end of a connection was reordered, and belongs to the
- * connection. */
-#define STRAGGLERS_NS NS_PER_S
-#define QUEUED_MAX    4096
+#define QUEUED_MAX     4096
 /* Shares of the memory budget. */
 #define TABLE_SHARE  ((size_t)32 << 20)
 #define QUEUED_SHARE ((size_t)16 << 20)
 #define SECOND_SHARE ((size_t)8 << 20)
-/* If a segment has this many hops less left than the first segment of its side, it may not reach
- * the receiver, unless it has at least HOPS_ENOUGH left, which is more than any path needs. */
-#define HOPS_FEWER  10
-#define HOPS_ENOUGH 32
-
 static size_t or_default(size_t value, size_t fallback)
 {
 	return value != 0 ? value : fallback;
@@ -308,121 +301,13 @@ void streams_tick(struct streams *s, int64_t now_ns)
 	}
 }
 
-/* RFC 9293, 3.10.7: drop segments that every stack drops. */
-static bool is_sound(const struct segment *seg)
-{
-	unsigned syn = seg->flags & SEGMENT_SYN, rst = seg->flags & SEGMENT_RST;
-	if (syn != 0 && (seg->flags & (SEGMENT_FIN | SEGMENT_RST)) != 0) {
-		return false;
-	}
-	if (syn == 0 && rst == 0 && (seg->flags & SEGMENT_ACK) == 0) {
-		return false;
-	}
-	return seg->size <= STREAMS_SEGMENT_MAX && seg->cut <= STREAMS_SEGMENT_MAX - seg->size &&
-	       (seg->size == 0 || seg->payload != NULL);
-}
-
-static bool is_syn_only(const struct segment *seg)
-{
-	return (seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN;
-}
-
-/* SYN has the sequence number before the data (RFC 9293, 3.4). */
-static uint32_t data_seq(const struct segment *seg)
-{
-	return seg->seq + ((seg->flags & SEGMENT_SYN) != 0 ? 1 : 0);
-}
-
-/* True if data after the end of a connection begins another connection. */
-static bool begins_again(const struct streams *s, const struct connection *connection,
-                         const struct stream_half *half, const struct segment *seg)
-{
-	int32_t distance = (int32_t)(seg->seq - half->next);
-	if (connection->state != CONNECTION_OVER || seg->size == 0 || !half->known) {
-		return false;
-	}
-	return distance > HALF_STREAM_WINDOW || distance < -HALF_STREAM_WINDOW ||
-	       (distance >= 0 && s->clock.now_ns - connection->touched_ns > STRAGGLERS_NS);
-}
-
-/*
- * True if the SYN, whose data begins at `seq`, belongs to this connection. For the first
- * segment of a side, the acknowledgements of the peer decide.
- */
-static bool is_own_syn(const struct stream_half *half, uint32_t seq)
-{
-	if (half->known) {
-		return half->start == seq;
-	}
-	return half->has_acked && half->acked - seq <= UINT16_MAX;
-}
-
-static bool is_near(uint32_t seq, const struct stream_half *half)
-{
-	int32_t distance = (int32_t)(seq - half->next);
-	return distance <= HALF_STREAM_WINDOW && distance >= -HALF_STREAM_WINDOW;
-}
-
-/*
- * True if the other side agrees to the new connection of the SYN: only its own numbers
- * prove that it took the SYN (RFC 5961, 4). A client alone can be forged at any length, so
- * its data decide only where the server is never captured.
- */
-static bool confirms_reuse(const struct connection *connection, enum stream_side side,
-                           const struct segment *seg)
-{
-	const struct stream_half *client = &connection->half[STREAM_CLIENT];
-	const struct stream_half *server = &connection->half[STREAM_SERVER];
-
-	if (!connection->has_reuse) {
-		return false;
-	}
-	if (side == STREAM_CLIENT) {
-		return server->seen == 0 && seg->seq == connection->reuse &&
-		       seg->seq != client->next;
-	}
-	return (seg->flags & SEGMENT_ACK) != 0 && !is_near(seg->seq, server) &&
-	       !seq_before(seg->ack, connection->reuse) &&
-	       seg->ack - connection->reuse <= UINT16_MAX;
-}
-
-/* True if the segment belongs to a new connection between the same ports. */
-static bool is_reused(struct streams *s, struct connection *connection, enum stream_side side,
-                      const struct segment *seg)
-{
-	struct stream_half *half = &connection->half[side];
-	uint32_t seq = data_seq(seg);
-	bool syn = (seg->flags & SEGMENT_SYN) != 0;
-	bool own_syn = is_own_syn(half, seq);
-
-	if (connection->state == CONNECTION_WAITING && syn) {
-		return side == STREAM_SERVER && is_syn_only(seg);
-	}
-	if (connection->state != CONNECTION_OPEN && connection->state != CONNECTION_WAITING) {
-		return syn ? !own_syn : begins_again(s, connection, half, seg);
-	}
-	if (syn && side == STREAM_CLIENT && is_syn_only(seg)) {
-		connection->has_reuse = !own_syn;
-		connection->reuse = seq;
-		return false;
-	}
-	if (syn) {
-		return side == STREAM_SERVER && connection->has_reuse &&
-		       seg->ack == connection->reuse;
-	}
-	if (seg->size == 0 || !half->known || (seg->flags & SEGMENT_RST) != 0) {
-		return false;
-	}
-	return confirms_reuse(connection, side, seg);
-}
-
 static struct connection *begin(struct streams *s, const struct segment *seg, bool to_server)
 {
 	bool syn = (seg->flags & SEGMENT_SYN) != 0;
 	if (!syn && (seg->size == 0 || (seg->flags & SEGMENT_RST) != 0)) {
 		return NULL;
 	}
-	bool from_client = syn ? is_syn_only(seg) : to_server;
+	bool from_client = syn ? segment_is_syn_only(seg) : to_server;
 	if (s->connections.count >= s->limits.connections_max) {
 		(void)evict(s, CONNECTIONS_WAITING);
 	}
@@ -468,47 +353,16 @@ static void learn_ack(struct connection *connection, enum stream_side side,
 	if (!peer->known && connection->state == CONNECTION_WAITING && half->syn) {
 		learn_next(peer, seg->ack);
 	}
-	if (peer->known && !is_near(seg->ack, peer)) {
+	if (peer->known && !segment_is_near(seg->ack, peer)) {
 		connection->doubt[!side].far_ack = seg->ack;
 		connection->doubt[!side].has_far_ack = true;
 		return;
 	}
-	bool stale = peer->known && !is_near(peer->acked, peer);
+	bool stale = peer->known && !segment_is_near(peer->acked, peer);
 	if (!peer->has_acked || stale || seq_before(peer->acked, seg->ack)) {
 		peer->acked = seg->ack;
 		peer->has_acked = true;
 	}
-}
-
-/*
- * RFC 5961, 3.2: a reset is valid only at the number that the peer expects, which is the
- * one that it has acknowledged; `next` may be below or above it. After a hole only a peer
- * that is not captured may have the octets before it.
- */
-static bool is_valid_reset(const struct connection *connection, enum stream_side side,
-                           const struct segment *seg)
-{
-	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
-	if (half->known && (seg->seq == half->next || (peer->seen == 0 && seg->seq == half->top) ||
-	                    (half->has_fin && seg->seq == half->fin + 1))) {
-		return true;
-	}
-	if (half->has_acked && seg->seq == half->acked) {
-		return true;
-	}
-	/* The reply to a SYN (RFC 9293, 3.10.7.3). */
-	return connection->state == CONNECTION_WAITING && (seg->flags & SEGMENT_ACK) != 0 &&
-	       peer->known && seg->ack == peer->next;
-}
-
-/* RFC 9293, 3.10.7.4: octets that the peer has not sent cannot be acknowledged. A smaller
- * excess is held, in case it was lost: see held_segments.h. */
-static bool is_acceptable_ack(const struct connection *connection, enum stream_side side,
-                              const struct segment *seg)
-{
-	const struct stream_half *peer = &connection->half[!side];
-	return (seg->flags & SEGMENT_ACK) == 0 || !peer->known || peer->seen == 0 ||
-	       is_near(seg->ack, peer);
 }
 
 static bool open_stream(struct streams *s, struct connection *connection)
@@ -568,7 +422,7 @@ static bool take_payload(struct streams *s, struct connection *connection, enum 
                          const struct segment *seg)
 {
 	struct stream_half *half = &connection->half[side];
-	uint32_t seq = data_seq(seg), last = seq + (uint32_t)(seg->size + seg->cut);
+	uint32_t seq = segment_data_seq(seg), last = seq + (uint32_t)(seg->size + seg->cut);
 
 	if (!half->known) {
 		learn_next(half, seq);
@@ -614,43 +468,12 @@ static enum connections_list list_of(const struct connection *connection)
 	return client->seen > 0 && server->seen > 0 ? CONNECTIONS_OPEN : CONNECTIONS_YOUNG;
 }
 
-/* Stores the properties with which later segments of the side are compared. If the network card
- * computes checksums, they are wrong in a capture on the sending host. They are therefore only used
- * if the first one is correct. */
-static void learn_origin(struct stream_half *half, const struct segment *seg)
-{
-	half->hops = seg->hops;
-	half->sums = half_stream_has_sum(seg) && half_stream_sum_is_right(seg);
-}
-
-/*
- * Returns true for a segment that its receiver probably does not get: its checksum is wrong, or it
- * has far fewer hops left than the first segment of its side. This guess may be wrong, so it is
- * applied only to segments without data.
- */
-static bool is_stray(const struct connection *connection, enum stream_side side,
-                     const struct segment *seg)
-{
-	const struct stream_half *half = &connection->half[side];
-	bool short_lived =
-	        seg->hops != 0 && seg->hops < HOPS_ENOUGH && seg->hops + HOPS_FEWER <= half->hops;
-	return short_lived || half_stream_is_damaged(half, seg);
-}
-
-/* Whether a segment can end a connection, begin another one, or cause a hole to be given up. */
-static bool matters(const struct connection *connection, const struct segment *seg)
-{
-	return seg->size == 0 &&
-	       ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_URG)) != 0 ||
-	        connection->has_holes);
-}
-
 /* \return False if the segment belongs to another connection. */
 static bool take(struct streams *s, struct connection *connection, enum stream_side side,
                  const struct segment *seg)
 {
 	if (connection->half[side].seen++ == 0) {
-		learn_origin(&connection->half[side], seg);
+		segment_learn_origin(&connection->half[side], seg);
 	}
 	if (connection->state == CONNECTION_OVER || connection->state == CONNECTION_REFUSED) {
 		return true;
@@ -664,10 +487,10 @@ static bool take(struct streams *s, struct connection *connection, enum stream_s
 	}
 	held_segments_compare(connection, side, seg);
 	if ((seg->flags & SEGMENT_RST) != 0) {
-		bool valid = is_valid_reset(connection, side, seg);
+		bool valid = segment_is_valid_reset(connection, side, seg);
 		connection->reset |= valid;
 		s->stats.refused_segments += !valid;
-	} else if (!is_acceptable_ack(connection, side, seg)) {
+	} else if (!segment_is_acceptable_ack(connection, side, seg)) {
 		s->stats.refused_segments++;
 	} else if (seg->size > 0 || seg->cut > 0 || (seg->flags & SEGMENT_FIN) != 0) {
 		return take_payload(s, connection, side, seg);
@@ -713,7 +536,7 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 	} else {
 		streams_tick(s, seg->time_ns);
 	}
-	if (!is_sound(seg)) {
+	if (!segment_is_sound(seg)) {
 		s->stats.refused_segments++;
 		return;
 	}
@@ -721,11 +544,12 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 	struct connection *connection = connections_find(&s->connections, seg, &side);
 	if (connection != NULL) {
 		expect(s, connection, seg);
-		if (matters(connection, seg) && is_stray(connection, side, seg)) {
+		if (segment_matters(connection, seg) && segment_is_stray(connection, side, seg)) {
 			s->stats.refused_segments++;
 			return;
 		}
-		if (is_reused(s, connection, side, seg) || !take(s, connection, side, seg)) {
+		if (segment_is_reused(connection, side, seg, s->clock.now_ns) ||
+		    !take(s, connection, side, seg)) {
 			end(s, connection, STREAM_END_REUSED);
 			connection = NULL;
 		}
