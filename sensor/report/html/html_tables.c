@@ -59,6 +59,10 @@ void html_resolvers(FILE *out, const struct report_incident *incident)
 
 static void put_rcpts(FILE *out, const struct report_mail *mail)
 {
+	if (mail->rcpt_count == 0) {
+		html_put(out, "<td class=\"none\">not seen</td>");
+		return;
+	}
 	html_put(out, "<td><ul class=\"rcpts\">");
 	for (size_t i = 0; i < rows(mail->rcpt_count); i++) {
 		const struct report_rcpt *rcpt = &mail->rcpts[i];

@@ -247,23 +247,38 @@ static void draw_lane(FILE *out, const struct timeline *t, const struct lane *la
 	html_put(out, "</g>\n");
 }
 
-/* A diamond for each mail; a hollow one if no recipient was accepted. */
+/* What became of a mail. Those that come later in the enumeration are drawn above the others. */
+enum fate { FATE_UNSEEN, FATE_REFUSED, FATE_ACCEPTED, FATE_COUNT };
+
+static enum fate fate_of(const struct report_mail *mail)
+{
+	return mail->accepted ? FATE_ACCEPTED : mail->rcpt_count > 0 ? FATE_REFUSED : FATE_UNSEEN;
+}
+
+static void draw_marks(FILE *out, const struct timeline *t, enum fate fate, int y)
+{
+	static const char *const STYLES[FATE_COUNT] = { "mail unseen", "mail", "mail accepted" };
+	size_t count = MIN(t->incident->mail_count, MARKS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const struct report_mail *mail = &t->incident->mails[i];
+		if (fate_of(mail) == fate) {
+			(void)fprintf(out, "<path class=\"%s\" d=\"M%d %dl6 6l-6 6l-6-6z\"/>",
+			              STYLES[fate], html_scale_x(&t->scale, mail->time_ns), y);
+		}
+	}
+}
+
+/* A diamond for each mail. */
 static void draw_mails(FILE *out, const struct timeline *t, int y)
 {
-	const struct report_incident *incident = t->incident;
-	size_t count = incident->mail_count < MARKS_MAX ? incident->mail_count : MARKS_MAX;
-	int middle = y + BAR_TOP + BAR_HEIGHT / 2;
-	if (count == 0) {
+	if (t->incident->mail_count == 0) {
 		return;
 	}
-	int x = html_scale_x(&t->scale, incident->mails[0].time_ns);
+	int x = html_scale_x(&t->scale, t->incident->mails[0].time_ns);
 	html_put(out, "<g>");
-	label(out, label_x(x, 4), y + BAR_TOP - 5, "name", "start", "mail");
-	for (size_t i = 0; i < count; i++) {
-		const struct report_mail *mail = &incident->mails[i];
-		(void)fprintf(out, "<path class=\"mail%s\" d=\"M%d %dl6 6l-6 6l-6-6z\"/>",
-		              mail->accepted ? " accepted" : "",
-		              html_scale_x(&t->scale, mail->time_ns), middle - 6);
+	label(out, label_x(x, strlen("mail")), y + BAR_TOP - 5, "name", "start", "mail");
+	for (enum fate fate = 0; fate < FATE_COUNT; fate++) {
+		draw_marks(out, t, fate, y + BAR_TOP + BAR_HEIGHT / 2 - 6);
 	}
 	html_put(out, "</g>\n");
 }
@@ -331,7 +346,8 @@ static void caption(FILE *out, const struct timeline *t)
 	              "<span class=\"key rogue\">rogue answer</span> "
 	              "<span class=\"key tail\">in caches</span> "
 	              "<span class=\"key mail\">mail accepted</span> "
-	              "<span class=\"key mail refused\">mail refused</span>");
+	              "<span class=\"key mail refused\">mail refused</span> "
+	              "<span class=\"key mail unseen\">mail of unseen recipients</span>");
 	if (!t->scale.even) {
 		html_put(out, " <span>The scale of time changes at the dashed lines.</span>");
 	}

@@ -103,6 +103,10 @@ static struct report_mail sample_mails[] = {
 	  .rcpts = sample_jun,
 	  .rcpt_count = 1,
 	  .tls = true },
+	{ .time_ns = HOURS(33),
+	  .client = TEXT("203.0.113.9"),
+	  .server = TEXT("45.77.24.250"),
+	  .tls = true },
 };
 static struct report_hit sample_hits[] = {
 	{ .time_ns = HOURS(0),
@@ -147,7 +151,7 @@ static struct report_incident sample_incident = {
 	.answers = sample_answers,
 	.answer_count = sizeof(sample_answers) / sizeof(sample_answers[0]),
 	.mails = sample_mails,
-	.mail_count = 3,
+	.mail_count = sizeof(sample_mails) / sizeof(sample_mails[0]),
 	.hits = sample_hits,
 	.hits_listed = 2,
 };

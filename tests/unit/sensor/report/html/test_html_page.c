@@ -76,6 +76,13 @@ static void picture(void **state)
 	assert_int_equal(count(page, "<rect class=\"tail rogue\""), 4);
 	assert_int_equal(count(page, "<path class=\"mail accepted\""), 2);
 	assert_int_equal(count(page, "<path class=\"mail\""), 1);
+	assert_int_equal(count(page, "<path class=\"mail unseen\""), 1);
+	/* What was accepted is above what was not. */
+	assert_true(strstr(page, "<path class=\"mail unseen\"") <
+	            strstr(page, "<path class=\"mail\""));
+	assert_true(strstr(page, "<path class=\"mail\"") <
+	            strstr(page, "<path class=\"mail accepted\""));
+	assert_int_equal(count(page, "<td class=\"none\">not seen</td>"), 1);
 	assert_int_equal(count(page, "class=\"phase\""), 3);
 	assert_non_null(strstr(page, "expected answers again from 2020-06-01T10:05:12.025846Z"));
 	assert_non_null(strstr(page, "The scale of time changes"));
