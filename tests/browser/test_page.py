@@ -130,8 +130,7 @@ class Page(harness.Case):
         return path
 
     def recorded(self):
-        return self.report("incident", *map(harness.pcap, (
-            "before-resolver", "before-mta", "hijack-resolver", "hijack-mta")))
+        return self.report("incident", *map(harness.pcap, harness.captures()))
 
     def hostile(self):
         packets = []
