@@ -3,7 +3,9 @@
 """Incidents of a live sensor: over all workers, and over a restart, however the sensor ends."""
 import ipaddress
 import os
+import re
 import signal
+import sys
 import time
 
 import flood
@@ -152,6 +154,38 @@ class Incidents(Live):
                 self.stop(process)
                 self.assertIn("open-incidents/incidents in the folder of --state is",
                               process.err())
+
+    def hits_by_rule(self, port):
+        """nsmx_hits_total of rules that had hits."""
+        text = self.network.run(sys.executable, "-c", "import sys, urllib.request as r; "
+                                "print(r.urlopen(sys.argv[1]).read().decode())",
+                                f"http://127.0.0.1:{port}/metrics")
+        return {rule: int(value) for severity, rule, value in re.findall(
+            r'nsmx_hits_total\{severity="(\w+)",rule="([^"]+)"\} (\d+)', text)
+            if severity == "critical" and value != "0"}
+
+    def test_metrics(self):
+        """hits by rule: of all workers, and rules of a reload beside those before it"""
+        port = harness.free_port()
+        process = self.sense("--suppress", "0", "--metrics", f"127.0.0.1:{port}")
+        self.answer(40)
+        wanted = {f"rogue-{i}": 40 for i in range(ANSWERS)}
+        wait_for(lambda: self.hits_by_rule(port) == wanted, "the hits of both workers")
+        self.write("flood.rules", flood.RULES.replace("rogue", "later"))
+        process.popen.send_signal(signal.SIGHUP)
+        process.wait_err("3 rules reloaded")
+        before = self.played
+
+        def all_later():
+            """Both workers have the new rules."""
+            self.answer(10)
+            found = self.hits_by_rule(port)
+            return min(found.get(f"later-{i}", 0) for i in range(ANSWERS)) >= 40
+        wait_for(all_later, "hits of the new rules")
+        wait_for(lambda: sum(self.hits_by_rule(port).values()) == ANSWERS * self.played,
+                 "all hits")
+        self.assertGreater(self.played, before)
+        self.stop(process)
 
     def test_burst(self):
         """1,000 clients, two workers: no hit is missing in the incident"""

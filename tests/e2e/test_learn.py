@@ -153,6 +153,20 @@ class Learn(harness.Case):
         self.assertIn("score 75 (new-name-server, unknown-provider, set-replaced): rule all",
                       event["event"]["reason"])
 
+    def test_incident_of_change(self):
+        """a change is in the incident of its owner, with what was known and with its reasons"""
+        old = referral("example.com", "ns1.old.net", "ns2.old.net")
+        self.see(old, old, referral("example.com", "ns.evil.org"), options=("--alerts", "both"))
+        events = [e for e in self.found if e["event"]["action"] == "incident"]
+        self.assertEqual([field(e, "nsmx.incident.state") for e in events], ["open", "closed"])
+        for incident in (field(e, "nsmx.incident") for e in events):
+            self.assertEqual(incident["owner"], "example.com")
+            self.assertEqual(incident["seen"], ["ns.evil.org"])
+            self.assertEqual(sorted(incident["expected"]), ["ns1.old.net", "ns2.old.net"])
+            self.assertEqual(incident["reasons"], ["baseline-change", *NEW, UNKNOWN, REPLACED])
+            self.assertEqual((incident["severity"], incident["hits"]), (75, 1))
+            self.assertEqual(field(self.found[0], "nsmx.incident.id"), incident["id"])
+
     def test_once(self):
         """one hit a value: in the same run, after a restart, and with the same event.id"""
         old, new = referral("example.com", "ns1.old.net"), referral("example.com", "ns.evil.org")
