@@ -71,7 +71,7 @@ class Log:
 class Case(harness.Case):
     """A command, run once without a failure and then for each place that calls."""
 
-    jobs = len(os.sched_getaffinity(0))
+    jobs = 2 * len(os.sched_getaffinity(0))     # several processes, which wait for each other
 
     def setUp(self):
         super().setUp()

@@ -225,6 +225,9 @@ class Alerts(Case):
     def test_first_hit(self):
         """the first hit of a rule, whose series begins with it, is an alert; a reload is none"""
         harness.need_programs("promtool")
+        process = self.serve()
+        self.assertIn("nsmx_hits_total", series(self.get()[0]))
+        self.end(process)
         self.write("test.yml", f"""
 rule_files: [{self.FILE}]
 evaluation_interval: 30s
