@@ -1,51 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/evidence/evidence.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/secret_hash.h"
-#include "base/time_ns.h"
 #include "base/writer.h"
+#include "sensor/evidence/evidence_file.h"
 #include "sensor/evidence/frame_ring.h"
-#include "sensor/evidence/pcapng_output.h"
 
 #define BUCKETS 2048
 /* Files of one worker that are open at a time, because sessions in them continue. */
 #define FILES_MAX 4
-/* A new file begins when the current one is larger than this share of the folder. */
-#define FILE_SHARE 16
-#define FILE_LEAST ((uint64_t)16 << 10)
-#define FILE_MOST  ((uint64_t)32 << 20)
 /* Hits between two calls of evidence_settle(), and the options with their comments. */
 #define NOTES_MAX    64
 #define COMMENTS_MAX ((size_t)256 << 10)
 /* Options of the packet that is written last. */
-#define HELD_MAX  ((size_t)64 << 10)
-#define BLOCK_MAX ((size_t)1 << 20)
+#define HELD_MAX ((size_t)64 << 10)
 /* Packets that are examined for the one at a given time. */
-#define WALK_MAX     4096
-#define COMPLAINT_NS (60 * NS_PER_S)
-
-struct file {
-	int fd; /* -1: closed */
-	uint64_t octets;
-	uint64_t number; /* in the order in which files were created */
-	char name[EVIDENCE_NAME_MAX];
-	struct pcapng_output output;
-};
+#define WALK_MAX 4096
 
 /* A mail session whose packets are written until it ends. */
 struct session {
 	TAILQ_ENTRY(session) by_age;
 	struct session *next_in_bucket;
 	uint64_t group;
-	struct file *file;
+	struct evidence_file *file;
 	uint64_t held;          /* the place of the latest packet; 0: no packet is held */
 	struct writer comments; /* the options of that packet */
 };
@@ -57,7 +39,7 @@ struct note {
 	uint64_t group;
 	enum evidence_extent extent;
 	int64_t time_ns;
-	struct file *file;
+	struct evidence_file *file;
 	bool end;                     /* no hit: the session has ended */
 	size_t comment, comment_size; /* in `comments` */
 };
@@ -65,15 +47,13 @@ struct note {
 struct evidence {
 	struct evidence_config config;
 	struct frame_ring *ring;
-	struct file files[FILES_MAX];
-	struct file *file; /* the current one; NULL: none */
-	uint64_t created;  /* files so far */
-	int64_t complained_ns;
+	struct evidence_writer writer;
+	struct evidence_file files[FILES_MAX];
+	struct evidence_file *file; /* the current one; NULL: none */
 	uint64_t group; /* of the packet that was taken last; 0: none since the last call */
 	struct note notes[NOTES_MAX];
 	size_t notes_count;
 	struct writer comments; /* of the notes */
-	struct writer block;    /* the octets to write */
 	struct sessions_head sessions;
 	size_t sessions_count;
 	struct session *buckets[BUCKETS];
@@ -95,91 +75,6 @@ static uint64_t group_of_fragments(const struct flow_key *key, uint32_t id)
 	return secret_hash(&both, sizeof(both)) | 1;
 }
 
-/* Files */
-
-static uint64_t file_most(const struct evidence *evidence)
-{
-	uint64_t share = evidence->config.folder->octets_max / FILE_SHARE;
-	return MIN(MAX(share, FILE_LEAST), FILE_MOST);
-}
-
-static void complain(struct evidence *evidence, const char *name, int error)
-{
-	int64_t now_ns = monotonic_ns();
-	if (evidence->complained_ns == 0 || now_ns - evidence->complained_ns >= COMPLAINT_NS) {
-		evidence->complained_ns = now_ns;
-		log_warn("evidence: cannot write %s: %s; see the counter evidence_dropped", name,
-		         strerror(error));
-	}
-}
-
-static void close_file(struct file *file)
-{
-	if (file->fd >= 0) {
-		(void)close(file->fd);
-	}
-	file->fd = -1;
-}
-
-/* Whether the folder has room. Old files are removed if this process may do so. */
-static bool has_room(struct evidence *evidence, size_t size)
-{
-	struct evidence_folder *folder = evidence->config.folder;
-	uint64_t used = atomic_load_explicit(folder->octets, memory_order_relaxed);
-	if (used + size > folder->octets_max && evidence->config.may_remove) {
-		evidence_folder_trim(folder);
-		used = atomic_load_explicit(folder->octets, memory_order_relaxed);
-	}
-	return used + size <= folder->octets_max;
-}
-
-/* Writes the block. A part that was written is removed, so that the file stays valid. */
-static bool write_block(struct evidence *evidence, struct file *file)
-{
-	size_t size = writer_size(&evidence->block);
-	if (evidence->block.failed || file->fd < 0 || !has_room(evidence, size)) {
-		return false;
-	}
-	ssize_t written = write(file->fd, evidence->block.start, size);
-	if (written != (ssize_t)size) {
-		complain(evidence, file->name, written < 0 ? errno : ENOSPC);
-		if (ftruncate(file->fd, (off_t)file->octets) != 0) {
-			close_file(file);
-		}
-		return false;
-	}
-	file->octets += size;
-	atomic_fetch_add_explicit(evidence->config.folder->octets, size, memory_order_relaxed);
-	return true;
-}
-
-static int create_file(struct evidence *evidence, struct file *file, int64_t time_ns)
-{
-	int fd = -EEXIST;
-	/* An earlier run may have left files with the same names. */
-	while (fd == -EEXIST) {
-		file->number = ++evidence->created;
-		evidence_folder_name(file->name, time_ns, evidence->config.worker, file->number);
-		fd = evidence_folder_create(evidence->config.folder, file->name);
-	}
-	return fd;
-}
-
-static bool start_file(struct evidence *evidence, struct file *file, int64_t time_ns)
-{
-	file->octets = 0;
-	file->output.count = 0;
-	file->fd = create_file(evidence, file, time_ns);
-	if (file->fd < 0) {
-		complain(evidence, file->name, -file->fd);
-		file->fd = -1;
-		return false;
-	}
-	writer_restart(&evidence->block);
-	pcapng_put_start(&evidence->block, "nsmx " NSMX_VERSION);
-	return write_block(evidence, file);
-}
-
 /* Packets */
 
 static void drop(struct evidence *evidence)
@@ -187,16 +82,13 @@ static void drop(struct evidence *evidence)
 	counter_add(&evidence->config.counters->evidence_dropped, 1);
 }
 
-static void write_packet(struct evidence *evidence, struct file *file, uint64_t place,
+static void write_packet(struct evidence *evidence, struct evidence_file *file, uint64_t place,
                          const char *options, size_t options_size)
 {
 	struct packet packet;
 	frame_ring_get(evidence->ring, place, &packet);
 	frame_ring_set_written(evidence->ring, place);
-	writer_restart(&evidence->block);
-	if (file->octets < 2 * file_most(evidence) &&
-	    pcapng_put_packet(&file->output, &evidence->block, &packet, options, options_size) &&
-	    write_block(evidence, file)) {
+	if (evidence_file_add(file, &evidence->writer, &packet, options, options_size)) {
 		counter_add(&evidence->config.counters->evidence_packets, 1);
 	} else {
 		drop(evidence);
@@ -215,7 +107,7 @@ static uint64_t first_unwritten(const struct evidence *evidence, uint64_t last)
 }
 
 /* Writes the unwritten packets up to `last`, which gets the options. */
-static void write_up_to(struct evidence *evidence, struct file *file, uint64_t last,
+static void write_up_to(struct evidence *evidence, struct evidence_file *file, uint64_t last,
                         const char *options, size_t options_size)
 {
 	uint64_t place = first_unwritten(evidence, last);
@@ -306,9 +198,9 @@ static void lose(void *ctx, uint64_t place)
 }
 
 /* A file that no session needs, else the one in which sessions have continued longest. */
-static struct file *free_file(struct evidence *evidence)
+static struct evidence_file *free_file(struct evidence *evidence)
 {
-	struct file *oldest = &evidence->files[0];
+	struct evidence_file *oldest = &evidence->files[0];
 	struct session *next;
 	for (size_t i = 1; i < FILES_MAX; i++) {
 		if (evidence->files[i].number < oldest->number) {
@@ -322,16 +214,17 @@ static struct file *free_file(struct evidence *evidence)
 			end_session(evidence, session);
 		}
 	}
-	close_file(oldest);
+	evidence_file_close(oldest);
 	return oldest;
 }
 
-static struct file *current_file(struct evidence *evidence, int64_t time_ns)
+static struct evidence_file *current_file(struct evidence *evidence, int64_t time_ns)
 {
-	struct file *file = evidence->file;
-	if (file == NULL || file->fd < 0 || file->octets >= file_most(evidence)) {
+	struct evidence_file *file = evidence->file;
+	if (file == NULL || evidence_file_is_full(file, &evidence->writer)) {
 		file = free_file(evidence);
-		evidence->file = start_file(evidence, file, time_ns) ? file : NULL;
+		bool begun = evidence_file_begin(file, &evidence->writer, time_ns);
+		evidence->file = begun ? file : NULL;
 	}
 	return evidence->file;
 }
@@ -464,7 +357,7 @@ const char *evidence_choose(struct evidence *evidence, const struct flow_key *ke
 	        extent == EVIDENCE_SESSION ? *find_link(evidence, group) : NULL;
 	struct note *note = last_note(evidence, group, extent, time_ns);
 	if (note == NULL) {
-		struct file *file =
+		struct evidence_file *file =
 		        session != NULL ? session->file : current_file(evidence, time_ns);
 		if (file == NULL) {
 			drop(evidence);
@@ -540,7 +433,7 @@ struct evidence *evidence_new(const struct evidence_config *config)
 	evidence->config = *config;
 	TAILQ_INIT(&evidence->sessions);
 	writer_init_growing(&evidence->comments, COMMENTS_MAX);
-	writer_init_growing(&evidence->block, BLOCK_MAX);
+	evidence_writer_init(&evidence->writer, &evidence->config);
 	for (size_t i = 0; i < FILES_MAX; i++) {
 		evidence->files[i].fd = -1;
 	}
@@ -564,10 +457,10 @@ void evidence_free(struct evidence *evidence)
 		end_session(evidence, TAILQ_FIRST(&evidence->sessions));
 	}
 	for (size_t i = 0; i < FILES_MAX; i++) {
-		close_file(&evidence->files[i]);
+		evidence_file_close(&evidence->files[i]);
 	}
 	frame_ring_free(evidence->ring);
 	writer_free(&evidence->comments);
-	writer_free(&evidence->block);
+	evidence_writer_end(&evidence->writer);
 	free(evidence);
 }
