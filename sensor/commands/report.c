@@ -8,6 +8,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/report_output.h"
 #include "sensor/commands/report_work.h"
+#include "sensor/options/options_table.h"
 #include "sensor/redis/redis_url.h"
 #include "sensor/system/signals.h"
 
@@ -15,7 +16,8 @@ const struct command_help report_help = {
 	.text = "Writes what is known of each hijacked name or rule, with the answers, the "
 	        "resolvers that keep them, the clients, the mails and the hits. SOURCE is a "
 	        "capture or a folder of captures, which are read as by nsmx replay; a file of "
-	        "events, as -o file:PATH writes it, or - for standard input; or a Redis, of which "
+	        "events, as -o file:PATH writes it, or - for standard input, or a pipe; or a "
+	        "Redis, of which "
 	        "the streams of hits and of incidents are read. Several sources become one "
 	        "report, in which a hit that is in two of them counts once.\n\n"
 	        "With --history, the records that the folder has of each hijacked name are in the "
@@ -34,16 +36,17 @@ const struct command_help report_help = {
 	                "the same of saved events, for a program" } },
 };
 
-static bool is_folder(const char *path)
-{
-	struct stat info;
-	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
+/* A pipe can be read only once, so it has events, as standard input. */
 static bool is_capture(const char *source)
 {
-	return strcmp(source, "-") != 0 && !redis_url_is(source) &&
-	       (is_folder(source) || !report_is_events(source));
+	struct stat info;
+	if (strcmp(source, "-") == 0 || redis_url_is(source)) {
+		return false;
+	}
+	if (stat(source, &info) == 0 && !S_ISREG(info.st_mode)) {
+		return S_ISDIR(info.st_mode);
+	}
+	return !report_is_events(source);
 }
 
 /* Captures are moved to the front. */
@@ -61,8 +64,28 @@ static size_t sort_sources(struct options_operands *sources)
 	return captures;
 }
 
-static int read_sources(struct report_work *work, const struct options *options)
+/* ps(1) shows arguments, and captures may take long. */
+static bool conceal_passwords(struct options *options)
 {
+	for (size_t i = 0; i < options->operands.count; i++) {
+		char *source = options->operands.items[i];
+		if (redis_url_is(source)) {
+			options->operands.items[i] = options_keep(options, source);
+			redis_url_conceal(source);
+		}
+		if (options->operands.items[i] == NULL) {
+			log_error("out of memory");
+			return false;
+		}
+	}
+	return true;
+}
+
+static int read_sources(struct report_work *work, struct options *options)
+{
+	if (!conceal_passwords(options)) {
+		return EXIT_FAILED;
+	}
 	struct options_operands sources = options->operands;
 	size_t captures = sort_sources(&sources);
 	int status = EXIT_DONE;

@@ -360,5 +360,18 @@ class Streams(Report):
         self.assertIn(f"entry {count} of nsmx:hits: left out", self.complaints)
 
 
+    def test_password(self):
+        """the password of a URL is neither among the arguments nor in the report, from the start"""
+        os.mkfifo(self.path("events.fifo"))
+        process = self.start("report", "--format", "json", "events.fifo",
+                             "redis://:secret@127.0.0.1:1")
+        with process.feed_fifo(self.path("events.fifo")) as pipe:
+            with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+                self.assertNotIn(b"secret", file.read())
+            pipe.write(b"{" + b" " * 1000 + b"\n")
+        self.assertEqual(process.wait(), 1)
+        self.assertNotIn("secret", process.out().decode() + process.err())
+
+
 if __name__ == "__main__":
     harness.main()
