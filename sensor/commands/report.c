@@ -15,10 +15,9 @@
 const struct command_help report_help = {
 	.text = "Writes what is known of each hijacked name or rule, with the answers, the "
 	        "resolvers that keep them, the clients, the mails and the hits. SOURCE is a "
-	        "capture or a folder of captures, which are read as by nsmx replay; a file of "
-	        "events, as -o file:PATH writes it, or - for standard input, or a pipe; or a "
-	        "Redis, of which "
-	        "the streams of hits and of incidents are read. Several sources become one "
+	        "capture, which is read as by nsmx replay; a file of events, as -o file:PATH "
+	        "writes it, or - for standard input, or a pipe; a folder of both; or a Redis, of "
+	        "which the streams of hits and of incidents are read. Several sources become one "
 	        "report, in which a hit that is in two of them counts once.\n\n"
 	        "With --history, the records that the folder has of each hijacked name are in the "
 	        "report, too, and the mails to its rogue servers. Without a SOURCE the rules are "
@@ -81,11 +80,24 @@ static bool conceal_passwords(struct options *options)
 	return true;
 }
 
-static int read_sources(struct report_work *work, struct options *options)
+static bool is_folder(const char *source)
 {
-	if (!conceal_passwords(options)) {
-		return EXIT_FAILED;
+	struct stat info;
+	return stat(source, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* A folder may have captures and files of events. */
+static int read_events(struct report_work *work, char *source)
+{
+	if (redis_url_is(source)) {
+		return report_work_redis(work, source);
 	}
+	return is_folder(source) ? report_work_folder(work, source)
+	                         : report_work_file(work, source);
+}
+
+static int read_sources(struct report_work *work, const struct options *options)
+{
 	struct options_operands sources = options->operands;
 	size_t captures = sort_sources(&sources);
 	int status = EXIT_DONE;
@@ -94,13 +106,11 @@ static int read_sources(struct report_work *work, struct options *options)
 	} else if (captures > 0) {
 		status = report_work_replay(work, options, sources.items, captures);
 	}
-	for (size_t i = captures; i < sources.count && !signals_stop(); i++) {
-		int ret = redis_url_is(sources.items[i]) ? report_work_redis(work, sources.items[i])
-		                                         : report_work_file(work, sources.items[i]);
-		if (ret == EXIT_USAGE) {
-			return ret;
+	for (size_t i = 0; i < sources.count && !signals_stop() && status < EXIT_USAGE; i++) {
+		if (i >= captures || is_folder(sources.items[i])) {
+			int ret = read_events(work, sources.items[i]);
+			status = ret != EXIT_DONE ? ret : status;
 		}
-		status = ret != EXIT_DONE ? ret : status;
 	}
 	redis_url_forget_environment();
 	return status;
@@ -112,15 +122,14 @@ int cmd_report(struct options *options)
 	const struct report_format *format = report_output_format(options, report_format_at(0));
 	if (options->operands.count == 0 && options->history == NULL) {
 		log_error("report: no source is given: name captures, files of events or redis://, "
-		          "or "
-		          "add --history; see nsmx help report");
+		          "or add --history; see nsmx help report");
 		return EXIT_USAGE;
 	}
 	if (!report_work_begin(&work, options)) {
 		return EXIT_FAILED;
 	}
 	signals_install();
-	int status = read_sources(&work, options);
+	int status = conceal_passwords(options) ? read_sources(&work, options) : EXIT_FAILED;
 	if (status == EXIT_DONE || status == EXIT_FAILED) {
 		status = report_work_write(&work, options, format, status);
 	}

@@ -2,7 +2,9 @@
 #include "sensor/commands/report_work.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -99,6 +101,45 @@ int report_work_file(struct report_work *work, const char *path)
 	report_work_name(work, path);
 	report_limits_of_events(&work->report);
 	return status_of(report_read_file(&work->sources, path));
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* Names with a dot are hidden. */
+static int visit(struct report_work *work, FTS *walk, FTSENT *entry)
+{
+	if (entry->fts_level > 0 && entry->fts_name[0] == '.') {
+		(void)fts_set(walk, entry, FTS_SKIP);
+	} else if (entry->fts_info == FTS_F && entry->fts_statp->st_size > 0 &&
+	           report_is_events(entry->fts_path)) {
+		return report_work_file(work, entry->fts_path);
+	}
+	return EXIT_DONE;
+}
+
+/* What cannot be read is reported by the replay of the folder. */
+int report_work_folder(struct report_work *work, const char *path)
+{
+	char *const paths[] = { (char *)path, NULL };
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTSENT *entry = NULL;
+	int status = EXIT_DONE;
+	while (walk != NULL && !signals_stop() && (entry = fts_read(walk)) != NULL) {
+		int ret = visit(work, walk, entry);
+		status = ret != EXIT_DONE ? ret : status;
+	}
+	/* At the end of the folder errno is 0. */
+	if (walk == NULL || (entry == NULL && !signals_stop() && errno != 0)) {
+		log_error("%s: %s", path, strerror(errno));
+		status = EXIT_FAILED;
+	}
+	if (walk != NULL) {
+		(void)fts_close(walk);
+	}
+	return signals_stop() ? EXIT_INTERRUPTED : status;
 }
 
 int report_work_redis(struct report_work *work, char *target)

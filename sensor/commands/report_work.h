@@ -39,6 +39,8 @@ int report_work_replay(struct report_work *work, const struct options *options, 
                        size_t count);
 int report_work_hunt(struct report_work *work, const struct options *options);
 int report_work_file(struct report_work *work, const char *path);
+/*! \brief Reads the files of events in a folder, and in folders in it. */
+int report_work_folder(struct report_work *work, const char *path);
 int report_work_redis(struct report_work *work, char *target);
 
 /*! \brief Names a source in the report. */

@@ -246,13 +246,14 @@ class Report(Case):
 
     def test_report(self):
         """a report of a capture, saved events and a history: what a replay does not call"""
-        for words in (("-o", f"file:{self.path('events')}"),
+        os.mkdir(self.path("saved"))
+        for words in (("-o", f"file:{self.path('saved/events')}"),
                       ("--history", self.path("seen"), "-o", "null")):
             done = self.nsmx("replay", "-r", RULES, *words, pcap("hijack-mta"),
                              pcap("before-resolver"))
             self.assertEqual(done.status, 0, done.err)
         self.each("report", "-r", RULES, "-o", "report.json", "--history", self.path("seen"),
-                  pcap("hijack-resolver"), self.path("events"), beyond=PLAIN)
+                  pcap("hijack-resolver"), self.path("saved"), beyond=PLAIN)
 
 
 class Rules(Case):

@@ -125,13 +125,22 @@ class Recorded(Report):
         self.assertEqual(len(both["sources"]), 3)
 
     def test_folder(self):
-        """a folder of captures, and what else is there"""
+        """a folder of captures, of files of events, of other files"""
         os.mkdir(self.path("captures"))
         for name in HIJACK:
             os.link(pcap(name), self.path(f"captures/{name}.pcap"))
         found = self.report("-r", RULES, "captures")
-        self.assertEqual([matched_only(incident) for incident in found["incidents"]],
-                         self.report(self.save())["incidents"])
+        expected = self.report(self.save())["incidents"]
+        self.assertEqual([matched_only(incident) for incident in found["incidents"]], expected)
+        os.makedirs(self.path("both/old/.hidden"))
+        os.link(pcap(HIJACK[1]), self.path("both/mail.pcap"))
+        self.write("both/old/events.gz", gzip.compress(self.read("events.json")))
+        self.write("both/old/.hidden/broken", b"{")
+        self.write("both/notes.txt", b"no source")
+        found = self.report("-r", RULES, "both")
+        self.assertEqual([i["id"] for i in found["incidents"] if i.get("owner")],
+                         [i["id"] for i in expected if i.get("owner")])
+        self.assertEqual(found["sources"], ["both", "both/old/events.gz"])
 
     def test_before(self):
         """genuine records before the rogue ones, which they do not outlive"""
