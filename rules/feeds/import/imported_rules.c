@@ -140,6 +140,23 @@ static int keep_servers(struct imported_rules *rules, struct stored_rule *stored
 	return 0;
 }
 
+/*! \brief Returns a new rule, without its texts. */
+static struct stored_rule stored_rule_of(const struct imported_rule *rule)
+{
+	return (struct stored_rule){
+		.since_ns = rule->since_ns,
+		.until_ns = rule->until_ns,
+		.feed = INTERN_NONE,
+		.ref = INTERN_NONE,
+		.tags = INTERN_NONE,
+		.note = INTERN_NONE,
+		.servers = INTERN_NONE,
+		.aside = INTERN_NONE,
+		.confidence = (int8_t)rule->confidence,
+		.severity = (uint8_t)rule->severity,
+	};
+}
+
 int imported_rules_add(struct imported_rules *rules, const struct imported_rule *rule,
                        const struct indicator *indicator)
 {
@@ -159,18 +176,7 @@ int imported_rules_add(struct imported_rules *rules, const struct imported_rule 
 	struct stored_rule *stored = &rules->stored[number];
 	bool is_new = number == before;
 	if (is_new) {
-		*stored = (struct stored_rule){
-			.since_ns = rule->since_ns,
-			.until_ns = rule->until_ns,
-			.feed = INTERN_NONE,
-			.ref = INTERN_NONE,
-			.tags = INTERN_NONE,
-			.note = INTERN_NONE,
-			.servers = INTERN_NONE,
-			.aside = INTERN_NONE,
-			.confidence = (int8_t)rule->confidence,
-			.severity = (uint8_t)rule->severity,
-		};
+		*stored = stored_rule_of(rule);
 	}
 	bool was_aside = stored->aside != INTERN_NONE;
 	widen(stored, rule);

@@ -72,10 +72,9 @@ static void read_tags(const json_t *holder, char tags[JSON_TEXT_SIZE], struct ow
 	}
 }
 
-/*! \brief Adds the rule of an attribute that this program has written, or one of another program.
- */
-static void add_attribute(struct feed *feed, const struct indicator_type *type, const char *value,
-                          const struct own_tags *own, struct imported_rule *rule)
+/*! \brief Adds a value, with what the machine tags of this program state in place of its type. */
+static void add_value(struct feed *feed, const struct indicator_type *type, const char *value,
+                      const struct own_tags *own, struct imported_rule *rule)
 {
 	char text[INDICATOR_WORD_MAX];
 	struct indicator_type exact = *type;
@@ -93,6 +92,25 @@ static void add_attribute(struct feed *feed, const struct indicator_type *type, 
 	indicator_type_add(feed, &exact, value, 0, rule);
 }
 
+/*! \brief Adds the rules of an attribute. */
+static void add_attribute(struct feed *feed, const struct event *event, const json_t *attribute,
+                          const struct indicator_type *type)
+{
+	char note[JSON_TEXT_SIZE];
+	char tags[JSON_TEXT_SIZE];
+	struct own_tags own = OWN_TAGS_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
+	memcpy(tags, event->tags, sizeof(tags));
+	read_tags(attribute, tags, &own);
+	/* The info of an event of this program is about incidents, not about the rule. */
+	json_note(note, own.found ? NULL : event->info, json_text(attribute, "comment"));
+	rule.note = note;
+	rule.tags = tags;
+	rule.ref = event->ref;
+	rule.severity = event->severity;
+	add_value(feed, type, json_value(attribute, "value"), &own, &rule);
+}
+
 /*! \brief Returns true if an attribute is meant for detection. */
 static bool is_wanted(const json_t *attribute)
 {
@@ -103,10 +121,6 @@ static bool is_wanted(const json_t *attribute)
 static void read_attribute(struct feed *feed, const struct event *event, const char *object,
                            const json_t *attribute)
 {
-	char note[JSON_TEXT_SIZE];
-	char tags[JSON_TEXT_SIZE];
-	struct imported_rule rule = IMPORTED_RULE_INIT;
-	struct own_tags written = OWN_TAGS_INIT;
 	const char *type = json_text(attribute, "type");
 	const char *value = json_value(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
@@ -131,15 +145,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	if (relation != NULL) {
 		own.kind = (enum observation_kind)relation->kind;
 	}
-	memcpy(tags, event->tags, sizeof(tags));
-	read_tags(attribute, tags, &written);
-	/* The info of an event of this program is about incidents, not about the rule. */
-	json_note(note, written.found ? NULL : event->info, json_text(attribute, "comment"));
-	rule.note = note;
-	rule.tags = tags;
-	rule.ref = event->ref;
-	rule.severity = event->severity;
-	add_attribute(feed, &own, value, &written, &rule);
+	add_attribute(feed, event, attribute, &own);
 }
 
 static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,
