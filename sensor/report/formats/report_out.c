@@ -85,7 +85,10 @@ const char *report_mail_outcome(const struct report_mail *mail)
 	if (mail->content) {
 		return "accepted, content transferred";
 	}
-	return mail->accepted ? "accepted" : "not accepted";
+	if (mail->accepted) {
+		return "accepted";
+	}
+	return mail->rcpt_count > 0 ? "not accepted" : "recipients not seen";
 }
 
 const char *report_severity_word(unsigned severity)

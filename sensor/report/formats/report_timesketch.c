@@ -155,11 +155,14 @@ static void put_recipients(struct json *json, const struct report_mail *mail)
 
 static void put_mail_message(struct timesketch *lines, const struct report_mail *mail)
 {
-	put_words(lines, "mail from <");
-	put_value(lines, &mail->from);
-	put_words(lines, "> to ");
+	put_words(lines, "mail");
+	if (mail->from.text != NULL) {
+		put_words(lines, " from <");
+		put_value(lines, &mail->from);
+		put_words(lines, ">");
+	}
 	for (size_t i = 0; i < mail->rcpt_count && i < NAMED_MAX; i++) {
-		put_words(lines, i > 0 ? ", <" : "<");
+		put_words(lines, i > 0 ? ", <" : " to <");
 		put_value(lines, &mail->rcpts[i].address);
 		put_words(lines, ">");
 	}
@@ -168,7 +171,6 @@ static void put_mail_message(struct timesketch *lines, const struct report_mail 
 		writer_number(&lines->message, mail->rcpt_count - NAMED_MAX);
 		put_words(lines, " more");
 	}
-	put_words(lines, mail->rcpt_count > 0 ? "" : "recipients that were not seen");
 	put_words(lines, ": ");
 	put_words(lines, report_mail_outcome(mail));
 }

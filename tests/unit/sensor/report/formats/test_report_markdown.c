@@ -111,6 +111,33 @@ static void shows_values(void **state)
 	}
 }
 
+static void shows_outcomes(void **state)
+{
+	static const struct {
+		bool content, accepted;
+		size_t rcpts;
+		const char *cells;
+	} tests[] = {
+		{ true, true, 1,
+		  "`support@coincheck.com` (accepted) | accepted, content transferred |" },
+		{ false, true, 1, "`support@coincheck.com` (accepted) | accepted |" },
+		{ false, false, 1, "`support@coincheck.com` (accepted) | not accepted |" },
+		{ false, false, 0, "|  | recipients not seen |" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample s;
+		sample_init(&s);
+		s.mails[0].content = tests[i].content;
+		s.mails[0].accepted = tests[i].accepted;
+		s.mails[0].rcpt_count = tests[i].rcpts;
+		s.incident.mail_count = 1;
+		struct sample_document page = sample_write(report_write_markdown, &s.report);
+		expect(page.text, tests[i].cells);
+		free(page.text);
+	}
+}
+
 #define MANY 150
 
 static void bounds_tables(void **state)
@@ -156,9 +183,10 @@ static void notices_full_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_page),        cmocka_unit_test(contains_texts),
-		cmocka_unit_test(shows_values),       cmocka_unit_test(bounds_tables),
-		cmocka_unit_test(writes_no_incident), cmocka_unit_test(notices_full_file),
+		cmocka_unit_test(writes_page),       cmocka_unit_test(contains_texts),
+		cmocka_unit_test(shows_values),      cmocka_unit_test(shows_outcomes),
+		cmocka_unit_test(bounds_tables),     cmocka_unit_test(writes_no_incident),
+		cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
