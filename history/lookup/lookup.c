@@ -58,6 +58,18 @@ bool history_lookup_add(struct history_lookup *lookup, const uint8_t *prefix, si
 	return true;
 }
 
+bool history_lookup_add_name(struct history_lookup *lookup, enum history_key_kind kind,
+                             const uint8_t *name, size_t size, bool exact)
+{
+	uint8_t key[1 + DNS_NAME_MAX + 1];
+	key[0] = (uint8_t)kind;
+	size_t used = 1 + history_reverse(name, size, key + 1);
+	if (exact) {
+		key[used++] = 0;
+	}
+	return history_lookup_add(lookup, key, used);
+}
+
 static const uint8_t *octets_of(const struct history_lookup *lookup, size_t i)
 {
 	return lookup->octets + lookup->items[i].at;

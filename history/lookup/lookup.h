@@ -35,6 +35,16 @@ void history_lookup_free(struct history_lookup *lookup);
 /*! \brief Adds a prefix of at least one octet. \return False when out of memory. */
 bool history_lookup_add(struct history_lookup *lookup, const uint8_t *prefix, size_t size);
 
+/*!
+ * \brief Adds the prefix of the keys of a name in wire format, in lower case.
+ *
+ * \param exact  If it is false, the keys of all names below the name have the prefix, too.
+ *
+ * \return False when out of memory.
+ */
+bool history_lookup_add_name(struct history_lookup *lookup, enum history_key_kind kind,
+                             const uint8_t *name, size_t size, bool exact);
+
 /*! \brief Receives a row; its views are valid during the call. \return False to stop. */
 typedef bool (*history_row_t)(void *ctx, const struct history_record *record);
 

@@ -17,21 +17,9 @@ struct keys {
 	enum hunt_way way;
 };
 
-static bool add_name(struct history_lookup *lookup, enum history_key_kind kind, const uint8_t *name,
-                     size_t name_size, bool exact)
-{
-	uint8_t key[1 + DNS_NAME_MAX + 1];
-	key[0] = (uint8_t)kind;
-	size_t size = 1 + history_reverse(name, name_size, key + 1);
-	if (exact) {
-		key[size++] = 0;
-	}
-	return history_lookup_add(lookup, key, size);
-}
-
 bool hunt_key_by_owner(struct history_lookup *lookup, const uint8_t *name, size_t size, bool exact)
 {
-	return add_name(lookup, HISTORY_KEY_OWNER, name, size, exact);
+	return history_lookup_add_name(lookup, HISTORY_KEY_OWNER, name, size, exact);
 }
 
 static bool add_address(struct history_lookup *lookup, enum history_key_kind kind,
@@ -86,8 +74,8 @@ static bool add_names_of_dns(struct history_lookup *lookup, const struct ruleset
 	bool by_owner = has(key, KIND_NAME) || (key->is_owner && (key->kinds & KINDS_DNS) != 0);
 	bool by_target = !key->is_owner && (key->kinds & KINDS_OF_TARGETS) != 0;
 	return (!by_owner || hunt_key_by_owner(lookup, key->name, key->name_size, !key->below)) &&
-	       (!by_target ||
-	        add_name(lookup, HISTORY_KEY_TARGET, key->name, key->name_size, !key->below));
+	       (!by_target || history_lookup_add_name(lookup, HISTORY_KEY_TARGET, key->name,
+	                                              key->name_size, !key->below));
 }
 
 /* Adds the keys of domains of mailboxes. There is no key for a host name in a greeting, so all rows
@@ -100,9 +88,11 @@ static bool add_names_of_mail(struct history_lookup *lookup, const struct rulese
 	bool exact = !key->below;
 	bool of_mail = has(key, KIND_RCPT) || has(key, KIND_TLS) ||
 	               (key->is_owner && has(key, KIND_BANNER));
-	return (!of_mail || (add_name(lookup, HISTORY_KEY_MAIL, name, size, exact) &&
-	                     add_name(lookup, HISTORY_KEY_RECIPIENT, name, size, exact))) &&
-	       (!has(key, KIND_FROM) || add_name(lookup, HISTORY_KEY_SENDER, name, size, exact)) &&
+	return (!of_mail ||
+	        (history_lookup_add_name(lookup, HISTORY_KEY_MAIL, name, size, exact) &&
+	         history_lookup_add_name(lookup, HISTORY_KEY_RECIPIENT, name, size, exact))) &&
+	       (!has(key, KIND_FROM) ||
+	        history_lookup_add_name(lookup, HISTORY_KEY_SENDER, name, size, exact)) &&
 	       (!has(key, KIND_BANNER) || key->is_owner ||
 	        history_lookup_add(lookup, &greetings, 1));
 }

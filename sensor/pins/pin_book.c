@@ -255,18 +255,6 @@ static bool take_row(void *ctx, const struct history_record *record)
 	return r->failure == 0 && !r->book->full;
 }
 
-static bool add_name_key(struct history_lookup *lookup, enum history_key_kind kind,
-                         const uint8_t *name, size_t name_size, bool exact)
-{
-	uint8_t key[1 + DNS_NAME_MAX + 1];
-	key[0] = (uint8_t)kind;
-	size_t size = 1 + history_reverse(name, name_size, key + 1);
-	if (exact) {
-		key[size++] = 0;
-	}
-	return history_lookup_add(lookup, key, size);
-}
-
 /* Looks up the rows and frees the keys. `made` is false if there was no memory for the keys. */
 static int look_up(struct reader *r, struct history_lookup *lookup, bool made)
 {
@@ -284,7 +272,8 @@ static int read_domains(struct reader *r, const struct dns_name *domains, size_t
 	struct history_lookup lookup = { .count = 0 };
 	bool made = true;
 	for (size_t i = 0; i < count && made; i++) {
-		made = add_name_key(&lookup, kind, domains[i].wire, domains[i].size, false);
+		made = history_lookup_add_name(&lookup, kind, domains[i].wire, domains[i].size,
+		                               false);
 	}
 	return look_up(r, &lookup, made);
 }
@@ -311,7 +300,7 @@ static bool add_target_key(struct reader *r, struct history_lookup *lookup, cons
 		return true;
 	}
 	return intern_add(&r->book->owners, target, size + 1) != INTERN_NONE &&
-	       add_name_key(lookup, HISTORY_KEY_OWNER, name.wire, name.size, true);
+	       history_lookup_add_name(lookup, HISTORY_KEY_OWNER, name.wire, name.size, true);
 }
 
 /* Reads the targets of the CNAME records that were read last, then the targets of these. */
