@@ -89,6 +89,85 @@ static void picture(void **state)
 	free(page);
 }
 
+/*
+ * The picture has 928 pixels from x = 16. The months before take what the least shares of the
+ * hijack, 42 percent from x = 350, and of the time after it, 22 percent from x = 740, leave.
+ */
+static void places(void **state)
+{
+	(void)state;
+	static const char *const PARTS[] = {
+		"<rect class=\"band before\" x=\"16\" y=\"4\" width=\"334\" height=\"252\"/>",
+		"<rect class=\"band during\" x=\"350\" y=\"4\" width=\"390\" height=\"252\"/>",
+		"<rect class=\"band after\" x=\"746\" y=\"4\" width=\"198\" height=\"252\"/>",
+		/* 40 of 40 hours; then 96 of 110 hours */
+		"<rect class=\"rogue\" x=\"350\" y=\"112\" width=\"390\" height=\"8\" rx=\"2\"/>",
+		"<rect class=\"tail rogue\" x=\"740\" y=\"112\" width=\"178\" height=\"8\" "
+		"rx=\"2\"/>",
+		/* 5 to 40 hours */
+		"<rect class=\"rogue\" x=\"399\" y=\"172\" width=\"341\" height=\"8\" rx=\"2\"/>",
+		/* two bars of one value are in one lane */
+		"<rect class=\"expected\" x=\"16\" y=\"52\" width=\"333\" height=\"8\" rx=\"2\"/>"
+		"<rect class=\"expected\" x=\"746\" y=\"52\" width=\"198\" height=\"8\" "
+		"rx=\"2\"/></g>",
+		"<text x=\"363\" y=\"197\" class=\"name\"><tspan class=\"kind rogue\">A</tspan> "
+		"<tspan class=\"iso\">45.77.24.250</tspan><tspan class=\"owner\"> of "
+		"<tspan class=\"iso\">mail.coincheck.com</tspan></tspan></text>",
+		/* 2, 11, 30 and 33 of 40 hours */
+		"<path class=\"mail accepted\" d=\"M370 230l",
+		"<path class=\"mail accepted\" d=\"M457 230l",
+		"<path class=\"mail\" d=\"M643 230l",
+		"<path class=\"mail unseen\" d=\"M672 230l",
+		"<text x=\"350\" y=\"276\" class=\"tick\" text-anchor=\"middle\" "
+		"data-t=\"2020-05-30T15:05:12.025846Z\" data-d=\"5 19\">05-30 15:05:12</text>",
+		"<text x=\"944\" y=\"276\" class=\"tick\" text-anchor=\"end\" "
+		"data-t=\"2020-06-05T21:05:12.025846Z\" data-d=\"5 19\">06-05 21:05:12</text>",
+		"<desc id=\"d1\">6 values in answers and 4 mails. Rogue answers from "
+		"2020-05-30T15:05:12.025846Z to 2020-06-01T07:05:12.025846Z, expected answers "
+		"again from "
+		"2020-06-01T10:05:12.025846Z, in caches until 2020-06-05T07:05:12.025846Z.</desc>",
+	};
+	char *page = page_of(&sample);
+	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
+		if (strstr(page, PARTS[i]) == NULL) {
+			fail_msg("not in the picture: %s", PARTS[i]);
+		}
+	}
+	free(page);
+}
+
+/* A label that would leave the picture ends with it; a long value is cut; a short part has
+ * milliseconds. */
+static void labels(void **state)
+{
+	(void)state;
+	static const char LONG[] =
+	        "a-name-of-seventy-octets.a-name-of-seventy-octets.a-name-of-seventy-oc";
+	struct report_answer answers[] = {
+		{ REPORT_ROGUE, .value = { LONG, sizeof(LONG) - 1 }, .first_ns = HOURS(2),
+		  .last_ns = HOURS(2) + NS_PER_S },
+	};
+	struct report_incident incident = {
+		.owner = { "o", 1 },
+		.first_ns = HOURS(2),
+		.last_ns = HOURS(2) + NS_PER_S,
+		.answers = answers,
+		.answer_count = 1,
+	};
+	struct report report = { .incidents = &incident, .incident_count = 1 };
+	char *page = page_of(&report);
+	assert_non_null(strstr(page, "<text x=\"19\" y=\"47\" class=\"name\">"));
+	assert_non_null(strstr(page, ".a-name-of-&hellip;</tspan>"));
+	assert_non_null(strstr(page, "data-d=\"5 23\">05-30 17:05:12.025</text>"));
+	assert_null(strstr(page, "The scale of time changes"));
+	free(page);
+
+	incident.first_ns = HOURS(0);
+	page = page_of(&report); /* 944 - 60 octets of 8 pixels - 40 pixels for the type */
+	assert_non_null(strstr(page, "<text x=\"424\" y=\"47\" class=\"name\">"));
+	free(page);
+}
+
 /* The policy allows these octets and no others. */
 static void policy(void **state)
 {
@@ -209,9 +288,9 @@ static void failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contents), cmocka_unit_test(picture), cmocka_unit_test(policy),
-		cmocka_unit_test(assets),   cmocka_unit_test(bounds),  cmocka_unit_test(nothing),
-		cmocka_unit_test(failure),
+		cmocka_unit_test(contents), cmocka_unit_test(picture), cmocka_unit_test(places),
+		cmocka_unit_test(labels),   cmocka_unit_test(policy),  cmocka_unit_test(assets),
+		cmocka_unit_test(bounds),   cmocka_unit_test(nothing), cmocka_unit_test(failure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
