@@ -83,6 +83,12 @@ static void seen(void **state)
 		    .hit_count = 2 },
 		  "At 1 s, traffic matched the rule [r]: it showed [a], [b] and 1 other value, in "
 		  "2 hits." },
+		{ { .rules = { rules, 1 },
+		    .first_ns = NS_PER_S,
+		    .last_ns = NS_PER_S,
+		    .seen = { values, 1 },
+		    .hit_count = 2 },
+		  "At 1 s, traffic matched the rule [r]: it showed [a], in 2 hits." },
 		{ { .rules = { values, 2 },
 		    .first_ns = NS_PER_S,
 		    .last_ns = NS_PER_S,

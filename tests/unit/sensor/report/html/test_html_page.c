@@ -160,6 +160,14 @@ static void labels(void **state)
 	assert_non_null(strstr(page, ".a-name-of-&hellip;</tspan>"));
 	assert_non_null(strstr(page, "data-d=\"5 23\">05-30 17:05:12.025</text>"));
 	assert_null(strstr(page, "The scale of time changes"));
+	assert_non_null(strstr(page, "viewBox=\"0 0 960 120\"")); /* One lane, and no mails. */
+	free(page);
+
+	incident.last_ns = HOURS(2) + 12 * NS_PER_S; /* 17:05:12.025 to 17:05:24.025 */
+	page = page_of(&report);
+	assert_non_null(strstr(
+	        page, "<text x=\"246\" y=\"96\" class=\"tick\" text-anchor=\"middle\" "
+	              "data-t=\"2020-05-30T17:05:15.000000Z\" data-d=\"11 19\">17:05:15</text>"));
 	free(page);
 
 	incident.first_ns = HOURS(0);
@@ -185,6 +193,8 @@ static void policy(void **state)
 	assert_non_null(strstr(page, hash));
 	assert_int_equal(count(page, "<script>"), 1);
 	assert_int_equal(count(page, "<style>"), 1);
+	assert_int_equal(count(page, "</script>"), 1);
+	assert_int_equal(count(page, "</style>"), 1);
 	assert_null(strstr(page, " style="));
 	assert_null(strstr(page, "http:"));
 	assert_null(strstr(page, "https:"));
@@ -272,6 +282,7 @@ static void nothing(void **state)
 	page = page_of(&report);
 	assert_non_null(strstr(page, "<h2 id=\"h1\">Incident</h2>"));
 	assert_null(strstr(page, "<svg"));
+	assert_null(strstr(page, "<h3>Expected</h3>"));
 	free(page);
 }
 

@@ -57,6 +57,8 @@ static void texts(void **state)
 		ROW("\xe6\x9c\xac\xe4\xba\xba", "\xe6\x9c\xac\xe4\xba\xba"),
 		/* not UTF-8: an overlong '<', a cut sequence */
 		ROW("\xc0\xbc\xe6\x9c", "\\xc0\\xbc\\xe6\\x9c"),
+		/* The octet after the text is none of its. */
+		{ "\xe6\x9c\xac", 2, "\\xe6\\x9c" },
 #undef ROW
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
