@@ -31,6 +31,10 @@
 /*! \brief The greatest number of changes of one message. Later messages report the others. */
 #define BASELINE_CHANGES_MAX 32
 
+/*! \brief The greatest number of new values of one message that are judged. Later messages judge
+ *         the others. */
+#define BASELINE_JUDGED_MAX 64
+
 struct baseline;
 
 /*! \brief A known value. */

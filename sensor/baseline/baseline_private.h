@@ -50,7 +50,8 @@ struct baseline {
 	/*! The rules for `*` that were found in this second, and for which WHATs; as bits. */
 	struct ruleset_learn of_all[LEARN_COUNT];
 	unsigned asked, ruled;
-	uint32_t freed; /*!< known_freed() when the names of the facts were found. */
+	unsigned judged; /*!< New values of the message that were judged. */
+	uint32_t freed;  /*!< known_freed() when the names of the facts were found. */
 	uint32_t now_s;
 	int64_t now_ns;
 	const struct dns_message *message;

@@ -226,7 +226,8 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 {
 	const struct facts *facts = &set->baseline->facts;
 	bool any = false, found = false, shared = false, seen = false;
-	for (size_t i = 0; i < facts->count; i++) {
+	unsigned count = 0;
+	for (size_t i = 0; i < facts->count && count < KNOWN_VALUES_MAX; i++) {
 		const struct fact *addr = &facts->items[i];
 		if (!is_address(addr) || addr->owner_size != fact->target_size ||
 		    memcmp(addr->owner, fact->target, fact->target_size) != 0) {
@@ -234,6 +235,7 @@ static void judge_network(const struct set *set, const struct fact *fact, struct
 		}
 		uint32_t network = baseline_network(set->baseline, addr->kind, addr->number);
 		seen = true;
+		count++;
 		found |= !targets_have_network(set, addr->kind, network, &any);
 		shared |= known_network_is_shared(set->baseline->known, network, set->domain);
 	}
@@ -468,6 +470,10 @@ static bool find_domain(struct set *set)
 static void judge_new(struct set *set, struct fact *fact)
 {
 	struct score_facts score = { 0 };
+	if (set->baseline->judged++ >= BASELINE_JUDGED_MAX) {
+		fact->left_out = true;
+		return;
+	}
 	if (!find_domain(set) || (is_target(fact) && has_many_targets(set))) {
 		return;
 	}
@@ -622,6 +628,7 @@ void judge_records(struct baseline *baseline)
 {
 	struct facts *facts = &baseline->facts;
 	baseline->freed = known_freed(baseline->known);
+	baseline->judged = 0;
 	for (size_t i = 0; i < facts->count; i++) {
 		judge_find_owner(baseline, &facts->items[i], i > 0 ? &facts->items[i - 1] : NULL);
 	}
