@@ -340,6 +340,20 @@ class Output(Report):
         self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("nsmx-")],
                          [])
 
+    def test_replay_interrupted(self):
+        """SIGINT during the replay: no report, and no temporary folder"""
+        reader, writer = os.pipe()
+        process = self.start("replay", "-r", RULES, "-o", "-", "--report", "page.json", "-",
+                             stdin=reader)
+        os.close(reader)
+        with open(pcap(HIJACK[0]), "rb") as file, os.fdopen(writer, "wb") as pipe:
+            pipe.write(file.read())
+            pipe.flush()
+            harness.wait_for(process.out, "events")
+            self.assertEqual(process.stop(signal.SIGINT), 130, process.err())
+        self.assertEqual([name for name in os.listdir(self.folder)
+                          if name.startswith(("nsmx-", "page"))], [])
+
     def test_replay_history(self):
         """replay --history DIR --report FILE: the records are those of the folder"""
         self.replay("--history", "seen", *map(pcap, BEFORE))
