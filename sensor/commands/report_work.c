@@ -186,6 +186,10 @@ int report_work_write(struct report_work *work, const struct options *options,
 	complete(work, options);
 	bool good = add_histories(work, options);
 	progress_clear(&work->sources.progress);
+	if (signals_stop()) {
+		log_error("interrupted while the history was read: the report was not written");
+		return EXIT_INTERRUPTED;
+	}
 	good = report_output_write(&work->report, format, options->report) && good;
 	return good ? status : EXIT_FAILED;
 }

@@ -327,7 +327,7 @@ static void add_all(struct report *report, struct history *histories, size_t cou
 	static struct addition addition;
 	size_t done = 0;
 	for (size_t i = 0; i < report->incident_count && done < REPORT_HISTORY_INCIDENTS; i++) {
-		if (report->incidents[i].owner.size == 0) {
+		if (report->incidents[i].owner.size == 0 || signals_stop()) {
 			continue;
 		}
 		addition = (struct addition){ .report = report, .incident = &report->incidents[i] };
