@@ -57,7 +57,7 @@ static void texts(void **state)
 		ROW("\xe6\x9c\xac\xe4\xba\xba", "\xe6\x9c\xac\xe4\xba\xba"),
 		/* not UTF-8: an overlong '<', a cut sequence */
 		ROW("\xc0\xbc\xe6\x9c", "\\xc0\\xbc\\xe6\\x9c"),
-		/* The octet after the text is none of its. */
+		/* The text ends before the last octet of the character. */
 		{ "\xe6\x9c\xac", 2, "\\xe6\\x9c" },
 #undef ROW
 	};
