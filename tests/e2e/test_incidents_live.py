@@ -3,6 +3,7 @@
 """Incidents of a live sensor: over all workers, and over a restart, however the sensor ends."""
 import ipaddress
 import os
+import pty
 import re
 import signal
 import sys
@@ -154,6 +155,24 @@ class Incidents(Live):
                 self.stop(process)
                 self.assertIn("open-incidents/incidents in the folder of --state is",
                               process.err())
+
+    def test_terminal(self):
+        """text on a terminal, by confined processes: the incident, and no single hit"""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        process = self.start("run", "--config", "/dev/null", "-i", "veth0", "-r", self.rules,
+                             "--alerts", "both", "--state", self.path("state"), "--workers", "2",
+                             prefix=self.network.prefix, stdout=theirs, env={"NO_COLOR": "1"})
+        os.close(theirs)
+        process.wait_err("capturing on veth0")
+        self.answer(50)
+        self.wait_stored()
+        self.assertEqual(process.stop(), 0, process.err())
+        text = os.read(ours, 65536).decode()
+        self.assertIn("critical  coincheck.com: new incident\r\n", text)
+        self.assertIn("critical  coincheck.com: incident has ended, 150 hits\r\n", text)
+        self.assertIn(" and 42 more\r\n", text)
+        self.assertNotIn(": rule rogue-", text)
 
     def hits_by_rule(self, port):
         """nsmx_hits_total of rules that had hits."""
