@@ -37,17 +37,18 @@ const struct command_help tail_help = {
 	.text = "Prints one readable line for each event until SIGINT. On a terminal lines fit "
 	        "its width, are coloured unless NO_COLOR is set, and an incident is a short "
 	        "table. Without an argument the Redis is " URL_DEFAULT " and the stream "
-	        "nsmx:hits; ?key=NAME names another stream.\n\n"
+	        "nsmx:hits, or on a terminal nsmx:incidents unless -v, --json, --what, --rule or "
+	        "--group is given; ?key=NAME names another stream.\n\n"
 	        "FILE has events as -o file:FILE writes them, or is - for standard input. All of "
 	        "them are printed, and --since is compared with the time of the packet. On a "
 	        "terminal, if there are incidents in FILE, their hits are printed only with -v or "
 	        "if "
 	        "--what or --rule chooses them.",
-	.examples = { { "nsmx tail", "new hits" },
+	.examples = { { "nsmx tail", "new incidents" },
+	              { "nsmx tail -v", "new hits" },
 	              { "nsmx tail --since 2h --severity high redis://hub",
 	                "high and critical hits from two hours ago on" },
 	              { "nsmx tail --what rcpt,server hits.json", "events that a file has" },
-	              { "nsmx tail 'redis://hub?key=nsmx:incidents'", "new incidents" },
 	              { "nsmx tail --group night 'redis://hub?key=nsmx:log'",
 	                "logged messages, shared among the members of a group" } },
 };
@@ -361,6 +362,17 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 	return true;
 }
 
+/* Follows the incidents in place of the hits. */
+static void follow_incidents(struct tail *tail)
+{
+	struct redis_url *url = &tail->url;
+	size_t size = strlen(url->incidents_key);
+	if (size < sizeof(url->key)) {
+		memcpy(url->key, url->incidents_key, size + 1);
+		log_info("tail: incidents, of %s; -v follows single hits", url->key);
+	}
+}
+
 static int follow_stream(struct tail *tail)
 {
 	if (!open_stream(tail)) {
@@ -376,11 +388,21 @@ static bool names_files(const struct options_operands *operands)
 	return operands->count > 0 && strstr(operands->items[0], "://") == NULL;
 }
 
+/* Whether the URL names the stream. */
+static bool names_key(const struct options_operands *operands)
+{
+	const char *options = operands->count > 0 ? strchr(operands->items[0], '?') : NULL;
+	return options != NULL &&
+	       (strncmp(options + 1, "key=", 4) == 0 || strstr(options, "&key=") != NULL);
+}
+
 int cmd_tail(struct options *options)
 {
 	char error[ERROR_MAX];
 	struct tail tail = { .options = options };
 	bool files = names_files(&options->operands);
+	bool hits =
+	        options->group != NULL || !groups_hits(options) || names_key(&options->operands);
 	if (files && options->group != NULL) {
 		log_error("tail: --group: only a stream in Redis has groups; see nsmx help tail");
 		return EXIT_USAGE;
@@ -395,6 +417,9 @@ int cmd_tail(struct options *options)
 	}
 	writer_init_growing(&tail.line, EVENT_LINE_MAX);
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
+	if (!files && !hits) {
+		follow_incidents(&tail);
+	}
 	signals_install();
 	int ret = files ? print_files(&tail) : follow_stream(&tail);
 	if (tail.left_out > 0) {

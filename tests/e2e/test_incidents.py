@@ -5,6 +5,9 @@ number of workers; into every output."""
 import collections
 import json
 import os
+import pty
+import select
+import signal
 
 import flood
 import harness
@@ -282,6 +285,33 @@ class Delivery(harness.Case):
         self.assertFalse(self.redis.client().exists("nsmx:incidents"))
         self.send("?as=list&key=hits&incidents=list")
         self.assertTrue(self.redis.client().llen("list"))
+
+    def followed(self, count, wanted, *args):
+        """What nsmx tail shows on a terminal, until the text is there so often."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        process = self.start("tail", "--since", "0", *args, stdout=theirs,
+                             env={"NO_COLOR": "1"})
+        os.close(theirs)
+        text = ""
+        while text.count(wanted) < count:
+            self.assertTrue(select.select([ours], [], [], harness.PATIENCE)[0], text)
+            text += os.read(ours, 65536).decode()
+        self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
+        return text, process.err()
+
+    def test_tail(self):
+        """nsmx tail on a terminal: the incidents, or with -v or another stream the hits"""
+        self.send("")
+        text, log = self.followed(4, "incident has ended", self.redis.url())
+        self.assertIn("coincheck.com: incident has ended, 78 hits\r\n", text)
+        self.assertNotIn("in the authority section", text)
+        self.assertIn("incidents, of nsmx:incidents; -v follows single hits", log)
+        for args in (("-v", self.redis.url()), (self.redis.url("?key=nsmx:hits"),),
+                     ("--what", "rcpt", self.redis.url())):
+            text, log = self.followed(3, "recipient mailbox", *args)
+            self.assertNotIn("new incident", text)
+            self.assertEqual(log, "")
 
     def test_workers(self):
         """two workers: each incident once"""
