@@ -131,11 +131,84 @@ static void networks(void **state)
 	baseline_free(baseline);
 }
 
+/* A greeting that is no host name is a text, of which the first octets are kept. */
+static void banners(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} tests[] = {
+		{ "mail..server", "mail..server" },
+		{ "..", ".." },
+		{ "62 octets.. abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwx",
+		  "62 octets.. abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwx" },
+		{ "63 octets.. abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxy",
+		  "63 octets.. abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwx" },
+	};
+	struct baseline *baseline = baseline_new(known, NULL, NULL);
+	(void)state;
+	assert_non_null(baseline);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const char *text = tests[i].text;
+		uint8_t wire[DNS_NAME_MAX];
+		char shown[BASELINE_TEXT_SIZE];
+		assert_int_equal(server_banner(baseline, text, strlen(text), false), 0);
+		known_id name = server_banner(baseline, text, strlen(text), true);
+		assert_int_not_equal(name, 0);
+		assert_int_equal(server_banner(baseline, text, strlen(text), false), name);
+		assert_true(server_text(wire, known_wire(known, name, wire), shown));
+		assert_string_equal(shown, tests[i].shown);
+	}
+	/* A host name is a name of DNS, in any case of its letters. */
+	known_id host = server_banner(baseline, "MX.example", 10, true);
+	assert_int_not_equal(host, 0);
+	assert_int_equal(server_banner(baseline, "mx.Example", 10, false), host);
+	baseline_free(baseline);
+}
+
+/* A value has the first and the last time and the number of all that was seen; the fields hold
+ * no larger ones. */
+static void values(void **state)
+{
+	static const struct {
+		struct history_seen seen;
+		uint32_t first, last, count;
+	} tests[] = {
+		{ { .first = 500, .last = 600, .count = 3 }, 500, 600, 3 },
+		{ { .first = 550, .last = 560, .count = 1 }, 500, 600, 4 },
+		{ { .first = 400, .last = 410, .count = 1 }, 400, 600, 5 },
+		{ { .first = 700, .last = 701, .count = 65529 }, 400, 701, 65534 },
+		{ { .first = 700, .last = 701, .count = 1 }, 400, 701, 65535 },
+		{ { .first = 700, .last = 702, .count = 1 }, 400, 702, 65535 },
+		{ { .first = 700, .last = (uint64_t)UINT32_MAX + 9, .count = UINT64_MAX },
+		  400,
+		  UINT32_MAX,
+		  65535 },
+	};
+	struct baseline *baseline = baseline_new(known, NULL, NULL);
+	struct in6_addr addr = { .s6_addr = { 1 } };
+	(void)state;
+	assert_non_null(baseline);
+	known_id owner = server_name(known, &addr, true);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct known_value *value =
+		        server_learn(baseline, owner, KNOWN_IPV4, 7, &tests[i].seen);
+		assert_non_null(value);
+		assert_int_equal(value->first, tests[i].first);
+		assert_int_equal(value->last, tests[i].last);
+		assert_int_equal(value->count, tests[i].count);
+		assert_int_equal(value->kind, KNOWN_IPV4 | KNOWN_CHILD);
+	}
+	/* A name that has no place in the table has no value. */
+	assert_null(server_learn(baseline, 0, KNOWN_IPV4, 7, &tests[0].seen));
+	baseline_free(baseline);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses), cmocka_unit_test(pairs),    cmocka_unit_test(keys),
-		cmocka_unit_test(others),    cmocka_unit_test(networks),
+		cmocka_unit_test(others),    cmocka_unit_test(networks), cmocka_unit_test(banners),
+		cmocka_unit_test(values),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -156,6 +156,19 @@ static void reported_when_it_opens_grows_and_is_silent(void **state)
 	assert_int_equal(counter_get(&bench->counters->incidents), 2);
 }
 
+/* With --separate the network of an incident is in its events and in its sentence. */
+static void has_its_network(void **state)
+{
+	struct bench *bench = *state;
+	(void)note(bench, 1, "a.test", START);
+	add(bench, INCIDENT_NETWORK, "vlan 7");
+	take(bench);
+	assert_string_equal(of(bench, "network"), "vlan 7");
+	assert_non_null(strstr(parsed_text(bench->last, "event.reason"), ": a.test (vlan 7)"));
+	hit(bench, 2, START + 1);
+	assert_string_equal(of(bench, "network"), "");
+}
+
 /* Without a tick, the next note of any incident reports what is due. */
 static void reported_by_notes_of_others(void **state)
 {
@@ -405,6 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reported_when_it_opens_grows_and_is_silent),
 		TEST(reported_by_notes_of_others),
+		TEST(has_its_network),
 		TEST(has_all_of_its_hits),
 		TEST(of_a_rule),
 		TEST(one_note_from_the_future),
