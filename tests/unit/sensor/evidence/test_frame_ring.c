@@ -110,6 +110,42 @@ static void groups_may_share_a_bucket(void **state)
 	assert_int_equal(frame_ring_latest(ring, (UINT64_C(10) << 32) + 1), 0);
 }
 
+/* Many frames of a group hide no other group of its bucket. */
+static void a_group_is_one_step(void **state)
+{
+	struct frame_ring *ring = *state;
+	put(ring, (UINT64_C(1) << 32) + 1, 1, 10);
+	for (uint32_t i = 0; i < 2 * FRAME_RING_WALK_MAX; i++) {
+		put(ring, 1, i, 10);
+	}
+	uint64_t place = frame_ring_latest(ring, (UINT64_C(1) << 32) + 1);
+	assert_int_not_equal(place, 0);
+	assert_int_equal(number_at(ring, place), 1);
+}
+
+/* Frames that end where the memory ends fill all of it. */
+static void frames_fill_the_memory(void **state)
+{
+	enum { SIZE = 1024 };
+	struct frame_ring *ring = *state;
+	put(ring, 3, 1, 0);
+	uint64_t first = frame_ring_latest(ring, 3);
+	put(ring, 3, 2, 0);
+	uint32_t overhead = (uint32_t)(frame_ring_latest(ring, 3) - first);
+	/* The first one fills the rest of a line. */
+	put(ring, 3, 3, SIZE - 3 * overhead);
+	for (uint32_t i = 0; i < 200; i++) {
+		put(ring, 1, i, SIZE - overhead);
+	}
+	size_t found = 0;
+	for (uint64_t place = frame_ring_latest(ring, 1); place != 0;
+	     place = frame_ring_before(ring, place)) {
+		assert_int_equal(number_at(ring, place), 199 - found);
+		found++;
+	}
+	assert_int_equal(found, OCTETS / SIZE);
+}
+
 static void large_frames_are_not_kept(void **state)
 {
 	struct frame_ring *ring = *state;
@@ -184,6 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(groups_are_found, create, destroy),
 		cmocka_unit_test_setup_teardown(groups_may_share_a_bucket, create, destroy),
+		cmocka_unit_test_setup_teardown(a_group_is_one_step, create, destroy),
+		cmocka_unit_test_setup_teardown(frames_fill_the_memory, create, destroy),
 		cmocka_unit_test_setup_teardown(large_frames_are_not_kept, create, destroy),
 		cmocka_unit_test_setup_teardown(held_frames_are_announced, create, destroy),
 		cmocka_unit_test_setup_teardown(fragments_of_a_connection, create, destroy),
