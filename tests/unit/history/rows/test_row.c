@@ -143,6 +143,36 @@ static void large_data_are_no_row(void **state)
 	assert_int_equal(history_key_by_data(&row, key), 0);
 }
 
+static void large_data_are_not_read(void **state)
+{
+	static uint8_t data[HISTORY_DATA_MAX];
+	static uint8_t key[HISTORY_KEY_MAX + 1];
+	struct history_record record;
+	(void)state;
+	const struct history_row row = row_of(DNS_TYPE_TXT, data, HISTORY_DATA_MAX);
+	size_t size = history_key_by_owner(&row, key);
+	assert_true(history_key_read(key, size, &record));
+	key[size] = 0;
+	assert_false(history_key_read(key, size + 1, &record));
+}
+
+/* The key of a zone whose names were folded is its name. */
+static void zones_are_keys(void **state)
+{
+	const struct history_record zone = { .kind = HISTORY_KEY_FOLDED,
+		                             .row = { .owner = WWW, .owner_size = sizeof(WWW) } };
+	uint8_t key[HISTORY_KEY_MAX];
+	struct history_record record;
+	(void)state;
+	assert_int_equal(history_key_write(&zone, key), 1 + sizeof(WWW));
+	assert_int_equal(key[0], HISTORY_KEY_FOLDED);
+	assert_true(history_key_read(key, 1 + sizeof(WWW), &record));
+	assert_int_equal(record.kind, HISTORY_KEY_FOLDED);
+	assert_int_equal(record.row.owner_size, sizeof(WWW));
+	assert_memory_equal(record.row.owner, WWW, sizeof(WWW));
+	assert_false(history_key_read(key, sizeof(WWW), &record));
+}
+
 static void bad_keys_are_refused(void **state)
 {
 	static const struct {
@@ -220,6 +250,32 @@ static void sightings_are_merged(void **state)
 	assert_memory_equal(&seen, (&(struct history_seen)SEEN(50, 260, 6, 10, 400)), sizeof(seen));
 }
 
+/* Numbers of mails are added up, to the largest number of 32 bits. */
+static void mails_are_added_up(void **state)
+{
+	static const struct {
+		uint32_t one, other, sum;
+	} tests[] = {
+		{ 1, 2, 3 },
+		{ UINT32_MAX - 5, 4, UINT32_MAX - 1 },
+		{ UINT32_MAX - 5, 5, UINT32_MAX },
+		{ UINT32_MAX - 5, 6, UINT32_MAX },
+		{ UINT32_MAX, UINT32_MAX, UINT32_MAX },
+		{ 0, UINT32_MAX, UINT32_MAX },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct history_seen seen = { .first = 5, .last = 9, .count = 1 };
+		struct history_seen other = seen;
+		seen.accepted = seen.tls = tests[i].one;
+		other.accepted = other.tls = tests[i].other;
+		history_seen_merge(HISTORY_KEY_MAIL, &seen, &other);
+		assert_int_equal(seen.accepted, tests[i].sum);
+		assert_int_equal(seen.tls, tests[i].sum);
+		assert_int_equal(seen.count, 2);
+	}
+}
+
 static void times_are_written(void **state)
 {
 	static const struct {
@@ -276,6 +332,9 @@ int main(void)
 		cmocka_unit_test(hints_are_keys),
 		cmocka_unit_test(owners_sort_from_the_root),
 		cmocka_unit_test(large_data_are_no_row),
+		cmocka_unit_test(large_data_are_not_read),
+		cmocka_unit_test(zones_are_keys),
+		cmocka_unit_test(mails_are_added_up),
 		cmocka_unit_test(bad_keys_are_refused),
 		cmocka_unit_test(values_are_read_back),
 		cmocka_unit_test(bad_values_are_refused),
