@@ -51,7 +51,9 @@ struct misp {
 	struct writer name; /* The name of a UUID, or a value that is made of others. */
 	const struct report *report;
 	const struct report_incident *incident;
+	struct uuid_set listed; /* The indicators that are attributes. */
 	uint64_t attributes;
+	struct uuid event;
 	struct uuid object; /* The object that is written. */
 	uint64_t in_object; /* Its attributes so far. */
 	bool failed;
@@ -256,12 +258,23 @@ static void put_tags(struct json *json, const struct report_indicator *indicator
 	json_end_array(json);
 }
 
+/* An event may have a value once in each category. An address is often that of a name, of a mail
+ * server and of a resolver. */
+static const char *category_of(enum observation_kind kind)
+{
+	if (kind == KIND_RESOLVER) {
+		return "External analysis";
+	}
+	bool mail = kind != KIND_ANY && (KINDS_SMTP & RULE_BIT(kind)) != 0;
+	return mail ? "Payload delivery" : "Network activity";
+}
+
 /* The type of an attribute for an indicator, whose text without `.` or `@` is its value. */
 static void choose_type(const struct report_indicator *indicator, const struct indicator *item,
                         struct attribute *attribute)
 {
 	enum value_form form = value_form(&attribute->value);
-	attribute->category = "Network activity";
+	attribute->category = category_of(indicator->kind);
 	if (item->form == FORM_NETWORK) {
 		attribute->type = "ip-dst";
 	} else if (form == VALUE_HOST) {
@@ -275,6 +288,23 @@ static void choose_type(const struct report_indicator *indicator, const struct i
 		attribute->type = "other";
 		attribute->to_ids = false;
 	}
+}
+
+/* Makes the UUID of an attribute. Returns false if the event has the value in this category: MISP
+ * accepts only one. */
+static bool claim(struct misp *misp, const struct attribute *attribute, struct uuid *uuid)
+{
+	struct writer *name = &misp->name;
+	writer_restart(name);
+	writer_put(name, (const char *)misp->event.octets, UUID_SIZE);
+	writer_string(name, attribute->category);
+	writer_char(name, '\n');
+	writer_string(name, attribute->type);
+	name_part(name, &attribute->value);
+	make_uuid(misp, uuid);
+	enum uuid_added added = uuid_set_add(&misp->listed, uuid);
+	misp->failed |= added == UUID_NO_MEMORY;
+	return added == UUID_NEW;
 }
 
 static void put_item(struct misp *misp, const struct report_indicator *indicator,
@@ -295,11 +325,10 @@ static void put_item(struct misp *misp, const struct report_indicator *indicator
 		.last_ns = indicator->last_ns,
 	};
 	struct uuid uuid;
-	struct writer *name = begin_name(misp, observation_kind_text(indicator->kind));
-	writer_char(name, '\n');
-	writer_put(name, text, size);
-	make_uuid(misp, &uuid);
 	choose_type(indicator, item, &attribute);
+	if (!claim(misp, &attribute, &uuid)) {
+		return;
+	}
 	begin_attribute(misp, &attribute, &uuid);
 	put_tags(&misp->out.json, indicator, item);
 	put_sightings(misp, &uuid, indicator);
@@ -509,13 +538,12 @@ static uint64_t threat_level(const struct report *report)
 
 static void put_event_uuid(struct misp *misp)
 {
-	struct uuid uuid;
 	struct writer *name = begin_name(misp, "event");
 	for (size_t i = 0; i < misp->report->incident_count; i++) {
 		name_part(name, &misp->report->incidents[i].id);
 	}
-	make_uuid(misp, &uuid);
-	put_uuid(misp, &uuid);
+	make_uuid(misp, &misp->event);
+	put_uuid(misp, &misp->event);
 }
 
 static void put_organisation(struct misp *misp)
@@ -584,6 +612,7 @@ bool report_write_misp(const struct report *report, FILE *file)
 	json_end_object(&misp.out.json);
 	report_out_line(&misp.out);
 	writer_free(&misp.name);
+	uuid_set_free(&misp.listed);
 	bool good = report_out_end(&misp.out);
 	if (good && misp.failed) {
 		errno = ENOMEM;

@@ -342,7 +342,8 @@ static void put_sighting(struct stix *stix, const struct report_indicator *indic
 	stix_refs_add(&stix->observables, &stix->listed, ref);
 }
 
-/* The kind and all indicators of a rule identify it in its incident. */
+/* The kind and all indicators identify a rule in its incident, and its id; a value, what was
+ * observed. */
 static void make_refs(struct stix *stix, const struct report_indicator *indicator,
                       struct stix_ref refs[IDS_PER_INDICATOR])
 {
@@ -354,6 +355,12 @@ static void make_refs(struct stix *stix, const struct report_indicator *indicato
 	for (size_t i = 0; i < indicator->count; i++) {
 		writer_char(&name, ' ');
 		writer_put(&name, text, indicator_text(&indicator->items[i], text));
+	}
+	if (indicator->hit_count > 0) {
+		const struct report_hit *hit = indicator->hits[0];
+		const struct report_text *id = indicator->keys != NULL ? &hit->rule_id : &hit->what;
+		writer_char(&name, '\n');
+		writer_put(&name, id->text, id->size);
 	}
 	const struct report_text part = { .text = name.start, .size = writer_size(&name) };
 	stix->observables.no_memory |= name.failed;
@@ -368,6 +375,9 @@ static void take_indicator(void *ctx, const struct report_indicator *indicator)
 	struct stix *stix = ctx;
 	struct stix_ref refs[IDS_PER_INDICATOR];
 	make_refs(stix, indicator, refs);
+	if (!stix_observables_claim(&stix->observables, &refs[0])) {
+		return;
+	}
 	observe_hits(stix, indicator);
 	put_indicator(stix, indicator, &refs[0]);
 	bool seen = put_observed(stix, &refs[1], indicator->first_ns, indicator->last_ns,

@@ -25,57 +25,21 @@ void stix_observables_init(struct stix_observables *observables, struct report_o
 void stix_observables_free(struct stix_observables *observables)
 {
 	writer_free(&observables->name);
-	free(observables->written.slots);
-}
-
-/* The place of a UUID in a table: its own, or a free one. UUIDs are hashes. */
-static struct uuid *find_slot(struct uuid *slots, size_t room, const struct uuid *uuid)
-{
-	static const struct uuid FREE;
-	uint64_t hash;
-	memcpy(&hash, uuid, sizeof(hash));
-	size_t at = hash & (room - 1);
-	while (memcmp(&slots[at], &FREE, UUID_SIZE) != 0 &&
-	       memcmp(&slots[at], uuid, UUID_SIZE) != 0) {
-		at = (at + 1) & (room - 1);
-	}
-	return &slots[at];
-}
-
-static bool grow(struct stix_ids *ids)
-{
-	static const struct uuid FREE;
-	size_t room = ids->room > 0 ? 2 * ids->room : ROOM_FIRST;
-	struct uuid *slots = calloc(room, sizeof(*slots));
-	if (slots == NULL) {
-		return false;
-	}
-	for (size_t i = 0; i < ids->room; i++) {
-		if (memcmp(&ids->slots[i], &FREE, UUID_SIZE) != 0) {
-			*find_slot(slots, room, &ids->slots[i]) = ids->slots[i];
-		}
-	}
-	free(ids->slots);
-	ids->slots = slots;
-	ids->room = room;
-	return true;
+	uuid_set_free(&observables->written);
 }
 
 /* Adds a UUID. Returns false if the set has it, or when out of memory. */
-static bool add_id(struct stix_observables *observables, struct stix_ids *ids,
+static bool add_id(struct stix_observables *observables, struct uuid_set *ids,
                    const struct uuid *uuid)
 {
-	if (2 * ids->count >= ids->room && !grow(ids)) {
-		observables->no_memory = true;
-		return false;
-	}
-	struct uuid *slot = find_slot(ids->slots, ids->room, uuid);
-	if (memcmp(slot, uuid, UUID_SIZE) == 0) {
-		return false;
-	}
-	*slot = *uuid;
-	ids->count++;
-	return true;
+	enum uuid_added added = uuid_set_add(ids, uuid);
+	observables->no_memory |= added == UUID_NO_MEMORY;
+	return added == UUID_NEW;
+}
+
+bool stix_observables_claim(struct stix_observables *observables, const struct stix_ref *ref)
+{
+	return add_id(observables, &observables->written, &ref->uuid);
 }
 
 void stix_refs_add(struct stix_observables *observables, struct stix_refs *refs,
@@ -99,16 +63,13 @@ void stix_refs_add(struct stix_observables *observables, struct stix_refs *refs,
 void stix_refs_clear(struct stix_refs *refs)
 {
 	refs->count = 0;
-	refs->known.count = 0;
-	if (refs->known.slots != NULL) {
-		memset(refs->known.slots, 0, refs->known.room * sizeof(*refs->known.slots));
-	}
+	uuid_set_clear(&refs->known);
 }
 
 void stix_refs_free(struct stix_refs *refs)
 {
 	free(refs->items);
-	free(refs->known.slots);
+	uuid_set_free(&refs->known);
 }
 
 void stix_ref_put(struct json *json, const char *key, const struct stix_ref *ref)
@@ -167,7 +128,7 @@ static bool begin_object(struct stix_observables *observables, struct stix_refs 
 {
 	struct json *json = &observables->out->json;
 	stix_refs_add(observables, refs, ref);
-	if (!add_id(observables, &observables->written, &ref->uuid)) {
+	if (!stix_observables_claim(observables, ref)) {
 		return false;
 	}
 	json_put_object(json, NULL);
@@ -325,12 +286,6 @@ static bool observe_mailbox(struct stix_observables *observables, struct stix_re
 	       stix_observe_value(observables, refs, mailbox, ref);
 }
 
-static bool has_object(const struct stix_ids *ids, const struct uuid *uuid)
-{
-	return ids->room > 0 &&
-	       memcmp(find_slot(ids->slots, ids->room, uuid), uuid, UUID_SIZE) == 0;
-}
-
 /* The id of a mail; without sender and subject it has no ID Contributing Property. */
 static void name_mail(struct stix_observables *observables, const struct report_mail *mail,
                       const struct stix_ref *from, const struct uuid *space, struct stix_ref *ref)
@@ -347,7 +302,7 @@ static void name_mail(struct stix_observables *observables, const struct report_
 	}
 	writer_char(name, '}');
 	end_name(observables, &SPACE, ref);
-	if ((from == NULL && !subject) || has_object(&observables->written, &ref->uuid)) {
+	if ((from == NULL && !subject) || uuid_set_has(&observables->written, &ref->uuid)) {
 		writer_time(name, mail->time_ns);
 		writer_put(name, mail->event_id.text, mail->event_id.size);
 		for (size_t i = 0; i < mail->rcpt_count; i++) {

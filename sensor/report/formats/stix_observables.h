@@ -7,7 +7,7 @@
  * (STIX 2.1 section 2.9), so that each producer gives it the same id. A value that the
  * specification does not allow, such as a name with octets that no host name has, gives no object.
  *
- * Ownership: stix_observables_free() frees the memory, which grows by 16 octets for each object.
+ * Ownership: stix_observables_free() frees the memory, which grows with the number of objects.
  */
 #pragma once
 
@@ -20,28 +20,28 @@ struct stix_ref {
 	struct uuid uuid;
 };
 
-/*! \brief A set of UUIDs; one that is all zeros is empty. */
-struct stix_ids {
-	struct uuid *slots; /*!< A slot that is all zeros is free. */
-	size_t room, count;
-};
-
 /*! \brief References, each once; a list that is all zeros is empty. */
 struct stix_refs {
 	struct stix_ref *items;
 	size_t count, room;
-	struct stix_ids known;
+	struct uuid_set known;
 };
 
 struct stix_observables {
 	struct report_out *out;
 	struct writer name;      /*!< The name that a UUID is made of. */
-	struct stix_ids written; /*!< The objects that the bundle has. */
+	struct uuid_set written; /*!< The objects that the bundle has. */
 	bool no_memory;
 };
 
 void stix_observables_init(struct stix_observables *observables, struct report_out *out);
 void stix_observables_free(struct stix_observables *observables);
+
+/*!
+ * \brief Notes that an object is written. \return False if the bundle has it, or when out of
+ * memory.
+ */
+bool stix_observables_claim(struct stix_observables *observables, const struct stix_ref *ref);
 
 /*! \brief Adds a reference unless the list has it. */
 void stix_refs_add(struct stix_observables *observables, struct stix_refs *refs,

@@ -88,6 +88,27 @@ static void writes_indicators(void **state)
 	}
 }
 
+/* MISP accepts a value once in a category. */
+static void has_each_value_once(void **state)
+{
+	static struct report_incident incidents[2];
+	struct sample s;
+	(void)state;
+	sample_init(&s);
+	s.hits[0].rule_text = sample_text("alert ip 45.77.24.250");
+	s.hits[1].rule_text = sample_text("alert resolver 45.77.24.250");
+	incidents[0] = s.incident;
+	incidents[1] = s.incident;
+	s.report.incidents = incidents;
+	s.report.incident_count = 2;
+	json_t *event = parsed_report(report_write_misp, &s.report);
+	assert_int_equal(json_array_size(parsed_at(event, "Event.Attribute")), 3);
+	parsed_equals(event, "Event.Attribute.0.category", "Network activity");
+	parsed_equals(event, "Event.Attribute.1.category", "External analysis");
+	parsed_equals(event, "Event.Attribute.2.category", "Payload delivery");
+	json_decref(event);
+}
+
 static void keeps_texts(void **state)
 {
 	(void)state;
@@ -146,9 +167,9 @@ static void notices_full_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_event),      cmocka_unit_test(writes_indicators),
-		cmocka_unit_test(keeps_texts),       cmocka_unit_test(summarizes_incidents),
-		cmocka_unit_test(notices_full_file),
+		cmocka_unit_test(writes_event),         cmocka_unit_test(writes_indicators),
+		cmocka_unit_test(has_each_value_once),  cmocka_unit_test(keeps_texts),
+		cmocka_unit_test(summarizes_incidents), cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

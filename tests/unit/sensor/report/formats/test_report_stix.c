@@ -175,6 +175,37 @@ static void writes_without_hits(void **state)
 	json_decref(bundle);
 }
 
+/* Rules with the same indicators, and values that were observed in two ways, are separate objects;
+ * what is twice in a list is one. */
+static void has_each_id_once(void **state)
+{
+	struct sample s;
+	(void)state;
+	sample_init(&s);
+	s.hits[0].rule_text = sample_text("alert ns .x.example id=1");
+	s.hits[0].rule_id = sample_text("1");
+	s.hits[1].rule_text = sample_text("alert ns .x.example id=2");
+	s.hits[1].rule_id = sample_text("2");
+	json_t *bundle = parsed_report(report_write_stix, &s.report);
+	check_refs(bundle);
+	assert_non_null(find(bundle, "indicator", 2));
+	json_decref(bundle);
+	s.hits[1] = s.hits[2];
+	s.hits[1].action = sample_text("pin-mismatch");
+	s.hits[1].what = sample_text("rcpt");
+	s.hits[1].rule_text = sample_text("pin coincheck.com rcpt 192.0.2.1");
+	bundle = parsed_report(report_write_stix, &s.report);
+	check_refs(bundle);
+	assert_non_null(find(bundle, "indicator", 2));
+	json_decref(bundle);
+	s.incident.hits_listed = 0;
+	s.seen[1] = s.seen[0];
+	bundle = parsed_report(report_write_stix, &s.report);
+	check_refs(bundle);
+	assert_null(find(bundle, "indicator", 1));
+	json_decref(bundle);
+}
+
 #define MANY_HITS 5000
 
 /* Of the hits of an indicator the traffic of the first 100 is in the bundle; all are counted. */
@@ -221,7 +252,8 @@ int main(void)
 		cmocka_unit_test(writes_bundle),       cmocka_unit_test(has_ids_of_others),
 		cmocka_unit_test(is_the_same_again),   cmocka_unit_test(keeps_texts),
 		cmocka_unit_test(writes_without_hits), cmocka_unit_test(bounds_traffic),
-		cmocka_unit_test(writes_no_incident),  cmocka_unit_test(notices_full_file),
+		cmocka_unit_test(writes_no_incident),  cmocka_unit_test(has_each_id_once),
+		cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

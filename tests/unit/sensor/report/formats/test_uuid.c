@@ -27,8 +27,33 @@ static void hashes_names(void **state)
 	}
 }
 
+#define MANY 1000
+
+static void keeps_sets(void **state)
+{
+	struct uuid_set set = { .count = 0 };
+	struct uuid uuid;
+	(void)state;
+	(void)uuid_of_name(&uuid, &DNS, "x", 1);
+	assert_false(uuid_set_has(&set, &uuid));
+	uuid_set_clear(&set);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < MANY; i++) {
+			(void)uuid_of_name(&uuid, &DNS, &i, sizeof(i));
+			assert_false(uuid_set_has(&set, &uuid));
+			assert_int_equal(uuid_set_add(&set, &uuid), UUID_NEW);
+			assert_int_equal(uuid_set_add(&set, &uuid), UUID_KNOWN);
+			assert_true(uuid_set_has(&set, &uuid));
+		}
+		assert_int_equal(set.count, MANY);
+		uuid_set_clear(&set);
+	}
+	uuid_set_free(&set);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(hashes_names) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(hashes_names),
+		                            cmocka_unit_test(keeps_sets) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
