@@ -87,7 +87,7 @@ const char *local_name(const struct local *local);
 
 /*!
  * \brief Leaves hits out of a text on a terminal, because incidents have them. They count as
- *        delivered. \return False if the output is none.
+ *        delivered. \return False if this is not a text on a terminal.
  */
 bool local_group_hits(struct local *local);
 

@@ -223,7 +223,7 @@ class Alerts(Case):
         self.assertEqual(named - exported, set())
 
     def test_first_hit(self):
-        """the first hit of a rule, whose series begins with it, is an alert; a reload is none"""
+        """the first hit of a rule, whose series begins with it, is an alert; hits of low severity are not"""
         harness.need_programs("promtool")
         process = self.serve()
         self.assertIn("nsmx_hits_total", series(self.get()[0]))
