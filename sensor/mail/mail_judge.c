@@ -16,6 +16,7 @@ static struct baseline_mail shown_by(const struct flow *flow, const struct trans
 {
 	return (struct baseline_mail){
 		.server = &flow->key.server,
+		.client = transcript->proxied ? &transcript->origin.addr : &flow->key.client,
 		.banner = transcript->banner.text,
 		.banner_size = transcript->banner.size,
 		.offer_seen = transcript->offer_seen,
