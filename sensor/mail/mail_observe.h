@@ -25,7 +25,7 @@ struct mail_observations {
 	struct dns_name banner;
 };
 
-/*! \brief Reads a host name; counts one that could not be judged. \return False if it is not
+/*! \brief Reads a host name; counts one that could not be judged. \return False if the text is not
  * a host name. */
 bool mail_observe_name(const struct mail_session_config *config, const char *text, size_t size,
                        struct dns_name *name);
