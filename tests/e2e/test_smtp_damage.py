@@ -227,13 +227,13 @@ class Incident(Damage):
     def test_thinned(self):
         """the incident with 5 % of its packets missing, by many seeds: nothing false"""
         packets, found = self.packets(), 0
-        for seed in range(SEEDS):
+        for seed in range(SEEDS // 2):          # each is a replay of its own
             with self.subTest(seed=seed):
                 codes = codes_of(self.read(thinned(packets, seed)))
                 for address, code in codes.items():
                     self.assertIn(code, (self.RECIPIENTS[address], None))
                 found += len(codes)
-        self.assertGreater(found, 0.85 * SEEDS * len(self.RECIPIENTS))
+        self.assertGreater(found, 0.85 * (SEEDS // 2) * len(self.RECIPIENTS))
 
 
 if __name__ == "__main__":
