@@ -239,12 +239,29 @@ static void texts_are_written(void **state)
 	            "example.com|0|A|192.0.2.1");
 }
 
+/* Whether the content was taken and whether TLS was used are kept apart. */
+static void flags_are_read_back(void **state)
+{
+	static const enum history_key_kind kinds[] = { HISTORY_KEY_RECIPIENT, HISTORY_KEY_SENDER };
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		uint8_t key[HISTORY_KEY_MAX];
+		struct history_record read, record = mail_of(kinds[i / 4]);
+		record.mail.content = (i & 1) != 0;
+		record.mail.tls = (i & 2) != 0;
+		size_t size = history_key_write(&record, key);
+		assert_true(history_key_read(key, size, &read));
+		assert_int_equal(read.mail.content, record.mail.content);
+		assert_int_equal(read.mail.tls, record.mail.tls);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_are_read_back),   cmocka_unit_test(longest_keys_fit),
-		cmocka_unit_test(bad_keys_are_refused), cmocka_unit_test(values_of_mail_are_summed),
-		cmocka_unit_test(texts_are_written),
+		cmocka_unit_test(flags_are_read_back),       cmocka_unit_test(keys_are_read_back),
+		cmocka_unit_test(longest_keys_fit),          cmocka_unit_test(bad_keys_are_refused),
+		cmocka_unit_test(values_of_mail_are_summed), cmocka_unit_test(texts_are_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
