@@ -298,7 +298,7 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_text, .member = AT(rule) },
 
 	{ .name = "format", .commands = COMMAND_REPORT, .argument = "FORMAT",
-	  .otherwise = "the end of the name of --output, else the first",
+	  .otherwise = "the end of the name of --output, else html",
 	  .help = "format of the report",
 	  .words = REPORT_WORDS, .set = options_set_choice, .member = AT(report_format) },
 	{ .name = "output", .letter = 'o', .commands = COMMAND_REPORT, .argument = "FILE",
