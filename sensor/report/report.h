@@ -58,6 +58,7 @@ struct report_answer {
 	int64_t first_ns, last_ns;
 	int64_t cached_until_ns;
 	uint64_t count; /*!< Responses with it; 0: not known. */
+	uint64_t rule;  /*!< A number of the rule whose hits are counted; 0: there is none. */
 };
 
 /*! \brief A resolver that has a rogue record in its cache. */

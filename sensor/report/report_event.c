@@ -269,7 +269,9 @@ static void read_answer(struct report_event *event, struct report_memory *memory
 			                        .first_ns = incident->first_ns,
 			                        .last_ns = incident->last_ns,
 			                        .cached_until_ns = hit->cached_until_ns,
-			                        .count = hit->count };
+			                        .count = hit->count,
+			                        .rule = XXH3_64bits(hit->rule_id.text,
+			                                            hit->rule_id.size) };
 	}
 }
 

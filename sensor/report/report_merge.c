@@ -206,7 +206,8 @@ void report_merge_answer(struct report_memory *memory, struct report_incident *t
 	answer->first_ns = earlier(answer->first_ns, from->first_ns);
 	answer->last_ns = MAX(answer->last_ns, from->last_ns);
 	answer->cached_until_ns = MAX(answer->cached_until_ns, from->cached_until_ns);
-	answer->count += from->count;
+	/* A response is a hit of each rule that matches it. */
+	answer->count += answer->rule == from->rule ? from->count : 0;
 }
 
 static int compare_answers(const void *a, const void *b)

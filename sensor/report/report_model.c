@@ -87,7 +87,7 @@ static struct entry *find_entry(struct report_model *model, struct report_text i
 
 /* What was seen before */
 
-enum role { ROLE_EVENT, ROLE_CLIENT, ROLE_SESSION, ROLE_ANSWER };
+enum role { ROLE_EVENT, ROLE_CLIENT, ROLE_SESSION };
 
 static enum report_set_result add_known(struct report_model *model, enum role role,
                                         const struct entry *entry, const void *octets, size_t size)
@@ -256,23 +256,6 @@ static void count_hit(struct report_model *model, struct entry *entry,
 	                                         sizeof(event->session)) == REPORT_SET_NEW;
 }
 
-/* A response in which several rules match a value counts once as an answer. */
-static void count_answer(struct report_model *model, struct entry *entry,
-                         const struct report_incident *incident)
-{
-	const struct report_hit *hit = &incident->hits[0];
-	const uint64_t parts[] = {
-		secret_hash(hit->value.text, hit->value.size),
-		secret_hash(hit->owner.text, hit->owner.size),
-		secret_hash(hit->community_id.text, hit->community_id.size),
-		(uint64_t)hit->time_ns,
-	};
-	if (incident->answer_count > 0 && hit->count == 1 &&
-	    add_known(model, ROLE_ANSWER, entry, parts, sizeof(parts)) == REPORT_SET_KNOWN) {
-		incident->answers[0].count = 0;
-	}
-}
-
 static void take_hit(struct report_model *model, struct report_event *event)
 {
 	char id[INCIDENT_ID_MAX];
@@ -295,7 +278,6 @@ static void take_hit(struct report_model *model, struct report_event *event)
 		find_owner(model, event);
 	}
 	count_hit(model, entry, event);
-	count_answer(model, entry, &event->incident);
 	report_merge(&model->report->memory, &entry->of_hits, &event->incident,
 	             REPORT_MAILS_OF_HITS);
 }

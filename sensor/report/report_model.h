@@ -8,7 +8,7 @@
  * files or sensors, counts once.
  *
  * Limits: REPORT_INCIDENTS_MAX incidents and REPORT_MEMORY octets, which all texts and lists share;
- * those of single lists are in report_merge.h. What does not fit is counted. About a million hits
+ * those of single lists are in report_merge.h. What does not fit is counted. About two million hits
  * are compared with others (report_set.h).
  *
  * Ownership: the report has everything that is left after report_model_end(). Not thread-safe.

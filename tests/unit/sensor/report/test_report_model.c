@@ -26,8 +26,10 @@
 
 /* A name server of a name, which the resolver `client` gets for `ttl` seconds. */
 #define NS(time, id, client, owner, value, incident)                                               \
+	NS_OF(time, id, "r", client, owner, value, incident)
+#define NS_OF(time, id, rule, client, owner, value, incident)                                      \
 	HEAD(time, id, "ioc-match")                                                                \
-	RULE("r")                                                                                  \
+	RULE(rule)                                                                                 \
 	VALUE(value)                                                                               \
 	ENDS(client, "5353", "192.0.2.1")                                                          \
 	"'dns':{'header_flags':['AA'],'question':{'name':'" owner                                  \
@@ -73,11 +75,13 @@ static const struct {
 	  "[a.example 75 1-5; hits 2/2; seen ns.evil; reasons ioc-match; rules r; clients "
 	  "10.0.0.2,10.0.0.1=2; resolver 10.0.0.2 5-60; resolver 10.0.0.1 1-60; rogue a.example "
 	  "NS ns.evil 1-5 x2]" },
-	{ "a response that two rules match is one answer",
+	{ "a response that two rules match is one answer, also if repeats are gathered",
 	  { NS("01", "1", "10.0.0.1", "a.example", "ns.evil", OF("$A")),
-	    NS("01", "2", "10.0.0.1", "a.example", "ns.evil", OF("$A")) },
-	  "[a.example 75 1-1; hits 2/2; seen ns.evil; reasons ioc-match; rules r; clients "
-	  "10.0.0.1=1; resolver 10.0.0.1 1-60; rogue a.example NS ns.evil 1-1 x1]" },
+	    NS_OF("01", "2", "q", "10.0.0.1", "a.example", "ns.evil", OF("$A")),
+	    NS("01", "3", "10.0.0.1", "a.example", "ns.evil", ",'count':4" OF("$A")),
+	    NS_OF("01", "4", "q", "10.0.0.1", "a.example", "ns.evil", ",'count':4" OF("$A")) },
+	  "[a.example 75 1-1; hits 10/4; seen ns.evil; reasons ioc-match; rules r,q; clients "
+	  "10.0.0.1=1; resolver 10.0.0.1 1-60; rogue a.example NS ns.evil 1-1 x5]" },
 	{ "a hit without an incident belongs to its name",
 	  { NS("01", "1", "10.0.0.1", "a.example", "ns.evil", ""),
 	    NS("02", "2", "10.0.0.1", "a.example", "ns2.evil", OF("$A")) },

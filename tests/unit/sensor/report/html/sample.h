@@ -50,19 +50,19 @@ static struct report_resolver sample_resolvers[] = {
 };
 static struct report_answer sample_answers[] = {
 	{ REPORT_EXPECTED, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-1515.awsdns-61.org"),
-	  HOURS(-24 * 30), HOURS(-2), 0, 31 },
+	  HOURS(-24 * 30), HOURS(-2), 0, 31, 0 },
 	{ REPORT_EXPECTED, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-1985.awsdns-56.co.uk"),
-	  HOURS(-24 * 30), HOURS(-2), 0, 31 },
+	  HOURS(-24 * 30), HOURS(-2), 0, 31, 0 },
 	{ REPORT_ROGUE, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-1515.awsdns-061.org"), HOURS(0),
-	  HOURS(40), HOURS(136), 119 },
+	  HOURS(40), HOURS(136), 119, 0 },
 	{ REPORT_ROGUE, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-1985.awsdns-056.co.uk"),
-	  HOURS(0), HOURS(38), HOURS(134), 80 },
+	  HOURS(0), HOURS(38), HOURS(134), 80, 0 },
 	{ REPORT_ROGUE, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-650.awsdns-017.net"), HOURS(5),
-	  HOURS(40), HOURS(136), 80 },
+	  HOURS(40), HOURS(136), 80, 0 },
 	{ REPORT_ROGUE, TEXT("mail.coincheck.com"), TEXT("A"), TEXT("45.77.24.250"), HOURS(1),
-	  HOURS(39), HOURS(40), 12 },
+	  HOURS(39), HOURS(40), 12, 0 },
 	{ REPORT_EXPECTED, TEXT("coincheck.com"), TEXT("NS"), TEXT("ns-1515.awsdns-61.org"),
-	  HOURS(43), HOURS(150), 0, 12 },
+	  HOURS(43), HOURS(150), 0, 12, 0 },
 };
 static struct report_rcpt sample_alice[] = { { TEXT("support@coincheck.com"), 250, true } };
 static struct report_rcpt sample_bob[] = { { TEXT("info@coincheck.com"), 250, true },
