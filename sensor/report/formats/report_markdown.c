@@ -16,6 +16,8 @@
 /* The largest numbers of rows of a table; the others are counted. A ticket has a bound for its
  * text, which is 65536 characters at GitHub. */
 #define ROWS_MAX 100
+/* The largest number of incidents with a section; the others are in a table. */
+#define SECTIONS_MAX 20
 
 struct page {
 	FILE *file;
@@ -276,10 +278,9 @@ static void put_hits(struct page *page, const struct report_incident *incident)
 	end_table(page, incident->hits_listed);
 }
 
-/* An incident of a rule has no owner. */
-static void put_title(struct page *page, const struct report_incident *incident)
+/* What an incident is about: an incident of a rule has no owner. */
+static void put_subject(struct page *page, const struct report_incident *incident)
 {
-	put_words(page, "## ");
 	if (report_text_is_set(&incident->owner)) {
 		put_value(page, &incident->owner);
 	} else if (incident->rules.count > 0) {
@@ -288,6 +289,12 @@ static void put_title(struct page *page, const struct report_incident *incident)
 	} else {
 		put_words(page, "Incident");
 	}
+}
+
+static void put_title(struct page *page, const struct report_incident *incident)
+{
+	put_words(page, "## ");
+	put_subject(page, incident);
 	(void)fprintf(page->file, " (%s)\n\n", report_severity_word(incident->severity));
 }
 
@@ -307,6 +314,27 @@ static void put_incident(struct page *page, const struct report_incident *incide
 	put_words(page, "Incident ");
 	put_value(page, &incident->id);
 	(void)fprintf(page->file, ": %llu hits.\n\n", (unsigned long long)incident->hit_count);
+}
+
+/* Those after the most severe ones. */
+static void put_further(struct page *page, const struct report *report)
+{
+	size_t left = report->incident_count - MIN(report->incident_count, SECTIONS_MAX);
+	size_t rows = begin_table(page, "Further incidents",
+	                          "| Incident | Severity | First | Last | Hits | Mails |", left);
+	for (size_t i = 0; i < rows; i++) {
+		const struct report_incident *incident = &report->incidents[SECTIONS_MAX + i];
+		put_words(page, "| ");
+		put_subject(page, incident);
+		put_words(page, " |");
+		cell_words(page, report_severity_word(incident->severity));
+		cell_time(page, incident->first_ns);
+		cell_time(page, incident->last_ns);
+		cell_count(page, incident->hit_count);
+		cell_count(page, incident->mail_count);
+		put_words(page, "\n");
+	}
+	end_table(page, left);
 }
 
 static void put_limits(struct page *page, const struct report *report)
@@ -345,9 +373,10 @@ bool report_write_markdown(const struct report *report, FILE *file)
 	struct page page = { .file = file };
 	writer_init_growing(&page.text, TEXT_MAX * PRINTABLE_MAX + 1);
 	put_head(&page, report);
-	for (size_t i = 0; i < report->incident_count; i++) {
+	for (size_t i = 0; i < report->incident_count && i < SECTIONS_MAX; i++) {
 		put_incident(&page, &report->incidents[i]);
 	}
+	put_further(&page, report);
 	put_limits(&page, report);
 	bool fits = !page.text.failed;
 	writer_free(&page.text);

@@ -165,6 +165,32 @@ static void bounds_tables(void **state)
 	free(page.text);
 }
 
+/* A ticket has no room for the sections of all incidents. */
+static void bounds_incidents(void **state)
+{
+	static struct report_incident incidents[MANY];
+	struct sample s;
+	(void)state;
+	sample_init(&s);
+	for (size_t i = 0; i < MANY; i++) {
+		incidents[i] = s.incident;
+	}
+	incidents[21].owner.text = NULL;
+	s.report.incidents = incidents;
+	s.report.incident_count = MANY;
+	struct sample_document page = sample_write(report_write_markdown, &s.report);
+	size_t sections = 0;
+	for (const char *at = page.text; (at = strstr(at, "\n## `coin")) != NULL; at++) {
+		sections++;
+	}
+	assert_int_equal(sections, 20);
+	expect(page.text, "| `coincheck.com` | critical | 2020-05-30T15:05:12.025846Z | "
+	                  "2020-05-30T15:05:15.025846Z | 9 | 2 |\n| Rule `ns-061` | critical |");
+	expect(page.text, "\n30 more are in the other formats of this report.\n");
+	check_tables(page.text);
+	free(page.text);
+}
+
 static void writes_no_incident(void **state)
 {
 	const struct report none = { .incidents = NULL };
@@ -183,10 +209,10 @@ static void notices_full_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_page),       cmocka_unit_test(contains_texts),
-		cmocka_unit_test(shows_values),      cmocka_unit_test(shows_outcomes),
-		cmocka_unit_test(bounds_tables),     cmocka_unit_test(writes_no_incident),
-		cmocka_unit_test(notices_full_file),
+		cmocka_unit_test(writes_page),        cmocka_unit_test(contains_texts),
+		cmocka_unit_test(shows_values),       cmocka_unit_test(shows_outcomes),
+		cmocka_unit_test(bounds_tables),      cmocka_unit_test(bounds_incidents),
+		cmocka_unit_test(writes_no_incident), cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,20 @@ static void has_ids_of_others(void **state)
 	json_decref(bundle);
 }
 
+/* Computed with Python's uuid.uuid5() and json.dumps(). */
+static void has_ids_of_several_properties(void **state)
+{
+	struct sample s;
+	(void)state;
+	sample_init(&s);
+	json_t *bundle = parsed_report(report_write_stix, &s.report);
+	parsed_equals(find(bundle, "network-traffic", 0), "id",
+	              "network-traffic--e170b135-2b19-504f-8f56-59b18959c423");
+	parsed_equals(find(bundle, "email-message", 0), "id",
+	              "email-message--a441fa53-1426-5c4d-842a-878293c05e2b");
+	json_decref(bundle);
+}
+
 static void is_the_same_again(void **state)
 {
 	struct sample s;
@@ -249,10 +263,15 @@ static void notices_full_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_bundle),       cmocka_unit_test(has_ids_of_others),
-		cmocka_unit_test(is_the_same_again),   cmocka_unit_test(keeps_texts),
-		cmocka_unit_test(writes_without_hits), cmocka_unit_test(bounds_traffic),
-		cmocka_unit_test(writes_no_incident),  cmocka_unit_test(has_each_id_once),
+		cmocka_unit_test(writes_bundle),
+		cmocka_unit_test(has_ids_of_others),
+		cmocka_unit_test(has_ids_of_several_properties),
+		cmocka_unit_test(is_the_same_again),
+		cmocka_unit_test(keeps_texts),
+		cmocka_unit_test(writes_without_hits),
+		cmocka_unit_test(bounds_traffic),
+		cmocka_unit_test(writes_no_incident),
+		cmocka_unit_test(has_each_id_once),
 		cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
