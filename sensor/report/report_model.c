@@ -29,7 +29,8 @@ struct entry {
 	struct report_incident of_events, of_hits;
 	struct episode *episodes;
 	size_t episodes_count;
-	unsigned state; /* of the latest episode */
+	unsigned state;   /* the rank of the latest state */
+	int64_t state_ns; /* nsmx.incident.last of its event */
 	struct entry *next;
 };
 
@@ -146,19 +147,20 @@ static unsigned rank_state(struct report_text state)
 	return rank;
 }
 
-/* Events need not be read in order of time. */
+/* Events need not be read in order of time. A sensor that ends closes its incidents, and goes on
+ * with them after its restart. */
 static void set_state(struct report_memory *memory, struct entry *entry,
                       const struct report_incident *incident)
 {
-	struct report_incident *known = &entry->of_events;
-	bool newer = incident->first_ns > known->last_ns;
-	bool older = incident->last_ns < known->first_ns;
+	struct report_text *state = &entry->of_events.state;
 	unsigned rank = rank_state(incident->state);
-	if (newer || (!older && rank > entry->state)) {
-		report_release(memory, known->state.text);
-		known->state = (struct report_text){ NULL, 0 };
+	if (incident->last_ns > entry->state_ns ||
+	    (incident->last_ns == entry->state_ns && rank > entry->state)) {
+		report_release(memory, state->text);
+		*state = (struct report_text){ NULL, 0 };
 		entry->state = rank;
-		(void)report_set_text(memory, &known->state, incident->state);
+		entry->state_ns = incident->last_ns;
+		(void)report_set_text(memory, state, incident->state);
 	}
 }
 
