@@ -64,22 +64,25 @@ def pcap(name):
     return os.path.join(PCAPS, name + ".pcap")
 
 
+def no_constant(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def no_name_twice(pairs):
+    made = dict(pairs)
+    assert len(made) == len(pairs), f"a name twice in an object: {pairs}"
+    return made
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=no_name_twice, parse_constant=no_constant)
+
+
 def events(text):
     """JSON lines as objects; strict about UTF-8, names and numbers."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-
-    def once(pairs):
-        names = [name for name, _ in pairs]
-        assert len(set(names)) == len(names), f"a name twice in an object: {names}"
-        return dict(pairs)
-
-    def no_constant(word):
-        raise AssertionError(f"{word} is no JSON")
-
     assert text == "" or text.endswith("\n"), "the last line is cut"
-    return [json.loads(line, object_pairs_hook=once, parse_constant=no_constant)
-            for line in text.split("\n")[:-1]]
+    return [STRICT.decode(line) for line in text.split("\n")[:-1]]
 
 
 def field(event, path):
