@@ -15,9 +15,12 @@ void report_out_begin(struct report_out *out, FILE *file)
 static void write_all(struct report_out *out)
 {
 	struct writer *text = &out->json.out;
+	/* A writer that has failed keeps its text, which must not be written each time. */
 	out->failed |= text->failed;
-	(void)fwrite(text->start, 1, writer_size(text), out->file);
-	writer_rewind(text, 0);
+	if (!out->failed) {
+		(void)fwrite(text->start, 1, writer_size(text), out->file);
+		writer_rewind(text, 0);
+	}
 }
 
 /* An object or array that is still empty is removed with its key when it is closed, so that it has

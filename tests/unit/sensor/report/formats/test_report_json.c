@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+
 #include "tests/unit/sensor/report/formats/parsed_document.h"
 
 #define INCIDENT "incidents.0."
@@ -120,6 +122,31 @@ static void writes_long_reports(void **state)
 	free(document.text);
 }
 
+/* A text that does not fit ends the document: it is not written again and again. */
+static void refuses_long_texts(void **state)
+{
+	static char subject[JSON_SIZE_MAX];
+	struct report_mail mails[4];
+	struct sample s;
+	char *text;
+	size_t size;
+	(void)state;
+	sample_init(&s);
+	memset(subject, 'a', sizeof(subject) - 1);
+	s.mails[0].subject = sample_text(subject);
+	for (size_t i = 0; i < 4; i++) {
+		mails[i] = s.mails[0];
+	}
+	s.incident.mails = mails;
+	s.incident.mail_count = 4;
+	FILE *out = open_memstream(&text, &size);
+	assert_false(report_write_json(&s.report, out));
+	assert_int_equal(errno, EMSGSIZE);
+	assert_int_equal(fclose(out), 0);
+	assert_true(size < JSON_SIZE_MAX);
+	free(text);
+}
+
 static void notices_full_file(void **state)
 {
 	(void)state;
@@ -131,7 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_model),       cmocka_unit_test(keeps_texts),
 		cmocka_unit_test(writes_no_incident), cmocka_unit_test(writes_long_reports),
-		cmocka_unit_test(notices_full_file),
+		cmocka_unit_test(refuses_long_texts), cmocka_unit_test(notices_full_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

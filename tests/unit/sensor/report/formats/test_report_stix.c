@@ -245,6 +245,28 @@ static void bounds_traffic(void **state)
 	json_decref(bundle);
 }
 
+#define MANY_RCPTS 40000
+
+/* More objects than the memory of one JSON text holds. */
+static void writes_long_mail(void **state)
+{
+	static struct report_rcpt rcpts[MANY_RCPTS];
+	static char addresses[MANY_RCPTS][24];
+	struct sample s;
+	(void)state;
+	sample_init(&s);
+	for (size_t i = 0; i < MANY_RCPTS; i++) {
+		(void)snprintf(addresses[i], sizeof(addresses[i]), "%zu@a.example", i);
+		rcpts[i].address = sample_text(addresses[i]);
+	}
+	s.mails[0].rcpts = rcpts;
+	s.mails[0].rcpt_count = MANY_RCPTS;
+	json_t *bundle = parsed_report(report_write_stix, &s.report);
+	assert_int_equal(json_array_size(parsed_at(find(bundle, "email-message", 0), "to_refs")),
+	                 MANY_RCPTS);
+	json_decref(bundle);
+}
+
 static void writes_no_incident(void **state)
 {
 	const struct report none = { .incidents = NULL };
@@ -271,6 +293,7 @@ int main(void)
 		cmocka_unit_test(writes_without_hits),
 		cmocka_unit_test(bounds_traffic),
 		cmocka_unit_test(writes_no_incident),
+		cmocka_unit_test(writes_long_mail),
 		cmocka_unit_test(has_each_id_once),
 		cmocka_unit_test(notices_full_file),
 	};
