@@ -186,6 +186,23 @@ static void networks(void **state)
 	tear_down_table(known);
 }
 
+/* A network in which several domains had hits is like one that domains share. */
+static void reported_networks(void **state)
+{
+	(void)state;
+	struct known *known;
+	set_up_table(&known);
+	for (known_id domain = 1; domain <= KNOWN_REPORTED_LEAST; domain++) {
+		assert_false(known_network_is_shared(known, 5, 1000));
+		known_report_network(known, 5, domain);
+		known_report_network(known, 5, domain); /* counts once */
+	}
+	assert_true(known_network_is_shared(known, 5, 1000));
+	assert_true(known_network_is_shared(known, 5, 1));
+	assert_false(known_network_is_shared(known, 6, 1000));
+	tear_down_table(known);
+}
+
 static void add_domain(struct known *known, unsigned number)
 {
 	char text[64];
@@ -232,8 +249,13 @@ static void memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),   cmocka_unit_test(domains), cmocka_unit_test(relatives),
-		cmocka_unit_test(guesses), cmocka_unit_test(values),  cmocka_unit_test(networks),
+		cmocka_unit_test(names),
+		cmocka_unit_test(domains),
+		cmocka_unit_test(relatives),
+		cmocka_unit_test(guesses),
+		cmocka_unit_test(values),
+		cmocka_unit_test(networks),
+		cmocka_unit_test(reported_networks),
 		cmocka_unit_test(memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
