@@ -395,12 +395,70 @@ static void the_history_is_one_folder(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+/* The number of the first line that is not so. */
+static int check_incidents(int journal, int own, bool limited)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	if (openat(own, "new", flags, 0600) < 0 || renameat(own, "new", own, "there") != 0) {
+		return __LINE__;
+	}
+	if (openat(own, "there", O_RDONLY | O_CLOEXEC) >= 0 || unlinkat(own, "there", 0) != 0) {
+		return __LINE__;
+	}
+	if (openat(journal, "segment", flags, 0600) < 0) {
+		return __LINE__;
+	}
+	/* Segments of the journal stay. */
+	if (limited && (unlinkat(journal, "segment", 0) == 0 ||
+	                renameat(journal, "segment", journal, "other") == 0 ||
+	                renameat(journal, "segment", own, "segment") == 0)) {
+		return __LINE__;
+	}
+	return limited && openat(AT_FDCWD, "/tmp/nsmx-new", flags, 0600) >= 0 ? __LINE__ : 0;
+}
+
+static void incidents_are_replaced_in_their_own_folder(void **state)
+{
+	(void)state;
+	char journal[] = "/tmp/nsmx-XXXXXX", own[] = "/tmp/nsmx-XXXXXX", path[64];
+	int status;
+	bool limited = has_landlock();
+	if (!sandbox_is_real()) {
+		skip();
+	}
+	assert_non_null(mkdtemp(journal));
+	assert_non_null(mkdtemp(own));
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int fds[] = { open(journal, O_RDONLY | O_DIRECTORY),
+			      open(own, O_RDONLY | O_DIRECTORY) };
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		    !landlock_limit_incidents(fds[0], fds[1]) ||
+		    !sandbox_enter(SANDBOX_INCIDENTS)) {
+			_exit(1);
+		}
+		int line = check_incidents(fds[0], fds[1], limited);
+		if (line != 0) {
+			(void)fprintf(stderr, "line %d\n", line);
+		}
+		_exit(line != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	(void)snprintf(path, sizeof(path), "%s/segment", journal);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(journal), 0);
+	assert_int_equal(rmdir(own), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(each_role_has_its_calls),
 		cmocka_unit_test(a_writer_creates_and_reads_nothing),
 		cmocka_unit_test(the_history_is_one_folder),
+		cmocka_unit_test(incidents_are_replaced_in_their_own_folder),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
 }
