@@ -293,7 +293,7 @@ class Tail(harness.Case):
         for variable, coloured in ((None, True), ("1", False)):
             with self.subTest(NO_COLOR=variable):
                 master, slave = pty.openpty()
-                tail = subprocess.Popen([NSMX, "tail", "--since", "0", self.redis.url()],
+                tail = subprocess.Popen([NSMX, "tail", "-v", "--since", "0", self.redis.url()],
                                         stdout=slave, stdin=subprocess.DEVNULL,
                                         env=self.environment(NO_COLOR=variable))
                 os.close(slave)
