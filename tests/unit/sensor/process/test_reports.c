@@ -32,7 +32,7 @@ static int set_up(void **state)
 		.options = &options, .workers = 2, .sets = 2, .summary_fd = -1
 	};
 	clock_ahead = 1000;
-	group.counters = counters_new(OPTIONS_WORKERS_MAX);
+	group.counters = counters_new(WORKER_GROUP_SETS);
 	captured_begin(&output);
 	return group.counters == NULL;
 }
@@ -40,7 +40,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	counters_free(group.counters, OPTIONS_WORKERS_MAX);
+	counters_free(group.counters, WORKER_GROUP_SETS);
 	captured_end(&output);
 	return 0;
 }
