@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Shared by the fuzz targets of feeds: every input yields valid rules, and each name and
- *        address in them is in the input, refanged.
+ *        address in them is in the input, refanged once or twice: by the import, and by the
+ *        language of rules.
  */
 #pragma once
 
@@ -22,25 +23,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct feed_fuzz {
 	size_t complaints;
 	size_t rules;
-	char *plain; /*!< The input refanged, in lower case, without blanks; NULL: not compared. */
+	/*! The input refanged, in lower case, without blanks; NULL: not compared. */
+	char *once, *twice;
 	bool has_ranges;
 };
 
-/*! \brief Refangs an input; NULL for one whose indicators need not be in it literally. */
-static inline char *feed_fuzz_refang(const uint8_t *data, size_t size)
+/*! \brief Whether all indicators in an input are in it literally. */
+static inline bool feed_fuzz_is_literal(const uint8_t *data, size_t size)
 {
-	const char *text = (const char *)data;
+	/* IDNA maps other characters; escapes of JSON and of zone files mean any. */
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] >= 0x80 || data[i] == '\\' || data[i] == '\0') {
+			return false;
+		}
+	}
+	return true;
+}
+
+/*! \brief Returns a text refanged, in lower case and without blanks. The caller frees it. */
+static inline char *feed_fuzz_refang(const char *text, size_t size)
+{
 	size_t used = 0;
 	char *plain = malloc(size * REFANG_SIGN_SIZE + 1);
 	if (plain == NULL) {
 		abort();
 	}
 	for (size_t at = 0; at < size;) {
-		/* IDNA maps other characters; escapes of JSON and of zone files mean any. */
-		if ((text[at] & 0x80) != 0 || text[at] == '\\' || text[at] == '\0') {
-			free(plain);
-			return NULL;
-		}
 		char sign[REFANG_SIGN_SIZE];
 		size_t step = refang_sign(text + at, size - at, sign);
 		for (const char *c = sign; step > 0 && *c != '\0'; c++) {
@@ -55,6 +63,12 @@ static inline char *feed_fuzz_refang(const uint8_t *data, size_t size)
 	return plain;
 }
 
+/*! \brief Whether a text is in the input, refanged once or twice. */
+static inline bool feed_fuzz_has(const struct feed_fuzz *fuzz, const char *text)
+{
+	return strstr(fuzz->once, text) != NULL || strstr(fuzz->twice, text) != NULL;
+}
+
 /*! \brief Whether an indicator is in the input; true for those that need not be. */
 static inline bool feed_fuzz_is_in(const struct feed_fuzz *fuzz, const struct indicator *indicator)
 {
@@ -62,14 +76,14 @@ static inline bool feed_fuzz_is_in(const struct feed_fuzz *fuzz, const struct in
 	const struct network *network = &indicator->network;
 	if (indicator->form != FORM_NETWORK) {
 		dns_name_to_host(indicator->name, indicator->name_size, text);
-		return strstr(fuzz->plain, text) != NULL;
+		return feed_fuzz_has(fuzz, text);
 	}
 	/* A range becomes networks, and IPv6 has many texts. */
 	if (fuzz->has_ranges || !network_is_v4(network) || network->bits < 128) {
 		return true;
 	}
 	network_text(network, text);
-	return strstr(fuzz->plain, text) != NULL || strstr(fuzz->plain, "::") != NULL;
+	return feed_fuzz_has(fuzz, text) || feed_fuzz_has(fuzz, "::");
 }
 
 static inline void feed_fuzz_complain(void *ctx, const char *file, size_t line, size_t column,
@@ -87,19 +101,20 @@ static inline int feed_fuzz_rule(void *ctx, const struct language_rule *rule)
 {
 	struct feed_fuzz *fuzz = ctx;
 	fuzz->rules += rule->count == 1;
-	if (fuzz->plain != NULL && !feed_fuzz_is_in(fuzz, &rule->indicators[0])) {
+	if (fuzz->once != NULL && !feed_fuzz_is_in(fuzz, &rule->indicators[0])) {
 		abort();
 	}
 	return 0;
 }
 
 /*! \brief Reads the written rules: no mistake, and as many rules as reported. */
-static inline void feed_fuzz_read(const char *text, size_t size, size_t most, char *plain)
+static inline void feed_fuzz_read(const char *text, size_t size, size_t most, char *once)
 {
 	size_t bad = 0;
 	struct feed_fuzz fuzz = {
-		.plain = plain,
-		.has_ranges = plain != NULL && strchr(plain, '-') != NULL,
+		.once = once,
+		.twice = once != NULL ? feed_fuzz_refang(once, strlen(once)) : NULL,
+		.has_ranges = once != NULL && strchr(once, '-') != NULL,
 	};
 	const struct language_sink sink = {
 		.rule = feed_fuzz_rule,
@@ -112,6 +127,7 @@ static inline void feed_fuzz_read(const char *text, size_t size, size_t most, ch
 		abort();
 	}
 	(void)fclose(in);
+	free(fuzz.twice);
 }
 
 static inline void feed_fuzz_stats(const struct feed_stats *stats)
@@ -147,9 +163,10 @@ static inline int feed_fuzz(enum feed_format format, const uint8_t *data, size_t
 	}
 	(void)fclose(in);
 	/* Addresses in zones are backwards. */
-	char *plain = stats.format != FEED_RPZ ? feed_fuzz_refang(data, size) : NULL;
-	feed_fuzz_read(text, text_size, stats.rules, plain);
-	free(plain);
+	bool compared = stats.format != FEED_RPZ && feed_fuzz_is_literal(data, size);
+	char *once = compared ? feed_fuzz_refang((const char *)data, size) : NULL;
+	feed_fuzz_read(text, text_size, stats.rules, once);
+	free(once);
 	found_bytes(text, text_size);
 	feed_fuzz_stats(&stats);
 	free(text);
