@@ -68,7 +68,8 @@ else
 	echo "source of libnids not available: its memory accesses are not checked; see $dir/libnids.log"
 fi
 
-objects=
+random=$dir/tests/fuzz/fixed_random.o
+objects=$random
 for target in $targets; do
 	objects="$objects $dir/tests/fuzz/$target.o"
 done
@@ -81,6 +82,6 @@ ${MAKE:-make} -s B="$dir" CC="$CC" SANITIZE=fuzzer-no-link,address,undefined \
 for target in $targets; do
 	# shellcheck disable=SC2086
 	"$CC" -fsanitize=fuzzer,address,undefined -o "$dir/$target" "$dir/tests/fuzz/$target.o" \
-		"$dir/libnsmx.a" $libs || exit 1
+		"$random" "$dir/libnsmx.a" $libs || exit 1
 done
 echo "$targets" | xargs -P "$(nproc)" -n 1 "$PWD/tests/fuzz/run.sh" "$seconds" "$dir" || exit 1
