@@ -155,6 +155,7 @@ char *text_ipv4(char *at, const uint8_t *addr)
 {
 	for (int i = 0; i < 4; i++) {
 		unsigned octet = addr[i];
+		/* Each event has several addresses; text_number() would divide more often. */
 		if (octet >= 100) {
 			*at++ = (char)('0' + octet / 100);
 		}
