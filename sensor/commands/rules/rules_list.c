@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "sensor/commands/command.h"
-#include "sensor/commands/rules_files.h"
+#include "sensor/commands/rules/rules_files.h"
 
 const struct command_help rules_list_help = {
 	.text = "PATH is a rule file, or a folder of *.rules. The rules are printed on standard "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
 #include "sensor/commands/command.h"
-#include "sensor/commands/rules_files.h"
+#include "sensor/commands/rules/rules_files.h"
 
 const struct command_help rules_check_help = {
 	.text = "PATH is a rule file, or a folder of *.rules. Every error is reported as "

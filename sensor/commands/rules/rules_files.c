@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/commands/rules_files.h"
+#include "sensor/commands/rules/rules_files.h"
 
 #include "base/log.h"
 #include "sensor/system/exit_status.h"
