@@ -194,19 +194,23 @@ struct reply {
 	size_t size;
 };
 
-static bool transfer(int fd, void *octets, size_t size,
-                     ssize_t (*call)(int fd, void *octets, size_t size))
+/* Returns 0; -EIO if the peer has closed the socket; or the negative errno value of `call`. */
+static int transfer(int fd, void *octets, size_t size,
+                    ssize_t (*call)(int fd, void *octets, size_t size))
 {
 	char *at = octets;
 	while (size > 0) {
 		ssize_t done = call(fd, at, size);
-		if (done == 0 || (done < 0 && errno != EINTR)) {
-			return false;
+		if (done == 0) {
+			return -EIO;
+		}
+		if (done < 0 && errno != EINTR) {
+			return -errno;
 		}
 		at += done > 0 ? done : 0;
 		size -= done > 0 ? (size_t)done : 0;
 	}
-	return true;
+	return 0;
 }
 
 static ssize_t put(int fd, void *octets, size_t size)
@@ -214,12 +218,23 @@ static ssize_t put(int fd, void *octets, size_t size)
 	return send(fd, octets, size, MSG_NOSIGNAL);
 }
 
+/* Waits for the child, which can stop in the middle of a reply. */
+static ssize_t get(int fd, void *octets, size_t size)
+{
+	int ret = history_wait_for(fd);
+	if (ret != 0) {
+		errno = -ret;
+		return -1;
+	}
+	return read(fd, octets, size);
+}
+
 static bool answer_next(int fd, struct history_merged *merged, uint8_t *octets)
 {
 	struct request request;
 	struct writer output;
-	if (!transfer(fd, &request, sizeof(request), read) || request.size > HISTORY_REQUEST_MAX ||
-	    !transfer(fd, octets, request.size, read)) {
+	if (transfer(fd, &request, sizeof(request), read) != 0 ||
+	    request.size > HISTORY_REQUEST_MAX || transfer(fd, octets, request.size, read) != 0) {
 		return false;
 	}
 	struct cursor c = cursor_init(octets, request.size);
@@ -229,8 +244,8 @@ static bool answer_next(int fd, struct history_merged *merged, uint8_t *octets)
 		reply.ret = -ENOMEM;
 	}
 	reply.size = reply.ret == 0 ? writer_size(&output) : 0;
-	bool good = transfer(fd, &reply, sizeof(reply), put) &&
-	            transfer(fd, output.start, reply.size, put);
+	bool good = transfer(fd, &reply, sizeof(reply), put) == 0 &&
+	            transfer(fd, output.start, reply.size, put) == 0;
 	writer_free(&output);
 	return good;
 }
@@ -275,20 +290,23 @@ static int start_server(struct history_reading *reading)
 	return 0;
 }
 
-/* Returns -EIO if the child has died. */
+static int receive(int fd, void *octets, size_t size)
+{
+	int ret = transfer(fd, octets, size, get);
+	return ret == 0 || ret == -ECANCELED ? ret : -EIO;
+}
+
+/* Returns -EIO if the child has died; -ECANCELED if the work was given up. */
 static int exchange(int fd, const struct request *request, struct writer *output)
 {
 	struct reply reply;
-	if (!transfer(fd, (void *)request, sizeof(*request), put) ||
-	    !transfer(fd, (void *)request->octets, request->size, put)) {
+	if (transfer(fd, (void *)request, sizeof(*request), put) != 0 ||
+	    transfer(fd, (void *)request->octets, request->size, put) != 0) {
 		return -EIO;
 	}
-	int ret = history_wait_for(fd);
+	int ret = receive(fd, &reply, sizeof(reply));
 	if (ret != 0) {
 		return ret;
-	}
-	if (!transfer(fd, &reply, sizeof(reply), read)) {
-		return -EIO;
 	}
 	if (reply.ret != 0 || reply.size == 0) {
 		return reply.ret;
@@ -298,7 +316,7 @@ static int exchange(int fd, const struct request *request, struct writer *output
 		return -ENOMEM;
 	}
 	writer_advance(output, reply.size);
-	return transfer(fd, room, reply.size, read) ? 0 : -EIO;
+	return receive(fd, room, reply.size);
 }
 
 static int attempt_to_ask(const struct work *work, struct writer *output)

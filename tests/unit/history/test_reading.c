@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "history/merged.h"
@@ -14,6 +16,7 @@
 #include "tests/unit/history/fixture.h"
 
 #define LARGE ((size_t)1 << 20)
+#define PART  1000 /* octets of an answer */
 
 static void see(struct fixture *f, uint8_t number)
 {
@@ -177,13 +180,70 @@ static void work_is_given_up(void **state)
 	history_reading_close(&reading);
 }
 
+/* Exceeds the buffers between the two processes, so that the child waits in the middle of it. */
+static int answer_at_length(struct cursor *request, struct history_merged *merged,
+                            struct writer *output)
+{
+	(void)request;
+	(void)merged;
+	while (writer_size(output) < LARGE) {
+		writer_string(output, "a part of a long answer");
+	}
+	return 0;
+}
+
+struct stopping {
+	struct history_reading reading;
+	bool stopped;
+};
+
+/* Stops the child once it has sent a part of its answer, then gives up. */
+static bool stops_child(void *ctx)
+{
+	struct stopping *stopping = ctx;
+	int got = 0;
+	if (stopping->reading.socket < 0) {
+		return true; /* it has not been started */
+	}
+	if (stopping->stopped) {
+		return false;
+	}
+	while (got < PART) {
+		assert_int_equal(ioctl(stopping->reading.socket, FIONREAD, &got), 0);
+		(void)sched_yield();
+	}
+	assert_int_equal(kill(stopping->reading.server.pid, SIGSTOP), 0);
+	stopping->stopped = true;
+	return true;
+}
+
+static void child_that_stops_within_its_answer_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct stopping stopping = { .stopped = false };
+	struct writer output;
+	assert_int_equal(history_reading_open(&stopping.reading, f->path, note_damage, f), 0);
+	writer_init_growing(&output, 2 * LARGE);
+	history_watch(stops_child, &stopping);
+	assert_int_equal(history_reading_ask(&stopping.reading, answer_at_length,
+	                                     (const uint8_t *)"", 1, &output),
+	                 -ECANCELED);
+	history_watch(NULL, NULL);
+	assert_true(stopping.stopped);
+	writer_free(&output);
+	history_reading_close(&stopping.reading);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(one_child_answers_all),      TEST(another_child_follows_a_dead_one),
-		TEST(damaged_file_is_named_once), TEST(failures_are_passed_on),
+		TEST(one_child_answers_all),
+		TEST(another_child_follows_a_dead_one),
+		TEST(damaged_file_is_named_once),
+		TEST(failures_are_passed_on),
 		TEST(work_is_given_up),
+		TEST(child_that_stops_within_its_answer_is_given_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
