@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 struct history_tray {
 	_Atomic uint32_t full;

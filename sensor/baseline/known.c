@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory/shared.h"
 #include "base/secret_hash.h"
-#include "base/shared.h"
 
 /* The number of steps after which a chain ends, because its memory must be damaged. */
 #define CHAIN_MAX 65536

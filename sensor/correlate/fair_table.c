@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 /* Half of a set. */
 #define UNRESERVED_WAYS (FAIR_WAYS / 2)

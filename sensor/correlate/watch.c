@@ -7,7 +7,7 @@
 #include <sys/param.h>
 
 #include "base/address.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 
 #define KEY_SIZE 16

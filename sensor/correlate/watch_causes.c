@@ -6,7 +6,7 @@
 #include <sys/param.h>
 
 #include "base/ascii.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/text.h"
 
 /* The texts of a rule, one after the other, each with its NUL. The least important texts come last,

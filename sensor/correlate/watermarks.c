@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 #define SPINS    200 /* a worker of the same speed arrives within this many rounds */
 #define PAUSE_NS 50000

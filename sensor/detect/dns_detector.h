@@ -16,8 +16,8 @@
 #include <sys/queue.h>
 
 #include "base/keyed_hash.h"
-#include "base/memory_budget.h"
-#include "base/pool.h"
+#include "base/memory/memory_budget.h"
+#include "base/memory/pool.h"
 #include "parsers/dns/dns_name_read.h"
 #include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"

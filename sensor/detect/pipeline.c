@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/pool.h"
+#include "base/memory/pool.h"
 #include "parsers/link/frame.h"
 #include "sensor/detect/copy_sample.h"
 #include "sensor/detect/dedup.h"

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 #include "history/table.h"
 #include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 #include "parsers/smtp/smtp.h"
 
 /*! \brief A longer text is cut; in octets. */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 
 #define NAMES "nsmx-[0-9]*T[0-9]*Z-[0-9]*-[0-9]*.pcapng"

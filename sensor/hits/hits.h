@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
 #include "sensor/events/event.h"

@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 #include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 

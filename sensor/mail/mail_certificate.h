@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"
 

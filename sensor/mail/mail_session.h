@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/keyed_hash.h"
-#include "base/pool.h"
+#include "base/memory/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/events/flow.h"
 #include "sensor/hits/hits.h"

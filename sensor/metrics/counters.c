@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 #define SAVE_WAIT_MS 500
 

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/memory/shared.h"
 #include "base/secret_hash.h"
-#include "base/shared.h"
 #include "base/utf8.h"
 
 #define PLACES COUNTERS_RULES

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 struct line_lock {
 	int fd;                /* the same for all */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 #include "history/store.h"
 #include "history/tray.h"

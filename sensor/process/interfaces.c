@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 #include "sensor/system/signals.h"
 

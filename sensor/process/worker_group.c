@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 #include "sensor/baseline/load.h"
 #include "sensor/incidents/incident_process.h"

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "base/pool.h"
+#include "base/memory/pool.h"
 #include "sensor/reassembly/history.h"
 #include "sensor/reassembly/ranges.h"
 #include "sensor/reassembly/streams.h"

@@ -29,7 +29,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 
 /*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {

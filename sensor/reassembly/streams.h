@@ -41,7 +41,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 
 /*!
  * \brief The largest payload of a segment in octets, including octets that were not captured.

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "tests/unit/unit.h"
 
 struct fixture {

@@ -2,7 +2,7 @@
 /* Connections; messages are in test_observe.c. */
 #include "tests/unit/unit.h"
 
-#include "base/pool.h"
+#include "base/memory/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/dns_detector.h"
 #include "tests/unit/rules/load.h"

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/memory/shared.h"
 #include "base/sanitizer.h"
-#include "base/shared.h"
 #include "history/folder.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/process/channel.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/system/signals.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/shared.h"
+#include "base/memory/shared.h"
 
 #include <sched.h>
 #include <stdbool.h>

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 
 #define POOL_PAGE ((size_t)2 << 20)
 

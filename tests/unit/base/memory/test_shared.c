@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/shared.h"
+#include "base/memory/shared.h"
 #include "base/time_ns.h"
 
 #define ROUNDS 20000

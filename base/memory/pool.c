@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/pool.h"
+#include "base/memory/pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>

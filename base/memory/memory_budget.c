@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/memory_budget.h"
+#include "base/memory/memory_budget.h"
 
 #include <assert.h>
 
