@@ -5,7 +5,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/report_output.h"
 #include "sensor/commands/report_work.h"
-#include "sensor/process/replay.h"
+#include "sensor/process/replay/replay.h"
 
 const struct command_help replay_help = {
 	.text = "A capture is a pcap or pcapng file, which may be compressed with gzip, zstd, xz "

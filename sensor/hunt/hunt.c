@@ -17,7 +17,7 @@
 #include "sensor/hunt/hunt_origins.h"
 #include "sensor/hunt/hunt_report.h"
 #include "sensor/hunt/hunt_rows.h"
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 #include "sensor/process/worker_group.h"
 #include "sensor/system/signals.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "sensor/hunt/hunt.h"
-#include "sensor/process/replay.h"
+#include "sensor/process/replay/replay.h"
 
 /* Options of the replay besides rules. */
 #define WORDS_MAX 16

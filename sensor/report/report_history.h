@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 #include "sensor/report/report.h"
 
 #define REPORT_HISTORY_INCIDENTS 1000

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 #include "sensor/report/report_model.h"
 
 #define REPORT_LINE_MAX       ((size_t)2 << 20)

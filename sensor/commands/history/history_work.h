@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "sensor/options/options.h"
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 
 struct history_work {
 	struct progress progress;

@@ -12,7 +12,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 #include "sensor/pins/pin_lines.h"
-#include "sensor/process/replay.h"
+#include "sensor/process/replay/replay.h"
 #include "sensor/scratch/scratch.h"
 
 const struct command_help rules_pin_help = {

@@ -21,7 +21,7 @@
 #include "sensor/outputs/line_lock.h"
 #include "sensor/process/interfaces.h"
 #include "sensor/process/losses.h"
-#include "sensor/process/replay.h"
+#include "sensor/process/replay/replay.h"
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_stream.h"
 #include "sensor/redis/tls.h"

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/time_ns.h"
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 #include "sensor/process/rules_source.h"
 #include "sensor/process/worker_group_private.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sensor/process/replay_inputs.h"
+#include "sensor/process/replay/replay_inputs.h"
 
 #define FILES   6
 #define WORKERS 3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>

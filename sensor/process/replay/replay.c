@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/process/replay.h"
+#include "sensor/process/replay/replay.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "sensor/process/progress.h"
-#include "sensor/process/replay_inputs.h"
+#include "sensor/process/replay/progress.h"
+#include "sensor/process/replay/replay_inputs.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/process/worker.h"
 #include "sensor/system/signals.h"

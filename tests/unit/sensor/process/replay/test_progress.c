@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/captured.h"
 
-#include "sensor/process/progress.h"
+#include "sensor/process/replay/progress.h"
 
 #define CLEAR "\r\033[K"
 

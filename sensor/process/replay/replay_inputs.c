@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/process/replay_inputs.h"
+#include "sensor/process/replay/replay_inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
