@@ -22,7 +22,7 @@
 #include "sensor/baseline/baseline.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/questions.h"
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 #include "sensor/hits/hits.h"
 #include "sensor/metrics/counters.h"
 

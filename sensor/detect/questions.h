@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "parsers/dns/dns.h"
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 #include "sensor/hits/hits.h"
 
 #define QUESTIONS_MAX        4096

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "sensor/events/domains.h"
 #include "sensor/events/event_base.h"
 #include "sensor/events/event_dns.h"
 #include "sensor/events/event_id.h"
@@ -16,6 +15,7 @@
 #include "sensor/events/event_related.h"
 #include "sensor/events/event_rule.h"
 #include "sensor/events/event_smtp.h"
+#include "sensor/flow/domains.h"
 
 struct event_writer {
 	struct domains *domains;

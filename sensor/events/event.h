@@ -19,8 +19,8 @@
 #include "parsers/dns/dns.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
-#include "sensor/events/flow.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/flow.h"
+#include "sensor/flow/transcript.h"
 #include "sensor/journal/record.h"
 
 /*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */

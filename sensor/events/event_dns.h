@@ -12,8 +12,8 @@
 
 #include "base/json.h"
 #include "parsers/dns/dns.h"
-#include "sensor/events/domains.h"
 #include "sensor/events/event_related.h"
+#include "sensor/flow/domains.h"
 
 /*! \brief Once the text of the records has this many octets, further records and addresses are only
  *         counted. */

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 
 /*!
  * \brief Writes the object, in which encoded words (RFC 2047) are decoded. Writes nothing if no

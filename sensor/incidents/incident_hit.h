@@ -15,9 +15,9 @@
 #pragma once
 
 #include "base/dns_name.h"
-#include "sensor/events/domains.h"
 #include "sensor/events/event.h"
-#include "sensor/events/flow.h"
+#include "sensor/flow/domains.h"
+#include "sensor/flow/flow.h"
 #include "sensor/incidents/incident_note.h"
 
 /*! \brief The incident of a hit. Zero before the first one. */

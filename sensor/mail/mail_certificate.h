@@ -10,7 +10,7 @@
 
 #include "base/memory/memory_budget.h"
 #include "parsers/tls/tls_certificate.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 
 /*! \brief Zero at the start. */
 struct mail_certificate {

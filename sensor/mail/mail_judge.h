@@ -7,7 +7,7 @@
 
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/event.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 #include "sensor/mail/mail_session.h"
 
 /*! \brief Returns true if any rule learns mail. */

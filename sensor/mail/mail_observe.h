@@ -11,7 +11,7 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/smtp/smtp.h"
 #include "rules/observation.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 #include "sensor/mail/mail_session.h"
 
 /*! \brief The largest number of observations of a mailbox: each reading, with the greeting and the

@@ -16,8 +16,8 @@
 
 #include "history/table.h"
 #include "parsers/tls/tls_certificate.h"
-#include "sensor/events/flow.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/flow.h"
+#include "sensor/flow/transcript.h"
 #include "sensor/mail/mail_host.h"
 
 struct mail_rows {

@@ -8,7 +8,7 @@
 #include "base/cache.h"
 #include "base/dns_name.h"
 #include "parsers/smtp/smtp.h"
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 #include "sensor/mail/mail_certificate.h"
 #include "sensor/mail/mail_judge.h"
 #include "sensor/mail/mail_observe.h"

@@ -18,7 +18,7 @@
 #include "base/keyed_hash.h"
 #include "base/memory/pool.h"
 #include "sensor/correlate/correlator.h"
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 #include "sensor/hits/hits.h"
 #include "sensor/mail/mail_host.h"
 #include "sensor/mail/mail_rows.h"

@@ -5,7 +5,7 @@
 
 #include "parsers/dns/dns.h"
 #include "rules/observation.h"
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 
 /*!
  * \brief Receives one observation.

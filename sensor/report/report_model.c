@@ -6,7 +6,7 @@
 #include <sys/param.h>
 
 #include "base/secret_hash.h"
-#include "sensor/events/domains.h"
+#include "sensor/flow/domains.h"
 #include "sensor/incidents/incident_hit.h"
 #include "sensor/report/report_event.h"
 #include "sensor/report/report_merge.h"

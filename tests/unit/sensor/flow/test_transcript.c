@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 #include "tests/unit/guard.h"
 #include "tests/unit/sensor/events/one_mailbox.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/events/domains.h"
+#include "sensor/flow/domains.h"
 
 #include <libpsl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 
 static struct in6_addr address(const char *text)
 {

@@ -3,7 +3,7 @@
  * time of those that look up a provider. */
 #define OPENSSL_API_COMPAT 10100
 
-#include "sensor/events/flow.h"
+#include "sensor/flow/flow.h"
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>

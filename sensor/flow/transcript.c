@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/events/transcript.h"
+#include "sensor/flow/transcript.h"
 
 #include <stdalign.h>
 #include <stddef.h>
