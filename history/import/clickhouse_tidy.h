@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/filter.h"
+#include "history/store/filter.h"
 
 #define CLICKHOUSE_FOLD_MAX ((size_t)64 << 20)
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "history/folder.h"
-#include "history/store.h"
+#include "history/store/store.h"
 
 /*!
  * \brief Adds all rows of the sources as one batch: either all of them are added, or none.

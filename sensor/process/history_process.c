@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/sanitizer.h"
 #include "base/time_ns.h"
-#include "history/store.h"
+#include "history/store/store.h"
 #include "sensor/process/channel.h"
 #include "sensor/system/exit_status.h"
 

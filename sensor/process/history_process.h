@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-#include "history/retention.h"
-#include "history/store.h"
+#include "history/store/retention.h"
+#include "history/store/store.h"
 #include "history/tray.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/options/options.h"

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/memory/shared.h"
 #include "base/time_ns.h"
-#include "history/store.h"
+#include "history/store/store.h"
 #include "history/tray.h"
 #include "sensor/options/options.h"
 #include "sensor/process/channel.h"

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/retention.h"
+#include "history/store/retention.h"
 #include "sensor/metrics/counters.h"
 
 struct history_writer;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/dns_name.h"
-#include "history/output.h"
+#include "history/store/output.h"
 #include "parsers/dns/dns_codes.h"
 #include "tests/bench/rng.h"
 

@@ -5,7 +5,7 @@
 
 #include "history/rows/batch.h"
 #include "history/rows/cof.h"
-#include "history/sorted.h"
+#include "history/store/sorted.h"
 #include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

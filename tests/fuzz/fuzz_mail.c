@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/sorted.h"
+#include "history/store/sorted.h"
 #include "parsers/dns/dns.h"
 #include "sensor/mail/mail_session.h"
 #include "sensor/metrics/counters.h"

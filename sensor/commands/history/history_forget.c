@@ -6,7 +6,7 @@
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/import/clickhouse_tidy.h"
 #include "history/query.h"
-#include "history/store.h"
+#include "history/store/store.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 #include "sensor/commands/history/history_work.h"

@@ -10,7 +10,7 @@
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/import/clickhouse_target.h"
 #include "history/import/import.h"
-#include "history/store.h"
+#include "history/store/store.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_import_redis.h"
 #include "sensor/commands/history/history_open.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "history/folder.h"
-#include "history/store.h"
+#include "history/store/store.h"
 #include "sensor/commands/history/history_work.h"
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"

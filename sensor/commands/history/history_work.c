@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "history/child.h"
-#include "history/output.h"
+#include "history/store/output.h"
 #include "sensor/system/exit_status.h"
 #include "sensor/system/signals.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "history/store.h"
+#include "history/store/store.h"
 #include "history/table.h"
 #include "tests/unit/unit.h"
 

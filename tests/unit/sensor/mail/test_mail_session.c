@@ -9,7 +9,7 @@
 
 #include "base/time_ns.h"
 #include "history/rows/cof.h"
-#include "history/sorted.h"
+#include "history/store/sorted.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/mail/mail_session.h"
 #include "tests/unit/parsed.h"

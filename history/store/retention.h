@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/filter.h"
+#include "history/store/filter.h"
 
 /*! \brief How long rows are kept. All zeros: forever. */
 struct history_keep {

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "history/retention.h"
+#include "history/store/retention.h"
 
 struct history_rollup;
 

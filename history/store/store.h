@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/retention.h"
+#include "history/store/retention.h"
 
 #define HISTORY_ERROR_MAX 320
 /*! \brief The greatest number of sensors that are named with a batch. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/output.h"
+#include "history/store/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys of a batch in ascending order, each once. */
-#include "history/sorted.h"
+#include "history/store/sorted.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "history/merged.h"
-#include "history/output.h"
 #include "history/rows/hashes.h"
+#include "history/store/output.h"
 
 /*!
  * \brief The greatest number of clients of a record. Those with the smallest hashes of their

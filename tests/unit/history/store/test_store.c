@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables, files and questions: what was seen is found, once, also when files are damaged. */
-#include "history/store.h"
+#include "history/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

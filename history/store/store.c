@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/store.h"
+#include "history/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,11 @@
 #include "base/log.h"
 #include "history/child.h"
 #include "history/clickhouse/clickhouse_url.h"
-#include "history/filter.h"
-#include "history/output.h"
-#include "history/rollup.h"
 #include "history/rows/batch.h"
-#include "history/sorted.h"
+#include "history/store/filter.h"
+#include "history/store/output.h"
+#include "history/store/rollup.h"
+#include "history/store/sorted.h"
 
 #define PATH_SHOWN 200
 #define LOCK_MODE  0640

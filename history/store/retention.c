@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/retention.h"
+#include "history/store/retention.h"
 
 #include <errno.h>
 #include <fcntl.h>

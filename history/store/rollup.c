@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/rollup.h"
+#include "history/store/rollup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "history/child.h"
 #include "history/merged.h"
-#include "history/output.h"
+#include "history/store/output.h"
 
 #define FANIN 8 /* the number of files that are merged into one */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/filter.h"
+#include "history/store/filter.h"
 
 #include <string.h>
 

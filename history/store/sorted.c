@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/sorted.h"
+#include "history/store/sorted.h"
 
 #include <endian.h>
 #include <errno.h>
