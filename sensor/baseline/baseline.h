@@ -23,7 +23,7 @@
 #include "parsers/dns/dns.h"
 #include "rules/ruleset/ruleset.h"
 #include "sensor/baseline/asn.h"
-#include "sensor/baseline/known.h"
+#include "sensor/baseline/known/known.h"
 #include "sensor/baseline/score.h"
 
 /*! \brief The greatest number of known values that a change lists. */

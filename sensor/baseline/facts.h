@@ -13,7 +13,7 @@
 
 #include "history/rows/row.h"
 #include "parsers/dns/dns.h"
-#include "sensor/baseline/known.h"
+#include "sensor/baseline/known/known.h"
 
 #define FACTS_MAX 512
 

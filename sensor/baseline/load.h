@@ -5,7 +5,7 @@
 #include "history/reading.h"
 #include "rules/ruleset/ruleset.h"
 #include "sensor/baseline/asn.h"
-#include "sensor/baseline/known.h"
+#include "sensor/baseline/known/known.h"
 
 /*!
  * \brief Adds the rows of a history folder to the table. A folder that does not exist is empty.

@@ -14,7 +14,7 @@
 
 #include "rules/ruleset/ruleset.h"
 #include "sensor/baseline/asn.h"
-#include "sensor/baseline/known.h"
+#include "sensor/baseline/known/known.h"
 #include "sensor/correlate/correlator_shared.h"
 #include "sensor/evidence/evidence_folder.h"
 #include "sensor/incidents/incident_feed.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sensor/baseline/known.h"
+#include "sensor/baseline/known/known.h"
 
 #define DOMAINS     1000000
 #define MEMORY_MOST 300000000
