@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/redis/redis_url.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "base/ascii.h"
+#include "base/url_part.h"
 
 #define PORT_DEFAULT      6379
 #define SENTINEL_PORT     26379
@@ -69,122 +68,35 @@ static const struct option {
 	{ "redirect", OPTION_NETWORKS, 0, 0, 0, 0, false },
 };
 
-/* A part of the target, not terminated. */
-struct part {
-	const char *text;
-	size_t size;
-};
-
 struct parser {
 	struct redis_url *url;
-	char *error;
-	size_t error_size;
+	struct url_error error;
 };
 
-__attribute__((format(printf, 2, 3))) static int wrong(struct parser *p, const char *fmt, ...)
+static int parse_userinfo(struct parser *p, struct url_part user)
 {
-	va_list args;
-	va_start(args, fmt);
-	(void)vsnprintf(p->error, p->error_size, fmt, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-/* Cuts a part at the first (or last) `c`; what follows it goes to `tail`. */
-static bool cut(struct part *part, char c, bool last, struct part *tail)
-{
-	if (part->size == 0) {
-		return false;
-	}
-	const char *at =
-	        last ? memrchr(part->text, c, part->size) : memchr(part->text, c, part->size);
-	if (at == NULL) {
-		return false;
-	}
-	size_t head = (size_t)(at - part->text);
-	*tail = (struct part){ at + 1, part->size - head - 1 };
-	part->size = head;
-	return true;
-}
-
-/* Returns the octet of "%XX" or the character itself; -1 for a bad escape. */
-static int decode_octet(const struct part *part, size_t *at)
-{
-	if (part->text[*at] != '%') {
-		return (unsigned char)part->text[(*at)++];
-	}
-	if (part->size - *at < 3) {
-		return -1;
-	}
-	int high = ascii_hex_value(part->text[*at + 1]);
-	int low = ascii_hex_value(part->text[*at + 2]);
-	*at += 3;
-	return high >= 0 && low >= 0 ? high << 4 | low : -1;
-}
-
-/* Percent-decodes a part. Errors contain `name`, never the part itself. */
-static int decode(struct parser *p, struct part part, const char *name, char *out, size_t size)
-{
-	size_t used = 0;
-	for (size_t at = 0; at < part.size;) {
-		int octet = decode_octet(&part, &at);
-		if (octet < 0) {
-			return wrong(p,
-			             "%s: two hexadecimal digits must follow %% (write %%25 for %% "
-			             "itself)",
-			             name);
-		}
-		if (iscntrl(octet)) {
-			return wrong(p, "%s: contains a control character", name);
-		}
-		if (used + 1 >= size) {
-			return wrong(p, "%s: longer than %zu characters", name, size - 1);
-		}
-		out[used++] = (char)octet;
-	}
-	out[used] = '\0';
-	return 0;
-}
-
-static int parse_number(struct parser *p, struct part part, const char *name, uint64_t min,
-                        uint64_t max, uint64_t *number)
-{
-	uint64_t value = 0;
-	bool good = part.size > 0 && part.size <= 19;
-	for (size_t i = 0; i < part.size && good; i++) {
-		good = ascii_is_digit(part.text[i]);
-		value = value * 10 + (uint64_t)(part.text[i] - '0');
-	}
-	if (!good || value < min || value > max) {
-		return wrong(p, "%s: must be a number from %" PRIu64 " to %" PRIu64, name, min,
-		             max);
-	}
-	*number = value;
-	return 0;
-}
-
-static int parse_userinfo(struct parser *p, struct part user)
-{
-	struct part password;
-	bool has_password = cut(&user, ':', false, &password);
-	int ret = decode(p, user, "user", p->url->user, sizeof(p->url->user));
+	struct url_part password;
+	bool has_password = url_cut(&user, ':', false, &password);
+	int ret = url_decode(&p->error, user, "user", p->url->user, sizeof(p->url->user));
 	if (ret == 0 && has_password) {
-		ret = decode(p, password, "password", p->url->password, sizeof(p->url->password));
+		ret = url_decode(&p->error, password, "password", p->url->password,
+		                 sizeof(p->url->password));
 	}
 	return ret;
 }
 
-static int parse_socket(struct parser *p, struct part place)
+static int parse_socket(struct parser *p, struct url_part place)
 {
 	const char *slash = memchr(place.text, '/', place.size);
 	if (slash == NULL || slash + 1 == place.text + place.size) {
-		return wrong(p, "the socket is missing: write redis+unix:///PATH");
+		return url_wrong(&p->error, "the socket is missing: write redis+unix:///PATH");
 	}
-	struct part user = { place.text, (size_t)(slash - place.text) };
-	struct part path = { slash, place.size - user.size };
+	struct url_part user = { place.text, (size_t)(slash - place.text) };
+	struct url_part path = { slash, place.size - user.size };
 	if (user.size > 0) {
 		if (user.text[user.size - 1] != '@') {
-			return wrong(p, "the socket's path must be absolute: redis+unix:///PATH");
+			return url_wrong(&p->error,
+			                 "the socket's path must be absolute: redis+unix:///PATH");
 		}
 		user.size--;
 		int ret = parse_userinfo(p, user);
@@ -192,75 +104,55 @@ static int parse_socket(struct parser *p, struct part place)
 			return ret;
 		}
 	}
-	return decode(p, path, "socket", p->url->path, sizeof(p->url->path));
+	return url_decode(&p->error, path, "socket", p->url->path, sizeof(p->url->path));
 }
 
-/* Takes the host off HOST[:PORT], [IPV6][:PORT]; leaves the port in `port`. */
-static int split_host(struct parser *p, struct part *host, struct part *port, bool *has_port)
-{
-	if (host->size == 0 || host->text[0] != '[') {
-		*has_port = cut(host, ':', false, port);
-		if (*has_port && memchr(port->text, ':', port->size) != NULL) {
-			return wrong(p, "write an IPv6 address in [], as in redis://[::1]:6379");
-		}
-		return 0;
-	}
-	struct part behind;
-	host->text++;
-	host->size--;
-	if (!cut(host, ']', false, &behind) || (behind.size > 0 && behind.text[0] != ':')) {
-		return wrong(p, "an IPv6 address and ] must follow [, as in redis://[::1]:6379");
-	}
-	*has_port = behind.size > 0;
-	*port = (struct part){ behind.text + *has_port, behind.size - *has_port };
-	return 0;
-}
-
-static int parse_db(struct parser *p, struct part db)
+static int parse_db(struct parser *p, struct url_part db)
 {
 	uint64_t number = 0;
 	if (db.size == 0) {
 		return 0;
 	}
-	int ret = parse_number(p, db, "database", 0, DB_MAX, &number);
+	int ret = url_number(&p->error, db, "database", 0, DB_MAX, &number);
 	p->url->db = (unsigned)number;
 	return ret;
 }
 
-static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
+static int parse_place(struct parser *p, struct url_part host, uint16_t usual_port)
 {
 	struct redis_url *url = p->url;
-	struct part port;
+	struct url_part port;
 	bool has_port;
 	uint64_t number = usual_port;
 	if (url->place_count == REDIS_URL_PLACES_MAX) {
-		return wrong(p, "more than %d hosts", REDIS_URL_PLACES_MAX);
+		return url_wrong(&p->error, "more than %d hosts", REDIS_URL_PLACES_MAX);
 	}
 	struct redis_place *place = &url->places[url->place_count++];
-	int ret = split_host(p, &host, &port, &has_port);
+	int ret = url_split_host(&p->error, &host, &port, &has_port);
 	if (ret == 0 && has_port) {
-		ret = parse_number(p, port, "port", 1, UINT16_MAX, &number);
+		ret = url_number(&p->error, port, "port", 1, UINT16_MAX, &number);
 	}
 	if (ret == 0) {
-		ret = decode(p, host, "host", place->host, sizeof(place->host));
+		ret = url_decode(&p->error, host, "host", place->host, sizeof(place->host));
 	}
 	place->port = (uint16_t)number;
 	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,") != NULL)) {
-		return wrong(p, url->layout == REDIS_URL_SINGLE
-		                        ? "the host is missing: write redis://HOST[:PORT][/DB], "
-		                          "or, for several hosts, redis+cluster://"
-		                        : "the host is missing: write HOST[:PORT],HOST[:PORT]...");
+		return url_wrong(&p->error,
+		                 url->layout == REDIS_URL_SINGLE
+		                         ? "the host is missing: write redis://HOST[:PORT][/DB], "
+		                           "or, for several hosts, redis+cluster://"
+		                         : "the host is missing: write HOST[:PORT],HOST[:PORT]...");
 	}
 	return ret;
 }
 
-static int parse_places(struct parser *p, struct part hosts)
+static int parse_places(struct parser *p, struct url_part hosts)
 {
 	bool sentinel = p->url->layout == REDIS_URL_SENTINEL;
 	bool more = true;
 	while (more) {
-		struct part host = hosts;
-		more = p->url->layout != REDIS_URL_SINGLE && cut(&host, ',', false, &hosts);
+		struct url_part host = hosts;
+		more = p->url->layout != REDIS_URL_SINGLE && url_cut(&host, ',', false, &hosts);
 		int ret = parse_place(p, host, sentinel ? SENTINEL_PORT : PORT_DEFAULT);
 		if (ret != 0) {
 			return ret;
@@ -270,26 +162,27 @@ static int parse_places(struct parser *p, struct part hosts)
 }
 
 /* The master's name is at the place of a single server's database. */
-static int parse_master(struct parser *p, struct part *db)
+static int parse_master(struct parser *p, struct url_part *db)
 {
-	struct part master = *db;
-	*db = (struct part){ 0 };
-	(void)cut(&master, '/', false, db);
+	struct url_part master = *db;
+	*db = (struct url_part){ 0 };
+	(void)url_cut(&master, '/', false, db);
 	if (master.size == 0) {
-		return wrong(p,
-		             "the master is missing: write redis+sentinel://HOST,HOST/MASTER[/DB]");
+		return url_wrong(
+		        &p->error,
+		        "the master is missing: write redis+sentinel://HOST,HOST/MASTER[/DB]");
 	}
-	return decode(p, master, "master", p->url->master, sizeof(p->url->master));
+	return url_decode(&p->error, master, "master", p->url->master, sizeof(p->url->master));
 }
 
-static int parse_host(struct parser *p, struct part place)
+static int parse_host(struct parser *p, struct url_part place)
 {
-	struct part hosts = place, db = { 0 };
+	struct url_part hosts = place, db = { 0 };
 	int ret = 0;
-	if (cut(&place, '@', true, &hosts)) {
+	if (url_cut(&place, '@', true, &hosts)) {
 		ret = parse_userinfo(p, place);
 	}
-	(void)cut(&hosts, '/', false, &db);
+	(void)url_cut(&hosts, '/', false, &db);
 	if (ret == 0) {
 		ret = parse_places(p, hosts);
 	}
@@ -300,49 +193,48 @@ static int parse_host(struct parser *p, struct part place)
 		ret = parse_db(p, db);
 	}
 	if (ret == 0 && p->url->layout == REDIS_URL_CLUSTER && p->url->db != 0) {
-		return wrong(p, "database: a cluster has only database 0");
+		return url_wrong(&p->error, "database: a cluster has only database 0");
 	}
 	return ret;
 }
 
-static int parse_form(struct parser *p, struct part value)
+static int parse_form(struct parser *p, struct url_part value)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (strlen(forms[i]) == value.size &&
-		    memcmp(forms[i], value.text, value.size) == 0) {
+		if (url_part_is(value, forms[i])) {
 			p->url->form = (enum redis_url_form)i;
 			return 0;
 		}
 	}
-	return wrong(p, "as: must be stream, list, lpush or channel");
+	return url_wrong(&p->error, "as: must be stream, list, lpush or channel");
 }
 
-static int parse_networks(struct parser *p, struct part value)
+static int parse_networks(struct parser *p, struct url_part value)
 {
 	char text[REDIS_NETWORKS_TEXT_MAX];
 	if (p->url->layout == REDIS_URL_SINGLE) {
-		return wrong(
-		        p,
+		return url_wrong(
+		        &p->error,
 		        "redirect: only redis+sentinel:// and redis+cluster:// take this option");
 	}
-	int ret = decode(p, value, "redirect", text, sizeof(text));
+	int ret = url_decode(&p->error, value, "redirect", text, sizeof(text));
 	if (ret == 0 && !redis_networks_add(&p->url->redirect, text)) {
-		return wrong(p,
-		             "redirect: expected at most %d networks, such as "
-		             "192.0.2.0/24,2001:db8::/32",
-		             REDIS_NETWORKS_MAX);
+		return url_wrong(&p->error,
+		                 "redirect: expected at most %d networks, such as "
+		                 "192.0.2.0/24,2001:db8::/32",
+		                 REDIS_NETWORKS_MAX);
 	}
 	return ret;
 }
 
-static int set_option(struct parser *p, const struct option *option, struct part value)
+static int set_option(struct parser *p, const struct option *option, struct url_part value)
 {
 	char *member = (char *)p->url + option->offset;
 	uint64_t number = 0;
 	int ret;
 	if (option->tls && p->url->scheme != REDIS_URL_TLS) {
-		return wrong(p, "%s: needs TLS: write rediss:// in place of redis://",
-		             option->name);
+		return url_wrong(&p->error, "%s: needs TLS: write rediss:// in place of redis://",
+		                 option->name);
 	}
 	if (option->kind == OPTION_FORM) {
 		return parse_form(p, value);
@@ -351,10 +243,12 @@ static int set_option(struct parser *p, const struct option *option, struct part
 		return parse_networks(p, value);
 	}
 	if (option->kind == OPTION_TEXT) {
-		ret = decode(p, value, option->name, member, option->size);
-		return ret == 0 && member[0] == '\0' ? wrong(p, "%s: is empty", option->name) : ret;
+		ret = url_decode(&p->error, value, option->name, member, option->size);
+		return ret == 0 && member[0] == '\0'
+		               ? url_wrong(&p->error, "%s: is empty", option->name)
+		               : ret;
 	}
-	ret = parse_number(p, value, option->name, option->min, option->max, &number);
+	ret = url_number(&p->error, value, option->name, option->min, option->max, &number);
 	if (option->kind == OPTION_LARGE) {
 		memcpy(member, &number, sizeof(number));
 	} else {
@@ -364,37 +258,37 @@ static int set_option(struct parser *p, const struct option *option, struct part
 	return ret;
 }
 
-static int parse_option(struct parser *p, struct part name)
+static int parse_option(struct parser *p, struct url_part name)
 {
-	struct part value;
-	if (!cut(&name, '=', false, &value)) {
-		return wrong(p, "options are written NAME=VALUE, with & between them");
+	struct url_part value;
+	if (!url_cut(&name, '=', false, &value)) {
+		return url_wrong(&p->error, "options are written NAME=VALUE, with & between them");
 	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strlen(options[i].name) == name.size &&
-		    memcmp(options[i].name, name.text, name.size) == 0) {
+		if (url_part_is(name, options[i].name)) {
 			return set_option(p, &options[i], value);
 		}
 	}
-	return wrong(p,
-	             "unknown option '%.*s': expected as=, key=, field=, rows=, maxlen=, batch=, "
-	             "flush=, "
-	             "wait=, db=, ca=, cert=, tls-key=, sni= or redirect=",
-	             (int)name.size, name.text);
+	return url_wrong(
+	        &p->error,
+	        "unknown option '%.*s': expected as=, key=, field=, rows=, maxlen=, batch=, "
+	        "flush=, wait=, db=, ca=, cert=, tls-key=, sni= or redirect=",
+	        (int)name.size, name.text);
 }
 
-static int parse_options(struct parser *p, struct part rest)
+static int parse_options(struct parser *p, struct url_part rest)
 {
 	/* If a password contains an unescaped '?', its rest would be parsed as options and printed
 	 * in an error. */
 	if (memchr(rest.text, '@', rest.size) != NULL) {
-		return wrong(p, "'@' must not follow '?': write %%40 for @ and %%3F for ? in a "
-		                "password or value");
+		return url_wrong(&p->error,
+		                 "'@' must not follow '?': write %%40 for @ and %%3F for ? in a "
+		                 "password or value");
 	}
 	while (rest.size > 0) {
-		struct part option = rest;
-		rest = (struct part){ 0 };
-		(void)cut(&option, '&', false, &rest);
+		struct url_part option = rest;
+		rest = (struct url_part){ 0 };
+		(void)url_cut(&option, '&', false, &rest);
 		int ret = parse_option(p, option);
 		if (ret != 0) {
 			return ret;
@@ -489,7 +383,9 @@ static int set_keys(struct parser *p)
 			(void)snprintf(url->tag, sizeof(url->tag), "%.*s", (int)(close - open + 1),
 			               open);
 		} else {
-			return wrong(p, "key: braces may only enclose a hash tag, as in {tag}hits");
+			return url_wrong(
+			        &p->error,
+			        "key: braces may only enclose a hash tag, as in {tag}hits");
 		}
 	}
 	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
@@ -537,8 +433,8 @@ static int password_from_environment(struct parser *p)
 		return 0;
 	}
 	if (strlen(text) >= sizeof(p->url->password)) {
-		return wrong(p, PASSWORD_VARIABLE ": longer than %zu characters",
-		             sizeof(p->url->password) - 1);
+		return url_wrong(&p->error, PASSWORD_VARIABLE ": longer than %zu characters",
+		                 sizeof(p->url->password) - 1);
 	}
 	strcpy(p->url->password, text);
 	return 0;
@@ -546,18 +442,19 @@ static int password_from_environment(struct parser *p)
 
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size)
 {
-	struct parser p = { .url = url, .error = error, .error_size = error_size };
-	struct part place, rest;
+	struct parser p = { .url = url, .error = { error, error_size } };
+	struct url_part place, rest;
 	set_defaults(url);
 	int scheme = find_scheme(target, &place.text);
 	if (scheme < 0) {
-		return wrong(&p, "the URL must start with redis://, rediss://, redis+unix://, "
+		return url_wrong(&p.error,
+		                 "the URL must start with redis://, rediss://, redis+unix://, "
 		                 "redis+sentinel:// or redis+cluster://");
 	}
 	url->scheme = schemes[scheme].scheme;
 	url->layout = schemes[scheme].layout;
 	place.size = strlen(place.text);
-	bool has_options = cut(&place, '?', false, &rest);
+	bool has_options = url_cut(&place, '?', false, &rest);
 	int ret = has_options ? parse_options(&p, rest) : 0;
 	if (ret == 0) {
 		ret = url->scheme == REDIS_URL_UNIX ? parse_socket(&p, place)
@@ -570,7 +467,7 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 		ret = set_keys(&p);
 	}
 	if (ret == 0 && (url->cert[0] == '\0') != (url->tls_key[0] == '\0')) {
-		return wrong(&p, "cert= and tls-key= must be given together");
+		return url_wrong(&p.error, "cert= and tls-key= must be given together");
 	}
 	if (ret != 0) {
 		return ret;

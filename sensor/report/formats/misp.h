@@ -38,7 +38,8 @@ void misp_put_uuid(struct misp *misp, const struct uuid *uuid);
 /*! \brief Makes a UUID of the name that was written. */
 void misp_make_uuid(struct misp *misp, struct uuid *uuid);
 
-/*! \brief Begins the name of a UUID with a kind and the current incident. \return Writes the rest. */
+/*! \brief Begins the name of a UUID with a kind and the current incident. \return Writes the rest.
+ */
 struct writer *misp_begin_name(struct misp *misp, const char *kind);
 
 /*! \brief Adds a text to the name of a UUID. */

@@ -93,7 +93,7 @@ static void put_value(struct misp *misp, const struct report_text *value)
 }
 
 void misp_begin_attribute(struct misp *misp, const struct misp_attribute *attribute,
-                            const struct uuid *uuid)
+                          const struct uuid *uuid)
 {
 	struct json *json = &misp->out.json;
 	json_put_object(json, NULL);

@@ -73,10 +73,10 @@ static void put_text(struct misp *misp, const char *relation, const char *type,
                      const char *category, const struct report_text *value)
 {
 	const struct misp_attribute attribute = { .relation = relation,
-		                             .type = type,
-		                             .category = category,
-		                             .value = *value,
-		                             .time_ns = misp->incident->last_ns };
+		                                  .type = type,
+		                                  .category = category,
+		                                  .value = *value,
+		                                  .time_ns = misp->incident->last_ns };
 	put_member(misp, &attribute);
 }
 

@@ -5,7 +5,6 @@
  * incidents, so that MISP recognises what it has already.
  */
 #include <errno.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/time_ns.h"
