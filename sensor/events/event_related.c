@@ -71,7 +71,7 @@ static void put_host(struct hosts *hosts, const char *text, size_t size)
 /* A logged DNS message has the name of its question only. */
 static void put_question(struct json *json, const struct event_parts *parts)
 {
-	writer_literal(&json->out, ",\"hosts\":[");
+	writer_literal(json_members(json), "\"hosts\":[");
 	json_put_text(json, parts->question, parts->question_size);
 	writer_char(&json->out, ']');
 }
@@ -97,14 +97,17 @@ static void put_hosts(struct json *json, const struct event_parts *parts)
 void event_put_related(struct json *json, const struct event_related *related,
                        const struct event_parts *parts)
 {
-	struct writer *out = json_members(json);
-	writer_literal(out, "\"related\":{\"ip\":[");
-	writer_put(out, related->ips.out.start, json_size(&related->ips));
-	writer_char(out, ']');
+	json_put_object(json, "related");
+	if (json_size(&related->ips) > 0) {
+		struct writer *out = json_members(json);
+		writer_literal(out, "\"ip\":[");
+		writer_put(out, related->ips.out.start, json_size(&related->ips));
+		writer_char(out, ']');
+	}
 	if (parts->hit == NULL && parts->question_size > 0) {
 		put_question(json, parts);
 	} else {
 		put_hosts(json, parts);
 	}
-	writer_char(out, '}');
+	json_end_object(json);
 }

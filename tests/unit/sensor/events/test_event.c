@@ -256,8 +256,7 @@ static void row_hit(void **state)
 		{ "dns", "{\"type\":\"answer\",\"answers\":[{\"name\":\"coincheck.com\",\"type\":"
 		         "\"NS\",\"class\":\"IN\",\"ttl\":360000,\"data\":"
 		         "\"ns-1515.awsdns-061.org\"}]}" },
-		{ "related",
-		  "{\"ip\":[],\"hosts\":[\"ns-1515.awsdns-061.org\",\"coincheck.com\"]}" },
+		{ "related", "{\"hosts\":[\"ns-1515.awsdns-061.org\",\"coincheck.com\"]}" },
 		{ "nsmx.section", "" },
 		{ "nsmx.owner", "coincheck.com" },
 		/* 360000 seconds after the last sighting */
