@@ -16,6 +16,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 datadir = $(prefix)/share/nsmx
 docdir = $(prefix)/share/doc/nsmx
 mandir = $(prefix)/share/man
+siemdir = $(datadir)/siem
 completiondir = $(prefix)/share/bash-completion/completions
 VERSION := $(shell cat VERSION)
 
@@ -68,7 +69,7 @@ SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -242,6 +243,7 @@ format:
 static: $(B)/rooms
 	@tools/check-functions 60 $(SOURCES) $(HEADERS)
 	@echo '  words'; $(MAKE) -s --no-print-directory words
+	@echo '  fields of events'; tools/event-fields --check
 	@echo '  documentation'; tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
 	@echo '  clang-format'; clang-format --dry-run --Werror $(FORMATTED)
 	@echo '  cppcheck'; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -251,6 +253,10 @@ static: $(B)/rooms
 words:
 	@tools/check-words tools/words README.md Makefile rooms \
 		base debian docs history packaging parsers rules sensor tests tools
+
+# The tables of docs/events.md, JSON Schema and mappings, from docs/event-fields.txt.
+fields:
+	@tools/event-fields
 
 # FUZZ_SECONDS a target, with the committed corpus and the inputs found before.
 FUZZ_SECONDS ?= 30
@@ -282,6 +288,7 @@ INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
+	$(patsubst packaging/siem/%,$(siemdir)/%,$(wildcard packaging/siem/*)) \
 	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example $(docdir)/nsmx.alerts.yml
 
 install: all
@@ -291,6 +298,7 @@ install: all
 install-files:
 	install -D -m 755 $(B)/nsmx $(DESTDIR)$(bindir)/nsmx
 	install -D -m 644 -t $(DESTDIR)$(datadir)/rules rules/sets/*.rules
+	install -D -m 644 -t $(DESTDIR)$(siemdir) $(wildcard packaging/siem/*)
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man1 $(filter %.1,$(MANUAL))
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUAL))
 	install -D -m 644 -t $(DESTDIR)$(docdir) $(DOCS)
@@ -305,7 +313,7 @@ install-files:
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	rmdir $(DESTDIR)$(datadir)/rules $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) 2>/dev/null || true
+	rmdir $(DESTDIR)$(datadir)/rules $(DESTDIR)$(siemdir) $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) 2>/dev/null || true
 
 # Built in a copy, so that the tree stays clean; variables of this make are not passed on.
 deb: deb-deps
@@ -331,6 +339,7 @@ help:
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    the words of tools/words that are left; part of static'
+	@echo 'fields   what is made from docs/event-fields.txt, the table of event fields'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target, FUZZ_SEED=N (random)'
 

@@ -10,6 +10,7 @@ import atexit
 import collections
 import ctypes
 import errno
+import functools
 import importlib
 import json
 import os
@@ -77,12 +78,47 @@ def no_name_twice(pairs):
 STRICT = json.JSONDecoder(object_pairs_hook=no_name_twice, parse_constant=no_constant)
 
 
+# An event of each set of fields that were seen in this process: test_event_fields.py validates them.
+SHAPES = {}
+
+
+@functools.cache
+def event_schema():
+    with open(os.path.join(ROOT, "packaging/siem/nsmx-event.schema.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def fields(value, schema, path=""):
+    """The paths of all values in an event; one that its schema does not have is an error."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            inner_path = f"{path}.{name}" if path else name
+            assert name in schema.get("properties", ()), \
+                f"docs/event-fields.txt does not have {inner_path}"
+            yield from fields(inner, schema["properties"][name], inner_path)
+    elif isinstance(value, list):
+        assert value and "items" in schema, f"no array, or an empty one: {path}"
+        for inner in value:
+            yield from fields(inner, schema["items"], path + "[]")
+    else:
+        yield path
+
+
+def check_fields(event):
+    """An event of the program has no field that is not in the table."""
+    if isinstance(event, dict) and "ecs" in event:
+        SHAPES.setdefault(frozenset(fields(event, event_schema())), event)
+
+
 def events(text):
-    """JSON lines as objects; strict about UTF-8, names and numbers."""
+    """JSON lines as objects; strict about UTF-8, names and numbers, and the fields of events."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
     assert text == "" or text.endswith("\n"), "the last line is cut"
-    return [STRICT.decode(line) for line in text.split("\n")[:-1]]
+    found = [STRICT.decode(line) for line in text.split("\n")[:-1]]
+    for event in found:
+        check_fields(event)
+    return found
 
 
 def field(event, path):
