@@ -251,7 +251,7 @@ static: $(B)/rooms
 
 # Fails on words that the vocabulary of the project replaces.
 words:
-	@tools/check-words tools/words README.md Makefile rooms \
+	@tools/check-words tools/words README.md CONTRIBUTING.md Makefile rooms \
 		base debian docs history packaging parsers rules sensor tests tools
 
 # The tables of docs/events.md, JSON Schema and mappings, from docs/event-fields.txt.

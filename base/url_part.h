@@ -47,7 +47,7 @@ bool url_part_is(struct url_part part, const char *word);
 int url_decode(struct url_error *error, struct url_part part, const char *name, char *out,
                size_t size);
 
-/*! \brief Reads a decimal number. \return 0; -EINVAL: it is none, or out of range. */
+/*! \brief Reads a decimal number. \return 0; -EINVAL: it is not a number, or out of range. */
 int url_number(struct url_error *error, struct url_part part, const char *name, uint64_t min,
                uint64_t max, uint64_t *number);
 

@@ -34,8 +34,8 @@ const char *const KEYWORD_SEVERITIES[] = {
 };
 
 const char *const KEYWORD_LEARNED[] = {
-#define X(what, keyword) keyword,
-	LEARN_WHATS(X)
+#define X(kind, keyword) keyword,
+	LEARN_KINDS(X)
 #undef X
 	        "all",
 	NULL,

@@ -14,7 +14,7 @@ extern const char *const KEYWORD_VERBS[];
 extern const char *const KEYWORD_KINDS[];
 /*! The severities in the order of enum rule_severity. */
 extern const char *const KEYWORD_SEVERITIES[];
-/*! The words for what `learn` learns, in the order of enum learn_what, then "all". */
+/*! The words for what `learn` learns, in the order of enum learn_kind, then "all". */
 extern const char *const KEYWORD_LEARNED[];
 
 /*! \brief Returns the position of a word in a table, or -1. */

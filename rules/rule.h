@@ -39,7 +39,7 @@
  * \brief What `learn` rules learn about an owner. The columns are the last part of the enumerator,
  *        and the keyword, which is also the value of `nsmx.what`.
  */
-#define LEARN_WHATS(X) \
+#define LEARN_KINDS(X) \
 	X(NS,          "ns") \
 	X(MX,          "mx") \
 	X(DS,          "ds") \
@@ -93,8 +93,8 @@ enum rule_verb { RULE_VERBS(X) };
 enum rule_severity { RULE_SEVERITIES(X) };
 #undef X
 
-#define X(what, keyword) LEARN_##what,
-enum learn_what { LEARN_WHATS(X) };
+#define X(kind, keyword) LEARN_##kind,
+enum learn_kind { LEARN_KINDS(X) };
 #undef X
 
 #define X(form, singular, plural) FORM_##form,
@@ -107,7 +107,7 @@ enum {
 	RULE_VERB_COUNT = RULE_VERBS(X),
 	SEVERITY_COUNT = RULE_SEVERITIES(X),
 	FORM_COUNT = RULE_FORMS(X),
-	LEARN_COUNT = LEARN_WHATS(X),
+	LEARN_COUNT = LEARN_KINDS(X),
 };
 #undef X
 

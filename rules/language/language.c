@@ -182,12 +182,12 @@ static bool read_learned_word(struct reader *r, const struct word *list, const c
 	size_t kept = size < sizeof(name) ? size : sizeof(name) - 1;
 	memcpy(name, text, kept);
 	name[kept] = '\0';
-	int what = keyword_find(KEYWORD_LEARNED, name);
-	if (what < 0) {
+	int kind = keyword_find(KEYWORD_LEARNED, name);
+	if (kind < 0) {
 		complain_near(r, list, "kind", name, KEYWORD_LEARNED);
 		return false;
 	}
-	r->rule.learned |= what == LEARN_COUNT ? RULE_BIT(LEARN_COUNT) - 1 : RULE_BIT(what);
+	r->rule.learned |= kind == LEARN_COUNT ? RULE_BIT(LEARN_COUNT) - 1 : RULE_BIT(kind);
 	return true;
 }
 

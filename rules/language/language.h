@@ -58,7 +58,7 @@ struct language_rule {
 	enum rule_verb verb;
 	/*! The kind of the rule; KIND_ANY for `protect` and `learn`. */
 	enum observation_kind kind;
-	uint16_t learned; /*!< For `learn`, the bits of enum learn_what; else 0. */
+	uint16_t learned; /*!< For `learn`, the bits of enum learn_kind; else 0. */
 	size_t line;      /*!< Line number in the file, from 1. */
 	/*! The indicators; for `pin`, OWNER and then EXPECTED; for `learn`, OWNER, which is the
 	 * root for `*`. */

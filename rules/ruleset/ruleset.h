@@ -210,7 +210,7 @@ bool ruleset_find_domain(const struct ruleset *set, const uint8_t *wire, size_t 
 bool ruleset_imitates(const struct ruleset *set, const uint8_t *known, size_t known_size,
                       const uint8_t *name, size_t name_size);
 
-/*! \brief Returns what the `learn` rules learn, as bits of enum learn_what. */
+/*! \brief Returns what the `learn` rules learn, as bits of enum learn_kind. */
 unsigned ruleset_learned(const struct ruleset *set);
 
 /*! \brief Returns what those of them learn whose owner is a name, and not `*`. */
@@ -236,7 +236,7 @@ struct ruleset_learn {
  * \return False if no rule does.
  */
 bool ruleset_find_learn(const struct ruleset *set, const struct observation *seen,
-                        enum learn_what what, bool all, struct ruleset_learn *learn);
+                        enum learn_kind kind, bool all, struct ruleset_learn *learn);
 
 /*!
  * \brief Finds the rules that match an observation, as ruleset_match() does, but also `allow`

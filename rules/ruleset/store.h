@@ -83,7 +83,7 @@ struct attrs {
 	uint32_t min;
 	uint32_t forget_s;
 	uint16_t given;   /*!< Bits of the keys that are on the line. */
-	uint16_t learned; /*!< For `learn`, bits of enum learn_what; else 0. */
+	uint16_t learned; /*!< For `learn`, bits of enum learn_kind; else 0. */
 	uint8_t verb;
 	uint8_t kind;
 	uint8_t severity;
@@ -125,7 +125,7 @@ struct ruleset {
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
 	unsigned pinned; /*!< The kinds of all `pin` rules, as bits. */
-	/*! What all `learn` rules learn, as bits of enum learn_what; what those of `*` learn; and
+	/*! What all `learn` rules learn, as bits of enum learn_kind; what those of `*` learn; and
 	 * what those of names learn. */
 	uint16_t learned, learned_of_all, learned_of_names;
 

@@ -121,16 +121,16 @@ bool baseline_keeps(const struct baseline *baseline, const struct history_row *r
 	if (row->type == DNS_TYPE_NS || row->type == DNS_TYPE_MX || row->type == DNS_TYPE_DS) {
 		return true;
 	}
-	enum learn_what what =
+	enum learn_kind kind =
 	        row->is_code || row->type == DNS_TYPE_CNAME ? LEARN_HEALTH : LEARN_IP;
-	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(what)) == 0 ||
+	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(kind)) == 0 ||
 	    (!row->is_code && !facts_concern(row))) {
 		return false;
 	}
 	const struct observation seen = { .owner = row->owner,
 		                          .owner_size = row->owner_size,
 		                          .time_ns = (int64_t)time_s * NS_PER_S };
-	return ruleset_find_learn(baseline->rules, &seen, what, false, &learn);
+	return ruleset_find_learn(baseline->rules, &seen, kind, false, &learn);
 }
 
 bool baseline_wants(const struct baseline *baseline)
@@ -264,33 +264,33 @@ void baseline_set_time(struct baseline *baseline, int64_t time_ns)
 /* The rule for `*`, which is the same for all owners. It is found again when a second has passed,
  * as it may have ended. */
 static bool find_rule_of_all(struct baseline *baseline, const struct observation *seen,
-                             enum learn_what what, struct ruleset_learn *learn)
+                             enum learn_kind kind, struct ruleset_learn *learn)
 {
-	if ((baseline->asked & RULE_BIT(what)) == 0) {
-		baseline->asked |= RULE_BIT(what);
-		baseline->ruled &= ~RULE_BIT(what);
-		if (ruleset_find_learn(baseline->rules, seen, what, true,
-		                       &baseline->of_all[what])) {
-			baseline->ruled |= RULE_BIT(what);
+	if ((baseline->asked & RULE_BIT(kind)) == 0) {
+		baseline->asked |= RULE_BIT(kind);
+		baseline->ruled &= ~RULE_BIT(kind);
+		if (ruleset_find_learn(baseline->rules, seen, kind, true,
+		                       &baseline->of_all[kind])) {
+			baseline->ruled |= RULE_BIT(kind);
 		}
 	}
-	if ((baseline->ruled & RULE_BIT(what)) == 0) {
+	if ((baseline->ruled & RULE_BIT(kind)) == 0) {
 		return false;
 	}
-	*learn = baseline->of_all[what];
+	*learn = baseline->of_all[kind];
 	return true;
 }
 
 bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
-                        enum learn_what what, bool all, struct ruleset_learn *learn)
+                        enum learn_kind kind, bool all, struct ruleset_learn *learn)
 {
 	const struct observation seen = { .owner = owner,
 		                          .owner_size = owner_size,
 		                          .time_ns = baseline->now_ns };
-	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(what)) == 0) {
-		return all && find_rule_of_all(baseline, &seen, what, learn);
+	if ((ruleset_learned_of_names(baseline->rules) & RULE_BIT(kind)) == 0) {
+		return all && find_rule_of_all(baseline, &seen, kind, learn);
 	}
-	return ruleset_find_learn(baseline->rules, &seen, what, all, learn);
+	return ruleset_find_learn(baseline->rules, &seen, kind, all, learn);
 }
 
 /* Standing */
@@ -357,7 +357,7 @@ void baseline_observe(const struct baseline *baseline, const struct fact *fact,
 	};
 }
 
-struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_what what,
+struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_kind kind,
                                             const struct observation *seen, int section,
                                             const struct ruleset_learn *learn,
                                             const struct score_facts *score)
@@ -368,7 +368,7 @@ struct baseline_change *baseline_add_change(struct baseline *baseline, enum lear
 	}
 	struct baseline_change *change = &baseline->changes[baseline->changes_count++];
 	change->seen = *seen;
-	change->what = what;
+	change->kind = kind;
 	change->section = section;
 	change->learn = *learn;
 	change->reasons = score->reasons;

@@ -57,7 +57,7 @@ void baseline_text(const struct baseline_known *known, char text[BASELINE_TEXT_S
 /*! \brief A value that an owner never showed before. It is valid during the call. */
 struct baseline_change {
 	struct observation seen;
-	enum learn_what what;
+	enum learn_kind kind;
 	int section; /*!< enum dns_section */
 	struct ruleset_learn learn;
 	unsigned score;

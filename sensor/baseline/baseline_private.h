@@ -95,11 +95,11 @@ void baseline_set_time(struct baseline *baseline, int64_t time_ns);
 
 /*! \brief Finds the rule that learns something about an owner. */
 bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
-                        enum learn_what what, bool all, struct ruleset_learn *learn);
+                        enum learn_kind kind, bool all, struct ruleset_learn *learn);
 
 /*! \brief Adds a change; its known values are those of these kinds. \return NULL if there is no
  *         room, or if an `allow` rule silences it. */
-struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_what what,
+struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_kind kind,
                                             const struct observation *seen, int section,
                                             const struct ruleset_learn *learn,
                                             const struct score_facts *score);

@@ -4,14 +4,14 @@
 /* A TTL that is raised is a hit by itself from here on. */
 #define TTL_ALONE_S 86400
 
-static void report(struct judge_set *set, struct fact *fact, enum learn_what what,
+static void report(struct judge_set *set, struct fact *fact, enum learn_kind kind,
                    const struct ruleset_learn *learn, const struct score_facts *score)
 {
 	struct observation seen;
 	baseline_observe(set->baseline, fact, &seen);
 	bool full = set->baseline->changes_count == BASELINE_CHANGES_MAX;
 	struct baseline_change *change =
-	        baseline_add_change(set->baseline, what, &seen, fact->section, learn, score);
+	        baseline_add_change(set->baseline, kind, &seen, fact->section, learn, score);
 	fact->left_out = full;
 	fact->is_reported = fact->is_new && change != NULL;
 	if (change != NULL) {
@@ -67,7 +67,7 @@ static void judge_new(struct judge_set *set, struct fact *fact)
 		return;
 	}
 	score.reasons |= judge_is_raised(set, fact) ? RULE_BIT(SCORE_TTL_RAISED) : 0;
-	report(set, fact, set->what, &set->learn, &score);
+	report(set, fact, set->kind, &set->learn, &score);
 }
 
 /* The value is known, and its TTL is greater than any before. */
@@ -99,7 +99,7 @@ static void judge_first_address(struct judge_set *set)
 	score.reasons |= RULE_BIT(SCORE_NETWORK_CHANGED);
 	score.network_is_shared =
 	        known_network_is_shared(set->baseline->known, network, set->domain);
-	report(set, fact, set->what, &set->learn, &score);
+	report(set, fact, set->kind, &set->learn, &score);
 }
 
 static void mark_set(struct judge_set *set)
@@ -151,11 +151,11 @@ static void start_set(struct baseline *baseline, struct fact *fact)
 {
 	struct judge_set set = { .baseline = baseline, .first = fact, .owner = fact->owner_id };
 	set.learn = (struct ruleset_learn){ .forget_s = 0 };
-	set.what = fact_is_address(fact) ? LEARN_IP : fact->kind == KNOWN_NS ? LEARN_NS : LEARN_MX;
+	set.kind = fact_is_address(fact) ? LEARN_IP : fact->kind == KNOWN_NS ? LEARN_NS : LEARN_MX;
 	set.kinds = RULE_BIT(fact->kind);
 	set.domain = fact_is_address(fact) ? 0 : baseline_domain(baseline, set.owner);
 	bool ruled =
-	        baseline_find_rule(baseline, fact->owner, fact->owner_size, set.what,
+	        baseline_find_rule(baseline, fact->owner, fact->owner_size, set.kind,
 	                           fact_is_address(fact) || set.domain == set.owner, &set.learn);
 	mark_set(&set);
 	if (ruled) {

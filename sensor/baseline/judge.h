@@ -11,7 +11,7 @@ struct judge_set {
 	struct fact *first;
 	known_id owner;
 	known_id domain; /*!< 0: it has none, or was not yet needed. */
-	enum learn_what what;
+	enum learn_kind kind;
 	unsigned kinds;
 	struct ruleset_learn learn;
 	struct standing standing;

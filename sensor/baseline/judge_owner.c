@@ -3,7 +3,7 @@
 
 #include "sensor/baseline/judge.h"
 
-static enum learn_what what_of(const struct fact *fact)
+static enum learn_kind learn_kind_of(const struct fact *fact)
 {
 	switch (fact->kind) {
 	case KNOWN_NS:
@@ -25,7 +25,7 @@ static known_id find_owner(struct baseline *baseline, const struct fact *fact)
 {
 	struct ruleset_learn learn;
 	bool all = fact_is_address(fact) || fact->kind == KNOWN_ALIASED;
-	if (baseline_find_rule(baseline, fact->owner, fact->owner_size, what_of(fact), all,
+	if (baseline_find_rule(baseline, fact->owner, fact->owner_size, learn_kind_of(fact), all,
 	                       &learn)) {
 		return baseline_name(baseline, fact->owner, fact->owner_size);
 	}
@@ -35,7 +35,7 @@ static known_id find_owner(struct baseline *baseline, const struct fact *fact)
 void judge_find_owner(struct baseline *baseline, struct fact *fact, const struct fact *before)
 {
 	bool same = before != NULL && before->owner_size == fact->owner_size &&
-	            what_of(before) == what_of(fact) &&
+	            learn_kind_of(before) == learn_kind_of(fact) &&
 	            memcmp(before->owner, fact->owner, fact->owner_size) == 0;
 	fact->owner_id = same ? before->owner_id : find_owner(baseline, fact);
 	if (fact->target_size > 0) {

@@ -6,7 +6,7 @@
 #include "base/time_ns.h"
 #include "sensor/baseline/servers.h"
 
-#define WHATS                                                                                      \
+#define MAIL_KINDS                                                                                 \
 	(RULE_BIT(LEARN_MAIL) | RULE_BIT(LEARN_BANNER) | RULE_BIT(LEARN_TLS) |                     \
 	 RULE_BIT(LEARN_CERTIFICATE))
 /* An exchanger that is newer than this, and than another one, is a change of its own. */
@@ -25,12 +25,12 @@ struct judged {
 	struct ruleset_learn rules[LEARN_COUNT];
 	unsigned ruled; /* what the rules learn of the domain, as bits */
 	struct score_facts score;
-	unsigned changed; /* what has changed, as bits of enum learn_what */
+	unsigned changed; /* what has changed, as bits of enum learn_kind */
 };
 
 bool baseline_learns_mail(const struct baseline *baseline)
 {
-	return (ruleset_learned(baseline->rules) & WHATS) != 0;
+	return (ruleset_learned(baseline->rules) & MAIL_KINDS) != 0;
 }
 
 static void begin(struct baseline *baseline, int64_t time_ns)
@@ -50,23 +50,23 @@ static void end(struct baseline *baseline, baseline_emit_t emit, void *ctx)
 
 static void find_rules(struct judged *j, const uint8_t *owner, size_t size)
 {
-	static const enum learn_what whats[] = { LEARN_MAIL, LEARN_BANNER, LEARN_TLS };
-	for (size_t i = 0; i < sizeof(whats) / sizeof(whats[0]); i++) {
-		if (baseline_find_rule(j->baseline, owner, size, whats[i], true,
-		                       &j->rules[whats[i]])) {
-			j->ruled |= RULE_BIT(whats[i]);
+	static const enum learn_kind kinds[] = { LEARN_MAIL, LEARN_BANNER, LEARN_TLS };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (baseline_find_rule(j->baseline, owner, size, kinds[i], true,
+		                       &j->rules[kinds[i]])) {
+			j->ruled |= RULE_BIT(kinds[i]);
 		}
 	}
 }
 
-static bool rules(const struct judged *j, enum learn_what what)
+static bool rules(const struct judged *j, enum learn_kind kind)
 {
-	return (j->ruled & RULE_BIT(what)) != 0;
+	return (j->ruled & RULE_BIT(kind)) != 0;
 }
 
-static void note(struct judged *j, enum learn_what what, enum score_reason reason)
+static void note(struct judged *j, enum learn_kind kind, enum score_reason reason)
 {
-	j->changed |= RULE_BIT(what);
+	j->changed |= RULE_BIT(kind);
 	j->score.reasons |= RULE_BIT(reason);
 }
 
@@ -271,7 +271,7 @@ static void judge_tls(struct judged *j)
 /* Changes */
 
 /* What the change is about: the first of these that has changed. */
-static enum learn_what subject_of(const struct judged *j)
+static enum learn_kind subject_of(const struct judged *j)
 {
 	return (j->changed & RULE_BIT(LEARN_MAIL)) != 0  ? LEARN_MAIL
 	       : (j->changed & RULE_BIT(LEARN_TLS)) != 0 ? LEARN_TLS
@@ -280,7 +280,7 @@ static enum learn_what subject_of(const struct judged *j)
 
 static void list_known(const struct judged *j, struct baseline_change *change)
 {
-	switch (change->what) {
+	switch (change->kind) {
 	case LEARN_MAIL:
 		baseline_list_known(j->baseline, change, j->domain, RULE_BIT(KNOWN_MAIL));
 		break;
@@ -297,21 +297,21 @@ static void list_known(const struct judged *j, struct baseline_change *change)
 }
 
 /* The greeting may be a name or any text. */
-static void observe(const struct judged *j, enum learn_what what, struct dns_name *name,
+static void observe(const struct judged *j, enum learn_kind kind, struct dns_name *name,
                     struct observation *seen)
 {
 	const struct baseline_mail *mail = j->mail;
 	*seen = (struct observation){
-		.kind = what == LEARN_MAIL     ? KIND_SERVER
-		        : what == LEARN_BANNER ? KIND_BANNER
+		.kind = kind == LEARN_MAIL     ? KIND_SERVER
+		        : kind == LEARN_BANNER ? KIND_BANNER
 		                               : KIND_TLS,
-		.addr = what == LEARN_MAIL ? mail->server : NULL,
+		.addr = kind == LEARN_MAIL ? mail->server : NULL,
 		.owner = mail->domain,
 		.owner_size = mail->domain_size,
 		.server = mail->server,
 		.time_ns = j->baseline->now_ns,
 	};
-	if (what != LEARN_BANNER) {
+	if (kind != LEARN_BANNER) {
 		return;
 	}
 	if (dns_name_from_host(mail->banner, mail->banner_size, name) == DNS_NAME_OK) {
@@ -334,13 +334,13 @@ static bool is_server_allowed(const struct baseline *baseline, const struct in6_
 static void report(struct judged *j, struct dns_name *name)
 {
 	struct observation seen;
-	enum learn_what what = subject_of(j);
+	enum learn_kind kind = subject_of(j);
 	if (j->changed == 0 || is_server_allowed(j->baseline, j->mail->server)) {
 		return;
 	}
-	observe(j, what, name, &seen);
+	observe(j, kind, name, &seen);
 	struct baseline_change *change =
-	        baseline_add_change(j->baseline, what, &seen, -1, &j->rules[what], &j->score);
+	        baseline_add_change(j->baseline, kind, &seen, -1, &j->rules[kind], &j->score);
 	if (change != NULL) {
 		list_known(j, change);
 	}

@@ -172,7 +172,7 @@ struct event_known {
 
 /*! \brief A change of a learned baseline. All pointers are borrowed. */
 struct event_change {
-	const char *what; /*!< The value of `nsmx.what`. */
+	const char *kind; /*!< The value of `nsmx.what`. */
 	unsigned score;
 	const char *const *reasons; /*!< At least one. */
 	size_t reasons_count;
@@ -199,9 +199,9 @@ struct event_hit {
 };
 
 /*! \brief Returns the value of `nsmx.what`. */
-static inline const char *event_what_text(const struct event_hit *hit)
+static inline const char *event_kind_text(const struct event_hit *hit)
 {
-	return hit->change != NULL ? hit->change->what : observation_kind_text(hit->seen->kind);
+	return hit->change != NULL ? hit->change->kind : observation_kind_text(hit->seen->kind);
 }
 
 struct event {

@@ -64,7 +64,7 @@ static XXH128_hash_t hash_hit(const struct event_parts *parts, struct event_id_h
 	writer_restart(out);
 	writer_put(out, head->octets, head->size);
 	put_string(out, hit->rule->id);
-	put_string(out, event_what_text(hit));
+	put_string(out, event_kind_text(hit));
 	if (hit->interception != NULL) {
 		put_string(out, hit->interception->ended ? "end" : "start");
 	}

@@ -223,7 +223,7 @@ static void put_place(struct json *json, const struct event_parts *parts)
 {
 	struct writer *out = json_members(json);
 	writer_literal(out, "\"what\":\"");
-	writer_string(out, event_what_text(parts->hit));
+	writer_string(out, event_kind_text(parts->hit));
 	if (parts->section[0] != '\0') {
 		writer_literal(out, "\",\"section\":\"");
 		writer_string(out, parts->section);

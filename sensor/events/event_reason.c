@@ -167,7 +167,7 @@ static void put_interception(struct writer *out, const struct event_parts *parts
 static const char *news_text(const struct event_change *change)
 {
 	static const struct {
-		const char *what, *news;
+		const char *kind, *news;
 	} texts[] = {
 		{ "ds", ": it had a DS record" },
 		{ "ttl", " has a TTL greater than any before" },
@@ -175,7 +175,7 @@ static const char *news_text(const struct event_change *change)
 		{ "tls", ": TLS is not offered or used as before" },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (strcmp(change->what, texts[i].what) == 0) {
+		if (strcmp(change->kind, texts[i].kind) == 0) {
 			return texts[i].news;
 		}
 	}

@@ -41,7 +41,7 @@ static void list_known(const struct baseline_change *change, struct texts *texts
 
 static const char *field_of_mail(const struct baseline_change *change)
 {
-	return change->what == LEARN_CERTIFICATE ? "nsmx.certificate_key"
+	return change->kind == LEARN_CERTIFICATE ? "nsmx.certificate_key"
 	                                         : observation_kind_field(change->seen.kind);
 }
 
@@ -62,14 +62,14 @@ static const char *field_of(const struct baseline_change *change)
 	if (change->section < 0) {
 		return field_of_mail(change);
 	}
-	return change->what == LEARN_DS ? names[change->section] : data[change->section];
+	return change->kind == LEARN_DS ? names[change->section] : data[change->section];
 }
 
 void changes_emit(void *hits, const struct baseline_change *change)
 {
 	struct texts texts;
 	const struct event_change about = {
-		.what = KEYWORD_LEARNED[change->what],
+		.kind = KEYWORD_LEARNED[change->kind],
 		.score = change->score,
 		.reasons = texts.reasons,
 		.reasons_count = list_reasons(change, &texts),

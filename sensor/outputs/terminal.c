@@ -345,7 +345,7 @@ static void put_headline(struct table *table, const json_t *event, const json_t 
 	writer_restart(text);
 }
 
-static void put_what_is_new(struct table *table, const json_t *incident)
+static void put_news(struct table *table, const json_t *incident)
 {
 	put_list_row(table, "seen", json_object_get(incident, "seen"));
 	put_list_row(table, "expected", json_object_get(incident, "expected"));
@@ -376,7 +376,7 @@ bool terminal_put_incident(struct writer *out, const json_t *event, unsigned wid
 	writer_init_growing(&table.text, TEXT_MAX);
 	put_headline(&table, event, incident, state, coloured);
 	if (strcmp(state, "open") == 0) {
-		put_what_is_new(&table, incident);
+		put_news(&table, incident);
 	} else if (strcmp(state, "closed") != 0 || number_of(incident, "hits") > 1) {
 		put_all(&table, incident);
 	}

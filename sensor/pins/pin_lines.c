@@ -181,12 +181,12 @@ static void put_rule(const struct page *page, enum observation_kind kind, const 
 static void put_comment(const struct page *page, enum observation_kind kind,
                         const struct line *line)
 {
-	const char *what = observation_kind_text(kind);
+	const char *word = observation_kind_text(kind);
 	if (line->beyond) {
-		fprintf(page->out, "# %s: more than %d values, so there is no rule\n", what,
+		fprintf(page->out, "# %s: more than %d values, so there is no rule\n", word,
 		        PIN_LINES_VALUES_MAX);
 	} else {
-		fprintf(page->out, "# %s: %s, so there is no rule\n", what,
+		fprintf(page->out, "# %s: %s, so there is no rule\n", word,
 		        kind == KIND_BANNER ? "some greetings are not names" : "not always there");
 	}
 }

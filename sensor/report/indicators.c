@@ -58,7 +58,7 @@ static int compare_indicators(const struct report_hit *a, const struct report_hi
 	if (alert) {
 		return report_text_compare(&a->rule_text, &b->rule_text);
 	}
-	int ret = report_text_compare(&a->what, &b->what);
+	int ret = report_text_compare(&a->kind, &b->kind);
 	return ret != 0 ? ret : report_text_compare(&a->value, &b->value);
 }
 
@@ -191,7 +191,7 @@ static bool read_rule(struct walk *walk, const struct report_text *text)
 static bool find_kind(const struct report_hit *hit, enum rule_form form,
                       enum observation_kind *kind)
 {
-	int found = keyword_find(KEYWORD_KINDS, hit->what.text != NULL ? hit->what.text : "");
+	int found = keyword_find(KEYWORD_KINDS, hit->kind.text != NULL ? hit->kind.text : "");
 	*kind = found >= 0 ? (enum observation_kind)found : KIND_SERVER;
 	if (found >= 0 && (observation_kind_forms(*kind) & RULE_BIT(form)) != 0) {
 		return true;

@@ -35,7 +35,7 @@ struct report_hit {
 	uint64_t count;    /*!< 1, or nsmx.count of a repeat. */
 	struct report_text event_id, action, reason;
 	struct report_text rule_id, rule_text, feed;
-	struct report_text what;  /*!< nsmx.what */
+	struct report_text kind;  /*!< nsmx.what */
 	struct report_text field; /*!< The ECS or nsmx field of the value. */
 	struct report_text value; /*!< The observed value. */
 	struct report_text type;  /*!< The type of the record: "NS"; none: it is not in a record. */

@@ -182,7 +182,7 @@ static void read_hit(struct report_hit *hit, const json_t *json)
 	hit->rule_id = text_at(json, "rule", "id");
 	hit->rule_text = text_at(json, "rule", "name");
 	hit->feed = text_at(json, "rule", "ruleset");
-	hit->what = text_at(json, "nsmx", "what");
+	hit->kind = text_at(json, "nsmx", "what");
 	hit->owner = text_at(json, "nsmx", "owner");
 	hit->imitates = text_at(json, "nsmx", "imitates");
 	hit->evidence = text_at(json, "nsmx", "evidence");
@@ -352,7 +352,7 @@ static void read_mail(struct report_event *event, struct report_memory *memory, 
 {
 	struct report_incident *incident = &event->incident;
 	bool intercepted = is_text(hit->action, "mail-intercepted");
-	if (!intercepted && !is_text(hit->what, "rcpt") && !is_text(hit->what, "from")) {
+	if (!intercepted && !is_text(hit->kind, "rcpt") && !is_text(hit->kind, "from")) {
 		return;
 	}
 	incident->mails = report_alloc(memory, sizeof(*incident->mails));
@@ -422,7 +422,7 @@ static void read_reasons(struct report_event *event, struct report_memory *memor
 static bool is_session(const json_t *json, const struct report_hit *hit)
 {
 	return is_text(hit->action, "mail-intercepted") ||
-	       (is_text(hit->what, "server") &&
+	       (is_text(hit->kind, "server") &&
 	        is_text(text_at(json, "nsmx", "connection"), "established"));
 }
 
@@ -457,8 +457,8 @@ static void read_parts(struct report_event *event, struct report_memory *memory,
 	}
 	event->record_owner = hit->owner;
 	event->question = hit->question;
-	event->of_rule = is_text(hit->what, "name");
-	event->is_rcpt = is_text(hit->what, "rcpt");
+	event->of_rule = is_text(hit->kind, "name");
+	event->is_rcpt = is_text(hit->kind, "rcpt");
 }
 
 bool report_event_read(struct report_event *event, const json_t *json, struct report_memory *memory)

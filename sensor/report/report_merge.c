@@ -237,7 +237,7 @@ void report_sort_answers(struct report_incident *incident)
 	X(rule_id)                                                                                 \
 	X(rule_text)                                                                               \
 	X(feed)                                                                                    \
-	X(what)                                                                                    \
+	X(kind)                                                                                    \
 	X(field)                                                                                   \
 	X(value)                                                                                   \
 	X(type)                                                                                    \

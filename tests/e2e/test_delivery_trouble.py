@@ -184,9 +184,9 @@ class Worse(delivery.Live):
         self.assertEqual(self.play(PACE).wait(), 0)
         wait_for(lambda: server.client().xlen("nsmx:hits") == before + 100, "what came then")
         self.assertEqual(process.stop(), 1)
-        for what in ("/state: No space left on device; events ",
+        for line in ("/state: No space left on device; events ",
                      "the open incidents cannot be stored: No space left on device"):
-            self.assertEqual(process.err().count(what), 1, process.err())
+            self.assertEqual(process.err().count(line), 1, process.err())
         counters = self.summary()
         self.assertEqual((counters["packets"], counters["kernel_drops"]), (2010, 0))
         self.assertEqual(counters["events_delivered"], before + 100)

@@ -58,7 +58,7 @@ static void take_change(void *ctx, const struct baseline_change *change)
 		check(strlen(text) < sizeof(text));
 	}
 	found_number(change->reasons);
-	found_number(change->what);
+	found_number(change->kind);
 	found_number(change->score);
 }
 

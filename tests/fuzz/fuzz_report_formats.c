@@ -167,7 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		                  .reason = text,
 		                  .rule_id = text,
 		                  .rule_text = parts[1],
-		                  .what = parts[2],
+		                  .kind = parts[2],
 		                  .value = parts[3],
 		                  .owner = text,
 		                  .protocol = text,

@@ -59,7 +59,7 @@ static char *page_of(struct report_text text, size_t *size)
 	struct report_hit hit = { .time_ns = 3,
 		                  .event_id = text,
 		                  .rule_id = text,
-		                  .what = text,
+		                  .kind = text,
 		                  .value = text,
 		                  .client = text,
 		                  .server = text,

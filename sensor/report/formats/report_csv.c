@@ -20,7 +20,7 @@
 	X(NETWORK, "network")                                                                      \
 	X(SEVERITY, "severity")                                                                    \
 	X(OWNER, "owner")                                                                          \
-	X(WHAT, "what")                                                                            \
+	X(OBSERVED, "what")                                                                        \
 	X(TYPE, "type")                                                                            \
 	X(VALUE, "value")                                                                          \
 	X(QUESTION, "question")                                                                    \
@@ -209,7 +209,7 @@ static void put_hit(struct table *table, const struct report_incident *incident,
 	begin_row(table, incident, hit->time_ns, 0, "hit");
 	put_word(table, COLUMN_SEVERITY, report_severity_word(hit->severity));
 	put_text(table, COLUMN_OWNER, &hit->owner);
-	put_text(table, COLUMN_WHAT, &hit->what);
+	put_text(table, COLUMN_OBSERVED, &hit->kind);
 	put_text(table, COLUMN_TYPE, &hit->type);
 	put_text(table, COLUMN_VALUE, &hit->value);
 	put_text(table, COLUMN_QUESTION, &hit->question);

@@ -125,7 +125,7 @@ static void put_hit(struct json *json, const struct report_hit *hit)
 	json_put_number(json, "count", hit->count);
 	report_put_text(json, "reason", &hit->reason);
 	put_rule(json, hit);
-	report_put_text(json, "what", &hit->what);
+	report_put_text(json, "what", &hit->kind);
 	report_put_text(json, "field", &hit->field);
 	report_put_text(json, "value", &hit->value);
 	report_put_text(json, "type", &hit->type);

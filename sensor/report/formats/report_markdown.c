@@ -266,7 +266,7 @@ static void put_hits(struct page *page, const struct report_incident *incident)
 		put_words(page, "|");
 		cell_time(page, hit->time_ns);
 		cell_words(page, report_severity_word(hit->severity));
-		cell_text(page, &hit->what);
+		cell_text(page, &hit->kind);
 		cell_text(page, &hit->value);
 		cell_text(page, &hit->client);
 		cell_text(page, &hit->server);

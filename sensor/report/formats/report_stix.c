@@ -358,7 +358,7 @@ static void make_refs(struct stix *stix, const struct report_indicator *indicato
 	}
 	if (indicator->hit_count > 0) {
 		const struct report_hit *hit = indicator->hits[0];
-		const struct report_text *id = indicator->keys != NULL ? &hit->rule_id : &hit->what;
+		const struct report_text *id = indicator->keys != NULL ? &hit->rule_id : &hit->kind;
 		writer_char(&name, '\n');
 		writer_put(&name, id->text, id->size);
 	}

@@ -99,7 +99,7 @@ static void put_hit(struct timesketch *lines, const struct report_hit *hit)
 	json_put_number(json, "count", hit->count);
 	report_put_text(json, "rule_id", &hit->rule_id);
 	report_put_text(json, "ruleset", &hit->feed);
-	report_put_text(json, "what", &hit->what);
+	report_put_text(json, "what", &hit->kind);
 	report_put_text(json, "value", &hit->value);
 	report_put_text(json, "record_type", &hit->type);
 	report_put_text(json, "owner", &hit->owner);

@@ -60,7 +60,7 @@ void html_time(FILE *out, int64_t time_ns, struct html_digits digits);
 void html_time_digits(FILE *out, int64_t time_ns, struct html_digits digits);
 
 /*! \brief Writes how many rows were left out, if any were. */
-void html_omitted(FILE *out, uint64_t count, const char *what);
+void html_omitted(FILE *out, uint64_t count, const char *noun);
 
 /*! \brief Begins a table in a region of its own that can be scrolled. `heads` are its column heads,
  *         each ends with `|`. */

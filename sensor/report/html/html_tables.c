@@ -210,7 +210,7 @@ static void put_hit(FILE *out, const struct report_hit *hit)
 	time_cell(out, hit->time_ns, HTML_TO_MS);
 	(void)fprintf(out, "<td data-k=\"%u\"><span class=\"severity %s\">%s</span></td>",
 	              hit->severity, html_severity(hit->severity), html_severity(hit->severity));
-	cell(out, &hit->what);
+	cell(out, &hit->kind);
 	cell(out, &hit->value);
 	cell(out, &hit->client);
 	cell(out, &hit->server);

@@ -118,12 +118,12 @@ void html_time(FILE *out, int64_t time_ns, struct html_digits digits)
 	html_put(out, "</time>");
 }
 
-void html_omitted(FILE *out, uint64_t count, const char *what)
+void html_omitted(FILE *out, uint64_t count, const char *noun)
 {
 	if (count > 0) {
 		html_put(out, " <span class=\"more\">and ");
 		html_number(out, count);
-		(void)fprintf(out, " further %s</span>", what);
+		(void)fprintf(out, " further %s</span>", noun);
 	}
 }
 

@@ -20,7 +20,7 @@ static void finds(void **state)
 	(void)state;
 	static const struct {
 		const char *owner;
-		enum learn_what what;
+		enum learn_kind kind;
 		bool all;
 		int64_t day;
 		const char *id;
@@ -46,7 +46,7 @@ static void finds(void **state)
 		observe_parse(tests[i].owner, &owner);
 		const struct observation seen = { .owner = owner.name,
 			                          .owner_size = owner.name_size };
-		if (ruleset_find_learn(set, &seen, tests[i].what, tests[i].all, &learn)) {
+		if (ruleset_find_learn(set, &seen, tests[i].kind, tests[i].all, &learn)) {
 			ruleset_describe(set, &learn.hit, &scratch, &view);
 			assert_int_equal(view.action, ACTION_BASELINE_CHANGE);
 		}

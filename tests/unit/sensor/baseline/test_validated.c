@@ -24,7 +24,7 @@ static unsigned reports;
 static void take_change(void *ctx, const struct baseline_change *change)
 {
 	(void)ctx;
-	if (change->what == LEARN_DS) {
+	if (change->kind == LEARN_DS) {
 		assert_int_equal(change->reasons, RULE_BIT(SCORE_DS_REMOVED));
 		assert_int_equal(change->score, 50);
 		assert_int_equal(change->seen.kind, KIND_DS);

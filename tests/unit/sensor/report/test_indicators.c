@@ -40,7 +40,7 @@ static void note_indicator(void *ctx, const struct report_indicator *indicator)
 
 /* A hit: its rule, what it observed and the value. `action` NULL: ioc-match. */
 struct hit_row {
-	const char *rule, *what, *value, *action;
+	const char *rule, *kind, *value, *action;
 	unsigned severity;
 	uint64_t count;
 };
@@ -57,7 +57,7 @@ static void check(const struct hit_row rows[HITS_MAX], const char *expected)
 		hit->time_ns = (int64_t)i + 1;
 		hit->severity = rows[i].severity;
 		hit->count = rows[i].count;
-		hit->what = sample_text(rows[i].what);
+		hit->kind = sample_text(rows[i].kind);
 		hit->value = sample_text(rows[i].value);
 		hit->action = sample_text(rows[i].action != NULL ? rows[i].action : "ioc-match");
 		if (rows[i].rule != NULL) {
@@ -127,7 +127,7 @@ static void lists_indicators(void **state)
 /* A value with a NUL is not the value before it. */
 static void passes_nul(void **state)
 {
-	struct report_hit hit = { .what = sample_text("ns"), .value = SAMPLE_TEXT("a.b\0c") };
+	struct report_hit hit = { .kind = sample_text("ns"), .value = SAMPLE_TEXT("a.b\0c") };
 	struct report_incident incident = { .hits = &hit, .hits_listed = 1 };
 	struct found found = { .count = 0 };
 	(void)state;

@@ -39,13 +39,13 @@
 
 #define OF(id) ",'incident':{'id':'" id "'}"
 
-#define MAIL(time, id, action, what, port, from, smtp, nsmx)                                       \
+#define MAIL(time, id, action, kind, port, from, smtp, nsmx)                                       \
 	HEAD(time, id, action)                                                                     \
 	RULE("m")                                                                                  \
 	VALUE("192.0.2.9")                                                                         \
 	ENDS("10.0.0.9", port, "192.0.2.9")                                                        \
 	"'smtp':{'helo':'h','mail_from':'" from "'" smtp "},'email':{'subject':'S" id              \
-	"'},'nsmx':{'what':'" what "','content':true,'incident':{'id':'$A'}" nsmx "}}"
+	"'},'nsmx':{'what':'" kind "','content':true,'incident':{'id':'$A'}" nsmx "}}"
 #define RCPT(address, code, accepted)                                                              \
 	"{'address':'" address "','reply_code':" code ",'accepted':" accepted "}"
 

@@ -56,7 +56,7 @@ static inline void sample_hits(struct sample *s)
 		.reason = sample_text("name server ns-1515.awsdns-061.org of coincheck.com"),
 		.rule_id = sample_text("ns-061"),
 		.rule_text = sample_text(ALERT),
-		.what = sample_text("ns"),
+		.kind = sample_text("ns"),
 		.value = sample_text("ns-1515.awsdns-061.org"),
 		.type = sample_text("NS"),
 		.owner = sample_text("coincheck.com"),
@@ -73,7 +73,7 @@ static inline void sample_hits(struct sample *s)
 	s->hits[2] = hit;
 	s->hits[2].time_ns += 3 * NS_PER_S;
 	s->hits[2].action = sample_text("mail-intercepted");
-	s->hits[2].what = sample_text("server");
+	s->hits[2].kind = sample_text("server");
 	s->hits[2].value = sample_text("45.77.24.250");
 	s->hits[2].protocol = sample_text("smtp");
 	s->hits[2].server = s->hits[2].value;
@@ -183,7 +183,7 @@ static inline void sample_hostile_hit(struct report_hit *hit, struct report_text
 {
 	struct report_text *const TEXTS[] = {
 		&hit->event_id,     &hit->action,   &hit->reason,    &hit->rule_id, &hit->feed,
-		&hit->what,         &hit->field,    &hit->value,     &hit->type,    &hit->owner,
+		&hit->kind,         &hit->field,    &hit->value,     &hit->type,    &hit->owner,
 		&hit->question,     &hit->protocol, &hit->client,    &hit->server,  &hit->evidence,
 		&hit->community_id, &hit->imitates, &hit->rule_text,
 	};

@@ -206,7 +206,7 @@ static void has_each_id_once(void **state)
 	json_decref(bundle);
 	s.hits[1] = s.hits[2];
 	s.hits[1].action = sample_text("pin-mismatch");
-	s.hits[1].what = sample_text("rcpt");
+	s.hits[1].kind = sample_text("rcpt");
 	s.hits[1].rule_text = sample_text("pin coincheck.com rcpt 192.0.2.1");
 	bundle = parsed_report(report_write_stix, &s.report);
 	check_refs(bundle);
