@@ -99,8 +99,7 @@ static void begin_mail(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	smtp_transaction_drop(s);
 	smtp_transaction_open(s);
-	if (s->doubt.smuggled) {
-		s->doubt.smuggled = false;
+	if (smtp_doubt_take_smuggled(s)) {
 		SMTP_EMIT(s, smuggling, s->user, cmd->offset);
 	}
 	SMTP_EMIT(s, mail, s->user, &cmd->box, cmd->offset);

@@ -357,6 +357,12 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 	return start;
 }
 
+void smtp_content_cut(struct smtp_session *s, uint64_t bytes)
+{
+	s->content.bytes = bytes;
+	s->content.chunk_left = 0;
+}
+
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last)
 {
 	smtp_transaction_content_chunks(s);

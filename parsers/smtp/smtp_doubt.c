@@ -17,7 +17,7 @@ void smtp_doubt_forget(struct smtp_session *s)
 	}
 	smtp_hold_forget(s);
 	/* the lost octets were before the octets that are held now */
-	s->hold.offset += s->doubt.lost;
+	smtp_hold_skip(s, s->doubt.lost);
 	s->doubt = (struct smtp_doubt){ .smuggled = s->doubt.smuggled };
 }
 
@@ -124,7 +124,7 @@ void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, u
 		d->lost = size - take + s->hold.size - d->judged;
 		smtp_hold_cut(s, d->judged);
 	}
-	s->hold.read = s->hold.size;
+	smtp_hold_set_read(s, true);
 	if (is_plain_chunk(d)) {
 		smtp_doubt_forget(s);
 	}
@@ -170,8 +170,7 @@ bool smtp_doubt_is_over(const struct smtp_session *s, unsigned code)
 
 void smtp_doubt_end_content(struct smtp_session *s)
 {
-	s->content.bytes = s->doubt.bytes;
-	s->content.chunk_left = 0;
+	smtp_content_cut(s, s->doubt.bytes);
 	if (s->mode == SMTP_MODE_CHUNK && !s->content.last_chunk) {
 		if (s->content.bytes == 0) {
 			smtp_transaction_content_undo(s);
@@ -188,9 +187,22 @@ enum smtp_mode smtp_doubt_reread(struct smtp_session *s)
 
 	/* The offsets of commands after octets that were not stored are too low by the number of
 	 * these octets. */
-	s->hold.read = 0;
+	smtp_hold_set_read(s, false);
 	s->doubt = (struct smtp_doubt){ .smuggled = smuggled || s->doubt.smuggled };
 	return SMTP_MODE_COMMAND;
+}
+
+bool smtp_doubt_take_smuggled(struct smtp_session *s)
+{
+	bool smuggled = s->doubt.smuggled;
+
+	s->doubt.smuggled = false;
+	return smuggled;
+}
+
+void smtp_doubt_confirm_dot(struct smtp_session *s)
+{
+	s->doubt.fresh = false;
 }
 
 void smtp_doubt_final_dot(struct smtp_session *s)
@@ -202,7 +214,7 @@ void smtp_doubt_final_dot(struct smtp_session *s)
 	 * not left out. */
 	if (s->doubt.lost > 0) {
 		(void)smtp_hold_add(s, dot, sizeof(dot) - 1, s->hold.offset);
-		s->hold.read = s->hold.size;
+		smtp_hold_set_read(s, true);
 		s->doubt.lost -= sizeof(dot) - 1;
 	}
 }

@@ -25,7 +25,17 @@ size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, 
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset)
 {
 	(void)smtp_hold_add(s, (const uint8_t *)line, size, offset);
-	s->hold.read = s->hold.size;
+	smtp_hold_set_read(s, true);
+}
+
+void smtp_hold_set_read(struct smtp_session *s, bool read)
+{
+	s->hold.read = read ? s->hold.size : 0;
+}
+
+void smtp_hold_skip(struct smtp_session *s, uint64_t size)
+{
+	s->hold.offset += size;
 }
 
 struct smtp_text smtp_hold_kept(const struct smtp_session *s)

@@ -102,6 +102,10 @@ size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, 
  *        other octets at the same time.
  */
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
+/*! \brief Sets whether the held octets were read: all of them, or none. */
+void smtp_hold_set_read(struct smtp_session *s, bool read);
+/*! \brief Corrects the offset of the held octets: `size` octets before them were not held. */
+void smtp_hold_skip(struct smtp_session *s, uint64_t size);
 /*! \brief Returns the command line that smtp_hold_keep() holds, without its line end. */
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
 /*! \brief Drops the command line that smtp_hold_keep() holds. */
@@ -309,6 +313,8 @@ enum smtp_dot {
  */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
                          enum smtp_dot *dot);
+/*! \brief Sets the size of the content, which has ended before the octets that were read last. */
+void smtp_content_cut(struct smtp_session *s, uint64_t bytes);
 /*! \brief Begins a BDAT chunk of `size` octets. */
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
 /*! \brief Reads octets up to the end of the chunk; returns the number of octets read. */
@@ -352,6 +358,10 @@ void smtp_doubt_continue(struct smtp_session *s);
 size_t smtp_doubt_span(const struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*! \brief Copies content that follows the doubtful place. */
 void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
+/*! \brief Returns true, once, if the next mail was sent inside the content. */
+bool smtp_doubt_take_smuggled(struct smtp_session *s);
+/*! \brief Records that the latest line with a single dot has ended the content. */
+void smtp_doubt_confirm_dot(struct smtp_session *s);
 /*! \brief Records that the final dot of the content was read. */
 void smtp_doubt_final_dot(struct smtp_session *s);
 /*! \brief Ends the doubt because the copied octets were content. */

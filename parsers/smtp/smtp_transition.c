@@ -248,8 +248,8 @@ static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
  */
 static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
 {
-	s->content.bytes = s->content.bytes_before_dot;
-	s->doubt.fresh = false;
+	smtp_content_cut(s, s->content.bytes_before_dot);
+	smtp_doubt_confirm_dot(s);
 	smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
 	enum smtp_mode next = smtp_client_content_over(s);
 	if (!smtp_transaction_verdict(s, 1, &code)) {
