@@ -242,6 +242,7 @@ format:
 
 static: $(B)/rooms
 	@tools/check-functions 60 $(SOURCES) $(HEADERS)
+	@tools/check-writers smtp_session parsers/smtp
 	@echo '  words'; $(MAKE) -s --no-print-directory words
 	@echo '  fields of events'; tools/event-fields --check
 	@echo '  documentation'; tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
