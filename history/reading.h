@@ -25,7 +25,8 @@ struct history_merged;
 typedef void (*history_named_damage_t)(void *ctx, const char *name);
 
 struct history_reading {
-	const char *url; /*!< Of a history in ClickHouse, borrowed; NULL: a folder. */
+	const char *url; /*!< The URL of a history in ClickHouse, borrowed; NULL: the history is a
+	                    folder. */
 	int folder;
 	struct history_files files;  /*!< The files to read. */
 	struct history_child server; /*!< The child that answers requests. */

@@ -183,7 +183,7 @@ static const char *read_folded(const json_t *object, struct mail_line *line)
 		return "rrname is not a zone";
 	}
 	if (!read_number(object, "names", UINT32_MAX, &names)) {
-		return "names is not a number";
+		return "the member names is not a number";
 	}
 	record->row.owner = line->domain.wire;
 	record->row.owner_size = line->domain.size;

@@ -49,7 +49,7 @@ struct history_mailbox {
 
 /*! \brief A row of mail without its value. The kind of its key determines which members are set. */
 struct history_mail {
-	struct in6_addr server; /*!< All kinds. IPv4 addresses are v4-mapped. */
+	struct in6_addr server; /*!< Set in all kinds of rows. IPv4 addresses are v4-mapped. */
 	/*! A row of kind HISTORY_KEY_MAIL has only the domain. */
 	struct history_mailbox recipient;
 

@@ -33,13 +33,13 @@
 enum history_key_kind {
 	HISTORY_KEY_SENSOR = 0,      /*!< The name of a sensor that has written rows. */
 	HISTORY_KEY_OWNER = 1,       /*!< A record by its owner; with a value. */
-	HISTORY_KEY_TARGET = 2,      /*!< The same row by the name in its data. */
-	HISTORY_KEY_ADDRESS = 3,     /*!< The same row by an address in its data. */
+	HISTORY_KEY_TARGET = 2,      /*!< The row of a record, by the name in its data. */
+	HISTORY_KEY_ADDRESS = 3,     /*!< The row of a record, by the address in its data. */
 	HISTORY_KEY_MAIL = 4,        /*!< Mail for a domain at a server, by domain; with a value. */
-	HISTORY_KEY_MAIL_SERVER = 5, /*!< The same row by server. */
+	HISTORY_KEY_MAIL_SERVER = 5, /*!< Such a row of mail, by server. */
 	HISTORY_KEY_SERVER = 6,      /*!< What a mail server has shown; with a value. */
 	HISTORY_KEY_RECIPIENT = 7,   /*!< A mail by its recipient; with a value. */
-	HISTORY_KEY_SENDER = 8,      /*!< The same row by sender. */
+	HISTORY_KEY_SENDER = 8,      /*!< Such a row of a mail, by sender. */
 	HISTORY_KEY_CLIENT = 9,  /*!< A record and a client to which it was sent; with a value. */
 	HISTORY_KEY_FOLDED = 10, /*!< A zone with disposable names; with a value. */
 	HISTORY_KEY_RANGE =

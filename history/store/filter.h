@@ -41,7 +41,7 @@ struct history_range {
 
 /*! \brief A mailbox or a client whose rows are left out. */
 struct history_person {
-	bool is_client; /*!< Otherwise it is a mailbox. */
+	bool is_client; /*!< True: a client; false: a mailbox. */
 	struct in6_addr client;
 	struct dns_name domain;
 	uint8_t local[HISTORY_LOCAL_MAX];

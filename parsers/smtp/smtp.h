@@ -346,12 +346,12 @@ struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
 	/*!
-	 * The number of held octets, from the first, that were already read. They are a command
-	 * that takes effect when the server accepts it, or content that may be commands (`doubt`).
+	 * How many of the first held octets were already read. They are a command that takes effect
+	 * when the server accepts it, or content that may be commands (`doubt`).
 	 */
 	uint16_t read;
-	/*! In SMTP_MODE_LOST: the number of held octets, from the first, that are lines in the form
-	 * of commands. */
+	/*! In SMTP_MODE_LOST, the held octets begin with lines in the form of commands: the number
+	 * of octets of these lines. */
 	uint16_t commands;
 };
 

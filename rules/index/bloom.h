@@ -32,12 +32,12 @@ int bloom_init(struct bloom *bloom, size_t keys);
 
 void bloom_free(struct bloom *bloom);
 
-/*! \brief Adds a key to the line of its home. The key and the home are hashes. */
+/*! \brief Adds a key to the line that `home` selects. The key and the home are hashes. */
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
 /*!
- * \brief Returns the line of a home. A key may be its own home, so the line is chosen by other bits
- *        of the hash than the bits in the line.
+ * \brief Returns the line that a home selects. A key may be its own home, so the bits of the hash
+ *        that select the line are not those that select the bits in it.
  */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {

@@ -20,8 +20,12 @@
 #include "rules/lookalike/tail.h"
 
 /*!
- * \brief Returns false if no protected name can be found by the first label of a tail, neither with
- *        the other labels as its public suffix nor with their text after it.
+ * \brief Compares a tail with the hashes of all protected names, which is cheap.
+ *
+ * The tail can imitate a protected name in two ways: by its first label, with the other labels as
+ * the public suffix; or by the text of all its labels.
+ *
+ * \return False if it certainly does neither.
  *
  * \param hashes  The hashes of the text without dots, from each octet of the first label and from
  *                the end of this label on.

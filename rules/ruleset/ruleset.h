@@ -219,10 +219,10 @@ unsigned ruleset_learned_of_names(const struct ruleset *set);
 /*! \brief A `learn` rule. */
 struct ruleset_learn {
 	struct ruleset_hit hit; /*!< For ruleset_describe(). */
-	uint32_t after_s;       /*!< How long an owner must be known before it has hits. */
-	uint32_t min;           /*!< How often an owner must have been seen before it has hits. */
-	uint32_t forget_s;      /*!< A value that was not seen for longer is not known. */
-	bool rated;             /*!< The severity is that of the rule, not that of the score. */
+	uint32_t after_s;  /*!< How long an owner must be known before a change of it is a hit. */
+	uint32_t min;      /*!< How often it must have been seen before a change of it is a hit. */
+	uint32_t forget_s; /*!< A value that was not seen for longer is not known. */
+	bool rated;        /*!< The severity is that of the rule, not that of the score. */
 };
 
 /*!

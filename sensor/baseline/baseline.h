@@ -40,8 +40,8 @@ struct baseline;
 /*! \brief A known value. */
 struct baseline_known {
 	enum known_kind kind;
-	uint32_t asn;      /*!< Of an address: its autonomous system; 0: unknown. */
-	uint32_t number;   /*!< Of kinds that are not names: as in struct known_value. */
+	uint32_t asn;      /*!< The autonomous system of an address; 0: unknown. */
+	uint32_t number;   /*!< The `value` of struct known_value, if it is not a name. */
 	uint8_t wire_size; /*!< Octets of `wire`. */
 	uint8_t wire[DNS_NAME_MAX];
 	uint32_t first, last; /*!< Seconds since 1970 UTC. */

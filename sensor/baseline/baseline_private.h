@@ -8,7 +8,7 @@
 
 /*! \brief A row that was seen a short time ago, and its value in the table. */
 struct recent {
-	uint32_t place; /*!< In the history's table. */
+	uint32_t place; /*!< The place of the row in the history's table. */
 	uint32_t generation;
 	known_id value; /*!< 0: nothing is learned of the row. */
 	known_id owner;
@@ -31,8 +31,8 @@ struct baseline {
 	struct known *known;
 	const struct ruleset *rules;
 	const struct asn_db *asns; /*!< NULL: networks are prefixes. */
-	uint32_t generation;       /*!< Of places. */
-	uint32_t code_place;       /*!< Of the row of a response code. */
+	uint32_t generation;       /*!< The generation of all places below. */
+	uint32_t code_place;       /*!< The place of the row of a response code. */
 	bool wants;                /*!< The message has something that is not in the cache. */
 	bool is_signed;   /*!< The parent named servers of a domain that has a DS record. */
 	bool has_ds;      /*!< The message has a DS record. */
@@ -40,7 +40,7 @@ struct baseline {
 	struct facts facts;
 	/*! The response code, if the message has no answer; -1: it has records. */
 	int code;
-	struct dns_name question; /*!< Of a response code. */
+	struct dns_name question; /*!< The question that a response code answers. */
 	/*! The names of changes whose message does not have them. */
 	struct {
 		struct dns_name owner, target;

@@ -25,15 +25,15 @@ struct fact {
 	uint8_t section;      /*!< enum dns_section */
 	uint8_t owner_size, target_size;
 	uint8_t owner[DNS_NAME_MAX];
-	uint8_t target[DNS_NAME_MAX]; /*!< Of NS, MX and CNAME. */
+	uint8_t target[DNS_NAME_MAX]; /*!< The name in an NS, MX or CNAME record. */
 	uint16_t rtype;
 	uint32_t ttl;
-	uint32_t number;      /*!< Of DS and addresses: the value in the table. */
-	struct in6_addr addr; /*!< Of addresses. */
+	uint32_t number;      /*!< The value that a DS record or an address has in the table. */
+	struct in6_addr addr; /*!< The address in an A or AAAA record. */
 	/*! The fact whose address this is, if the owner has it through CNAME records; else NULL. */
 	const struct fact *end;
-	const uint8_t *rdata;       /*!< In the message; borrowed. */
-	uint32_t place, generation; /*!< Of the row in the history's table. */
+	const uint8_t *rdata;       /*!< The RDATA in the message; borrowed. */
+	uint32_t place, generation; /*!< Where the history's table has the row. */
 
 	/* Members that are set when the message is judged. */
 	known_id owner_id;  /*!< 0: the table does not learn the fact. */

@@ -16,14 +16,14 @@
 
 /*! \brief What a session has shown when a recipient was named. All pointers are borrowed. */
 struct baseline_mail {
-	const uint8_t *domain; /*!< Of the recipient, in wire format. */
+	const uint8_t *domain; /*!< The domain of the recipient, in wire format. */
 	size_t domain_size;
 	const struct in6_addr *server;
 	const struct in6_addr *client;
 	const char *banner; /*!< The host name in the greeting; NULL: it was not seen. */
 	size_t banner_size;
 	bool offer_seen;  /*!< A reply to EHLO was seen. */
-	bool offered;     /*!< It offered STARTTLS. */
+	bool offered;     /*!< The reply offered STARTTLS. */
 	bool overwritten; /*!< It had another keyword in place of STARTTLS. */
 	bool tls;         /*!< The session has TLS. */
 };

@@ -32,7 +32,7 @@ const struct command_help report_help = {
 	              { "nsmx report --history seen/ -r new.rules -o old.html",
 	                "a page about what new rules find in old traffic" },
 	              { "nsmx report --format json hits.json | jq .",
-	                "the same of saved events, for a program" } },
+	                "a report of saved events as JSON, for a program" } },
 };
 
 /* A pipe can be read only once, so it has events, as standard input. */

@@ -38,7 +38,7 @@ struct learned_hit {
 	uint8_t next; /* the place in the same chain, plus one; 0: none */
 };
 
-/*! \brief Zero at the start. */
+/*! \brief The hits of a message whose addresses are watched. All zeros: no hit yet. */
 struct learned_hits {
 	size_t count; /*!< Hits that were added, also those beyond LEARNED_HITS_MAX. */
 	const struct learned_hit *most_severe; /* the first of them */

@@ -47,7 +47,7 @@ struct event_text {
  * of a domain at a server. */
 struct event_mail {
 	struct in6_addr server;
-	bool single;                 /*!< One mail to one recipient. */
+	bool single;                 /*!< The row is one mail to one recipient. */
 	int64_t first_ns, last_ns;   /*!< Equal for a single mail. */
 	struct event_text recipient; /*!< The mailbox, or the domain. */
 
@@ -70,11 +70,11 @@ struct event_mail {
 struct event_row {
 	const uint8_t *key; /*!< Octets that identify the row, and are the same in each hunt. */
 	size_t key_size;
-	/*! A row of mail: the address of the server; NULL: a row of DNS. */
+	/*! The address of the server of a row of mail; NULL: the row is one of DNS. */
 	const struct in6_addr *server;
-	struct event_text banner; /*!< A row of mail: the host name in the server's greeting. */
+	struct event_text banner; /*!< The host name in the greeting of that server. */
 
-	/* A row of DNS. */
+	/* The members from here on are those of a row of DNS. */
 	const uint8_t *owner; /*!< The owner in wire format. */
 	uint16_t type;
 	const char *origin; /*!< "child", "parent", "cache" or "glue" (docs/history.md). */

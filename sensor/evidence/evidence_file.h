@@ -25,7 +25,7 @@ struct evidence_writer {
 struct evidence_file {
 	int fd; /*!< -1: closed, as it must be at the start. */
 	uint64_t octets;
-	uint64_t number; /*!< In the order in which files were created. */
+	uint64_t number; /*!< The number of the file, in the order of creation. */
 	char name[EVIDENCE_NAME_MAX];
 	struct pcapng_output output;
 };

@@ -18,7 +18,7 @@ struct incident {
 	struct incident_word network; /*!< Without text: networks are not separate. */
 	unsigned severity;            /*!< The greatest event.severity of its hits. */
 	int64_t first_ns, last_ns;    /*!< Packet times of hits and mails. */
-	int64_t cached_until_ns;      /*!< The latest of all resolvers; 0: none. */
+	int64_t cached_until_ns; /*!< When the last resolver drops its record; 0: none has one. */
 	uint64_t hits, mail_sessions;
 	struct incident_list expected, seen, reasons, rules; /*!< struct incident_word. */
 	struct incident_list resolvers;                      /*!< struct incident_resolver. */
@@ -31,7 +31,7 @@ struct incident {
 	bool grown;          /*!< There was a note after it. */
 	/*! It was reported as closed because an earlier run ended, and there was no note since. */
 	bool ended;
-	struct incident *next;        /*!< In the same bucket. */
+	struct incident *next;        /*!< The next incident in the same bucket. */
 	TAILQ_ENTRY(incident) by_age; /*!< The one that has been silent longest is first. */
 };
 

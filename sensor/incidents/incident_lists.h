@@ -29,7 +29,8 @@
 struct incident_memory {
 	size_t used, limit;
 	uint64_t omitted; /*!< The number of values that were not listed. */
-	/*! Of the hashes of clients. They are stored with it, so it is not that of the process. */
+	/*! The key of the hashes of clients. It is stored with the hashes, so it is not the key of
+	 * the process. */
 	uint8_t secret[SECRET_HASH_SIZE];
 };
 

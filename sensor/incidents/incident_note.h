@@ -27,14 +27,14 @@
 
 /*! \brief The kinds of texts of a note. */
 enum incident_role {
-	INCIDENT_OWNER,    /*!< The hijacked name; none: the incident is that of a rule. */
-	INCIDENT_NETWORK,  /*!< With --separate, the network of the client; none: it has none. */
+	INCIDENT_OWNER,    /*!< The hijacked name. A note about a rule has none. */
+	INCIDENT_NETWORK,  /*!< The network of the client, with --separate. */
 	INCIDENT_RULE,     /*!< rule.id of the hit. */
 	INCIDENT_SEEN,     /*!< The observed value. */
 	INCIDENT_EXPECTED, /*!< A value that was expected. */
 	INCIDENT_REASON,   /*!< event.action of the hit, or a more exact reason. */
 	INCIDENT_FROM,     /*!< The sender of a mail. */
-	INCIDENT_RCPT,     /*!< A recipient of it. */
+	INCIDENT_RCPT,     /*!< A recipient of the mail. */
 	INCIDENT_ROLES,
 };
 
@@ -47,19 +47,19 @@ struct incident_text {
 
 /*! \brief The part of a note with a fixed size. */
 struct incident_head {
-	uint8_t id[INCIDENT_ID_SIZE]; /*!< Of the incident. */
+	uint8_t id[INCIDENT_ID_SIZE]; /*!< The id of the incident. */
 	int64_t time_ns;              /*!< Packet time, as in events. */
-	int64_t date_ns;              /*!< The same by the packet clock of the worker. */
+	int64_t date_ns;              /*!< The time by the packet clock of the worker. */
 	/*! When `resolver` no longer has the record; 0: the hit is not about a cached record. */
 	int64_t cached_until_ns;
 	uint64_t mail; /*!< Identifies the mail, the same in all notes about it; 0: none. */
 	struct in6_addr client, resolver;
 	uint8_t severity; /*!< event.severity. */
 	uint8_t hit;      /*!< 1: a hit; 0: only a mail. */
-	uint8_t session;  /*!< 1: it stands for one SMTP session to a rogue server. */
-	uint8_t accepted; /*!< Of the mail: the server accepted a recipient. */
-	uint8_t content;  /*!< Of the mail: content was transferred. */
-	uint8_t tls;      /*!< Of the mail: the session has TLS. */
+	uint8_t session;  /*!< 1: the note is about an SMTP session to a rogue server. */
+	uint8_t accepted; /*!< 1: the server accepted a recipient of the mail. */
+	uint8_t content;  /*!< 1: the content of the mail was transferred. */
+	uint8_t tls;      /*!< 1: the session of the mail has TLS. */
 	uint8_t unsure;   /*!< The packet clock is unsure: `date_ns` may be in the future. */
 	uint8_t unused;
 };

@@ -23,12 +23,13 @@ struct incident_process {
 	bool live;
 	bool quiet_end; /*!< The incidents are not logged at the end. */
 	bool report;    /*!< Events of incidents go to the outputs. */
-	/*! Of a live capture: continues the incidents of an earlier run; NULL: none. */
+	/*! The file from which a live capture continues the incidents of an earlier run; NULL:
+	 * it does not. */
 	struct incident_log *log;
 	const char *sensor;
 	struct incident_sockets *sockets;
 	struct outputs *outputs;
-	struct counters *counters; /*!< Of this process. */
+	struct counters *counters; /*!< The counters of this process. */
 };
 
 /*! \brief Runs until all workers have closed their sockets. \return False if notes or events were

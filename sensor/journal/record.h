@@ -28,10 +28,10 @@ struct record {
 	enum record_kind kind;
 	unsigned severity; /*!< 25, 50, 75 or 99 for a hit and an incident; 0 for others. */
 	const char *id;    /*!< event.id; empty for rows. */
-	size_t id_size;    /*!< Its size in octets, at most 65535. */
+	size_t id_size;    /*!< Octets of `id`, at most 65535. */
 	const char
 	        *rule; /*!< rule.id; of an incident, its id; empty for a log event and for rows. */
-	size_t rule_size; /*!< Its size in octets, at most 65535. */
+	size_t rule_size; /*!< Octets of `rule`, at most 65535. */
 	const char *json; /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
 	/*! Texts for the output `text`. They are not part of the encoding; in a decoded record they

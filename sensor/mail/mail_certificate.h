@@ -12,7 +12,7 @@
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/flow/transcript.h"
 
-/*! \brief Zero at the start. */
+/*! \brief The certificate of a session. All zeros: none was read yet. */
 struct mail_certificate {
 	struct tls_certificate *read; /*!< NULL unless the certificate is being read. */
 };

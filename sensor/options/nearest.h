@@ -16,7 +16,7 @@ struct nearest {
 	const char *word; /*!< The misspelt word; borrowed. */
 	size_t size;
 	const char *name; /*!< The nearest name so far; NULL: no name is near enough. */
-	size_t distance;  /*!< Its distance. */
+	size_t distance;  /*!< The number of edits that turn `word` into `name`. */
 };
 
 /*! \brief Starts the search for a name that differs in at most a third of the word's letters. */

@@ -280,8 +280,8 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_text, .member = AT(consumer) },
 	{ .name = "json", .commands = COMMAND_TAIL | COMMAND_HISTORY | COMMAND_RULES_TEST,
 	  .help = "print JSON, one object on each line",
-	  .more = "For history and rules test this is the default when the output is not a "
-	          "terminal.",
+	  .more = "nsmx history and nsmx rules test print JSON by default when the output is not "
+	          "a terminal.",
 	  .set = options_set_bool, .member = AT(json) },
 	{ .name = "severity", .commands = COMMAND_TAIL | COMMAND_REPLAY, .argument = "LEVEL",
 	  .help = "only hits of this severity or above",

@@ -32,10 +32,10 @@ enum connections_list {
 };
 
 enum connection_state {
-	CONNECTION_WAITING, /*!< It has had no payload yet. */
+	CONNECTION_WAITING, /*!< The connection has had no payload yet. */
 	CONNECTION_OPEN,    /*!< It has a libnids stream, and the handler's open() was called. */
-	CONNECTION_OVER,    /*!< It was ended by FIN or RST. */
-	CONNECTION_REFUSED, /*!< It was ended by the handler. */
+	CONNECTION_OVER,    /*!< FIN or RST has ended it. */
+	CONNECTION_REFUSED, /*!< The handler has ended it. */
 };
 
 /*! \brief The moment at which a segment first showed that octets up to `proof` had been sent. */

@@ -11,7 +11,7 @@
 
 /*! \brief The place of a segment relative to the window of expected sequence numbers. */
 enum stream_pair_place {
-	/*! The segment is inside the window, which may have been moved to it. */
+	/*! The segment is inside the window. The window may have been moved to it. */
 	STREAM_PAIR_HERE,
 	STREAM_PAIR_FAR, /*!< The segment is outside the window, and is ignored. */
 	/*! The segment and several before it are outside the window. They belong to another

@@ -114,12 +114,12 @@ struct report {
 	int64_t written_ns;
 	struct report_texts sensors; /*!< observer.name of the events. */
 	struct report_texts sources; /*!< What the report was made from, without passwords. */
-	int64_t first_ns, last_ns;   /*!< Of all events. */
+	int64_t first_ns, last_ns;   /*!< The times of the first and the last event. */
 	/*! What could not be seen: whole sentences, such as "The kernel dropped 1,204 packets." */
 	struct report_texts limits;
 	struct report_incident *incidents; /*!< Most severe first, then by first_ns. */
 	size_t incident_count;
-	struct report_memory memory; /*!< Of all the texts and lists. */
+	struct report_memory memory; /*!< It holds all texts and lists. */
 };
 
 /*! \brief Frees all texts and lists, but not the struct. */

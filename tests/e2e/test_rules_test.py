@@ -94,7 +94,7 @@ class Test(harness.Case):
         for words, part in ((([], "no value is given")), ((["*.a.example"], "many values")),
                             ((["192.0.2.0/24"], "many values")), ((["@a.example"], "many values")),
                             ((["a..example"], "empty label")),
-                            ((["--what", "ip", "a.example"], "no kind of --what")),
+                            ((["--what", "ip", "a.example"], "no kind that --what names")),
                             ((["--what", "txt", "a"], "add --owner")),
                             ((["--what", "nss", "a"], "'nss'")),
                             ((["--owner", "192.0.2.1", "a.example"], "write one name"))):

@@ -13,11 +13,11 @@
  * domain, and a host. */
 #define KNOWN_AGE_DOMAIN 3
 #define KNOWN_AGE_HOST   1
-/*! \brief The octets of a label in its name: of a label that is short with its length, of a longer
- * one. */
+/*! \brief The octets of a label that struct known_name has room for: all of a short label, or the
+ *         first of a longer one. Its length is one of them. */
 #define KNOWN_LABEL_HERE 16
 #define KNOWN_LABEL_PART 12
-/*! \brief The octets of a unit with a part of a long label, with its type. */
+/*! \brief The size of `type` and `octets` in struct known_rest_part. */
 #define KNOWN_REST_PART 28
 
 enum known_type { KNOWN_TYPE_FREE, KNOWN_TYPE_NAME, KNOWN_TYPE_VALUE, KNOWN_TYPE_REST };
@@ -73,7 +73,7 @@ struct known_memory {
 	uint32_t used;  /*!< units that were ever used */
 	known_id empty; /*!< the first unit that is free again */
 	uint32_t freed; /*!< how often a unit was freed */
-	uint32_t hand;  /*!< where the search for room continues */
+	uint32_t hand;  /*!< the unit at which the next search for room begins */
 	uint64_t evicted;
 	bool dangling; /*!< known_note_dangling() was called */
 	/*! the first domain of each network; UINT32_MAX: it has several */

@@ -215,7 +215,8 @@ int cmd_history_import(struct options *options)
 	history_work_begin(&work, options, "the import", "lines");
 	bool good = clickhouse ? import_to_clickhouse(options, &work)
 	                       : import_to_folder(options, &work);
-	return history_work_end(&work, good ? EXIT_DONE : EXIT_FAILED,
-	                        clickhouse ? "import the same again: what was imported counts once"
-	                                   : "the rows of the lines that were read were added");
+	return history_work_end(
+	        &work, good ? EXIT_DONE : EXIT_FAILED,
+	        clickhouse ? "import it again: rows that were imported before count once"
+	                   : "the rows of the lines that were read were added");
 }

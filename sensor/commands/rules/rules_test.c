@@ -425,7 +425,8 @@ static bool test_value(struct test *test)
 		match_owner(test);
 	}
 	if (!is_text(test) && test->kinds == 0) {
-		log_error("rules test: no kind of --what has a value such as `%s`", test->value);
+		log_error("rules test: no kind that --what names can have the value `%s`",
+		          test->value);
 		return false;
 	}
 	qsort(test->found, test->count, sizeof(test->found[0]), compare);

@@ -16,8 +16,8 @@ struct misp {
 	struct uuid_set listed; /*!< The indicators that are attributes. */
 	uint64_t attributes;
 	struct uuid event;
-	struct uuid object; /*!< The object that is written. */
-	uint64_t in_object; /*!< Its attributes so far. */
+	struct uuid object; /*!< The UUID of the object that is being written. */
+	uint64_t in_object; /*!< The number of its attributes so far. */
 	bool failed;
 };
 

@@ -33,7 +33,7 @@ struct html_scale {
 struct html_tick {
 	int64_t time_ns;
 	int x;
-	struct html_digits digits; /*!< What its label shows. */
+	struct html_digits digits; /*!< The parts of the time that the label shows. */
 };
 
 /*!
