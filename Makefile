@@ -18,6 +18,8 @@ docdir = $(prefix)/share/doc/nsmx
 mandir = $(prefix)/share/man
 siemdir = $(datadir)/siem
 completiondir = $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/site-functions
+fishdir = $(prefix)/share/fish/vendor_completions.d
 VERSION := $(shell cat VERSION)
 
 CC ?= cc
@@ -41,7 +43,8 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev libmaxminddb-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
-	man-db mandoc logrotate python3-jsonschema cmark-gfm
+	man-db mandoc logrotate python3-jsonschema cmark-gfm \
+	zsh fish
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
@@ -286,7 +289,7 @@ bench: bench-deps
 # Installed files. `make uninstall` removes them, except those that users may have changed.
 DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
 INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
-	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
+	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx $(zshdir)/_nsmx $(fishdir)/nsmx.fish \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
 	$(patsubst packaging/siem/%,$(siemdir)/%,$(wildcard packaging/siem/*)) \
@@ -306,6 +309,8 @@ install-files:
 	install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(docdir)/nsmx.conf.example
 	install -D -m 644 packaging/nsmx.alerts.yml $(DESTDIR)$(docdir)/nsmx.alerts.yml
 	install -D -m 644 packaging/nsmx.bash $(DESTDIR)$(completiondir)/nsmx
+	install -D -m 644 packaging/nsmx.zsh $(DESTDIR)$(zshdir)/_nsmx
+	install -D -m 644 packaging/nsmx.fish $(DESTDIR)$(fishdir)/nsmx.fish
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
 	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service

@@ -52,7 +52,9 @@ class Install(harness.Case):
         for rest in ("bin/nsmx", "share/nsmx/rules/coincheck-2020.rules",
                      "share/man/man1/nsmx.1", "share/man/man5/nsmx.conf.5",
                      "share/man/man5/nsmx.rules.5", "share/doc/nsmx/events.md",
-                     "share/bash-completion/completions/nsmx", "lib/systemd/system/nsmx.service",
+                     "share/bash-completion/completions/nsmx",
+                     "share/fish/vendor_completions.d/nsmx.fish",
+                     "share/zsh/site-functions/_nsmx", "lib/systemd/system/nsmx.service",
                      "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf"):
             self.assertIn(f"{below}/{rest}", found)
         self.assertIn("etc/nsmx/nsmx.conf", found)

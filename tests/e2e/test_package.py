@@ -56,7 +56,9 @@ class Package(harness.Case):
                      "usr/share/nsmx/rules/coincheck-2020.rules", "usr/share/man/man1/nsmx.1.gz",
                      "usr/share/man/man5/nsmx.conf.5.gz", "usr/share/man/man5/nsmx.rules.5.gz",
                      "usr/share/doc/nsmx/events.md", "usr/lib/sysusers.d/nsmx.conf",
-                     "usr/share/bash-completion/completions/nsmx"):
+                     "usr/share/bash-completion/completions/nsmx",
+                     "usr/share/fish/vendor_completions.d/nsmx.fish",
+                     "usr/share/zsh/vendor-completions/_nsmx"):
             self.assertIn(f"./{name}", found)
         self.assertEqual(found["./usr/bin/nsmx"], "-rwxr-xr-x")
         self.assertFalse([name for name in found if "local" in name])
