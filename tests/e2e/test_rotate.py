@@ -12,18 +12,6 @@ import traffic
 from harness import events
 from test_run import Live
 
-ROTATE = """{path} {{
-    rotate 3
-    size 1
-    create 0600
-    su root root
-    postrotate
-        kill -HUP {pid}
-    endscript
-}}
-"""
-
-
 def packet(number):
     """An answer with one hit, so large that no number of them exceeds the budget of events."""
     records = [traffic.dns_record(flood.OWNER, flood.NS, traffic.dns_name(flood.SERVERS[0]))]
@@ -138,14 +126,18 @@ class Rotated(Live):
         self.assertEqual(process.stop(), 0, process.err())
 
     def test_logrotate(self):
-        """logrotate with its ordinary rename"""
+        """logrotate with its ordinary rename, by packaging/nsmx.logrotate"""
         harness.need_programs("logrotate")
         process = self.sensor()
         self.send(10)
         self.wait_lines(self.file, 10)
-        conf = self.write("rotate.conf", ROTATE.format(path=self.file, pid=process.popen.pid))
+        with open(os.path.join(harness.ROOT, "packaging/nsmx.logrotate"), encoding="utf-8") as file:
+            text = file.read().replace("/var/log/nsmx/*.json", self.file)
+        text = text.replace("su nsmx nsmx", "su root root").replace(
+            "systemctl kill -s HUP --kill-who=main nsmx", f"kill -HUP {process.popen.pid}")
+        conf = self.write("rotate.conf", text)
         os.chmod(conf, 0o644)
-        self.tool("logrotate", "-s", self.path("state"), conf)
+        self.tool("logrotate", "--force", "-s", self.path("state"), conf)
         harness.wait_for(lambda: self.send(1) or self.lines(self.file), "new lines")
         self.assertEqual(process.stop(), 0, process.err())
         found = self.ids(self.file, self.file + ".1")
