@@ -44,7 +44,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
 	man-db mandoc logrotate python3-jsonschema cmark-gfm \
-	zsh fish
+	rsyslog-elasticsearch zsh fish apparmor docker-compose python3-yaml
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
@@ -290,6 +290,7 @@ bench: bench-deps
 DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
 INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx $(zshdir)/_nsmx $(fishdir)/nsmx.fish \
+	$(datadir)/nsmx.logrotate $(datadir)/nsmx.apparmor \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
 	$(patsubst packaging/siem/%,$(siemdir)/%,$(wildcard packaging/siem/*)) \
@@ -311,6 +312,7 @@ install-files:
 	install -D -m 644 packaging/nsmx.bash $(DESTDIR)$(completiondir)/nsmx
 	install -D -m 644 packaging/nsmx.zsh $(DESTDIR)$(zshdir)/_nsmx
 	install -D -m 644 packaging/nsmx.fish $(DESTDIR)$(fishdir)/nsmx.fish
+	install -D -m 644 -t $(DESTDIR)$(datadir) packaging/nsmx.logrotate packaging/nsmx.apparmor
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
 	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service

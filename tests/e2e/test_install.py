@@ -53,7 +53,8 @@ class Install(harness.Case):
                      "share/man/man1/nsmx.1", "share/man/man5/nsmx.conf.5",
                      "share/man/man5/nsmx.rules.5", "share/doc/nsmx/events.md",
                      "share/bash-completion/completions/nsmx",
-                     "share/fish/vendor_completions.d/nsmx.fish",
+                     "share/fish/vendor_completions.d/nsmx.fish", "share/nsmx/nsmx.logrotate",
+                     "share/nsmx/nsmx.apparmor", "share/nsmx/siem/nsmx-event.schema.json",
                      "share/zsh/site-functions/_nsmx", "lib/systemd/system/nsmx.service",
                      "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf"):
             self.assertIn(f"{below}/{rest}", found)

@@ -58,7 +58,8 @@ class Package(harness.Case):
                      "usr/share/doc/nsmx/events.md", "usr/lib/sysusers.d/nsmx.conf",
                      "usr/share/bash-completion/completions/nsmx",
                      "usr/share/fish/vendor_completions.d/nsmx.fish",
-                     "usr/share/zsh/vendor-completions/_nsmx"):
+                     "usr/share/zsh/vendor-completions/_nsmx",
+                     "usr/share/nsmx/siem/nsmx-event.schema.json"):
             self.assertIn(f"./{name}", found)
         self.assertEqual(found["./usr/bin/nsmx"], "-rwxr-xr-x")
         self.assertFalse([name for name in found if "local" in name])
