@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "sensor/outputs/outputs_private.h"
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/publisher.h"
 
 bool outputs_need_journal(const struct outputs *outputs)
 {

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/outputs/outputs_private.h"
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/publisher.h"
 
 #define RESTART_EVERY_S 2
 #define WAIT_STEP_MS    20

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/outputs/delivery.h"
+#include "sensor/publisher/delivery.h"
 
 #include <errno.h>
 #include <inttypes.h>

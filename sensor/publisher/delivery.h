@@ -21,8 +21,8 @@
 #include <stdint.h>
 
 #include "sensor/journal/journal.h"
-#include "sensor/outputs/batch.h"
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/batch.h"
+#include "sensor/publisher/publisher.h"
 #include "sensor/redis/redis.h"
 
 /*! \brief The state after a step of delivery. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/outputs/batch.h"
+#include "sensor/publisher/batch.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/publisher.h"
 #include "sensor/redis/redis.h"
 
 struct heartbeat {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/outputs/heartbeat.h"
+#include "sensor/publisher/heartbeat.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/publisher.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/journal/journal.h"
-#include "sensor/outputs/delivery.h"
-#include "sensor/outputs/heartbeat.h"
+#include "sensor/publisher/delivery.h"
+#include "sensor/publisher/heartbeat.h"
 #include "sensor/redis/redis.h"
 #include "sensor/redis/transport.h"
 

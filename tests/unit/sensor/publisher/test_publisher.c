@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/sensor/outputs/publisher_bench.h"
+#include "tests/unit/sensor/publisher/publisher_bench.h"
 
 static void stream_has_the_fields(void **state)
 {

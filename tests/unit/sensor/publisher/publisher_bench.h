@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "sensor/journal/journal.h"
-#include "sensor/outputs/publisher.h"
+#include "sensor/publisher/publisher.h"
 
 #define KEY_HITS "nsmx:hits"
 #define KEY_LOG  "nsmx:log"
