@@ -12,7 +12,7 @@
 bool outputs_need_journal(const struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
 			return true;
 		}
 	}
@@ -32,13 +32,13 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
 	}
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
-		if (output->kind != OUTPUT_REDIS) {
+		if (output->kind != OUTPUT_NETWORK) {
 			continue;
 		}
 		outputs_count_backlog(outputs, output);
 		if (!outputs_start_publisher(outputs, output)) {
 			(void)snprintf(error, OUTPUTS_ERROR_MAX, "%.512s: no publisher: %s",
-			               output->url->name, strerror(errno));
+			               output->name, strerror(errno));
 			return false;
 		}
 	}
@@ -98,7 +98,7 @@ void outputs_keep(struct outputs *outputs)
 static void wake_publishers(const struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
 			publisher_wake(outputs->list[i].wake_fd);
 		}
 	}

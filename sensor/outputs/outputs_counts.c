@@ -14,8 +14,8 @@ static const char *name_target(const struct output *output)
 		[LOCAL_TEXT] = "text",
 		[LOCAL_NULL] = "null",
 	};
-	if (output->kind == OUTPUT_REDIS) {
-		return output->url->name;
+	if (output->kind == OUTPUT_NETWORK) {
+		return output->name;
 	}
 	return output->path != NULL ? output->path : forms[output->form];
 }

@@ -37,8 +37,8 @@ static int name_readers(const struct outputs *outputs)
 	uint64_t hashes[OUTPUTS_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
-			hashes[count++] = outputs->list[i].url->hash;
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
+			hashes[count++] = outputs->list[i].hash;
 		}
 	}
 	return journal_outputs(outputs->journal_dir, hashes, count);
@@ -71,11 +71,11 @@ bool outputs_open_journal(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]
 void outputs_count_backlog(struct outputs *outputs, const struct output *output)
 {
 	uint64_t position = 0, waiting = 0;
-	if (journal_position(outputs->journal_dir, output->url->hash, &position) == 0 &&
+	if (journal_position(outputs->journal_dir, output->hash, &position) == 0 &&
 	    journal_backlog(outputs->journal_dir, position, &waiting) == 0 && waiting > 0) {
 		outputs_count_due(outputs, output, waiting);
-		log_info("%s: %" PRIu64 " events of an earlier run wait for delivery",
-		         output->url->name, waiting);
+		log_info("%s: %" PRIu64 " events of an earlier run wait for delivery", output->name,
+		         waiting);
 	}
 }
 
@@ -141,7 +141,7 @@ void outputs_emit_to_journal(struct outputs *outputs, const struct record *recor
 static void release_all(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
 			counter_set(&outputs_account(outputs, &outputs->list[i])->held, 0);
 		}
 	}
@@ -170,7 +170,7 @@ static void revive_publishers(struct outputs *outputs)
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		/* A publisher that has ended because it was asked to is not replaced. */
-		if (output->kind == OUTPUT_REDIS &&
+		if (output->kind == OUTPUT_NETWORK &&
 		    (output->wake_fd >= 0 || output->publisher == 0)) {
 			outputs_revive_publisher(outputs, output, 0);
 		}

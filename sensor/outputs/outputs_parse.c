@@ -11,7 +11,7 @@
 static bool parse_redis(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
 {
 	char reason[1024];
-	output->kind = OUTPUT_REDIS;
+	output->kind = OUTPUT_NETWORK;
 	output->url = malloc(sizeof(*output->url));
 	if (output->url == NULL) {
 		(void)snprintf(error, OUTPUTS_ERROR_MAX, "out of memory");
@@ -21,6 +21,8 @@ static bool parse_redis(struct output *output, const char *target, char error[OU
 		(void)snprintf(error, OUTPUTS_ERROR_MAX, "--output: %s", reason);
 		return false;
 	}
+	output->name = output->url->name;
+	output->hash = output->url->hash;
 	return true;
 }
 
@@ -129,13 +131,13 @@ void outputs_conceal(const char *const *targets, size_t count)
 static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
 	const struct output *last = &outputs->list[outputs->count - 1];
-	for (size_t i = 0; last->url != NULL && i + 1 < outputs->count; i++) {
-		const struct redis_url *url = outputs->list[i].url;
-		if (url != NULL && url->hash == last->url->hash) {
+	for (size_t i = 0; last->kind == OUTPUT_NETWORK && i + 1 < outputs->count; i++) {
+		const struct output *output = &outputs->list[i];
+		if (output->kind == OUTPUT_NETWORK && output->hash == last->hash) {
 			(void)snprintf(
 			        error, OUTPUTS_ERROR_MAX,
 			        "--output: %s: the target is given twice; choose another key=",
-			        url->name);
+			        output->name);
 			return false;
 		}
 	}

@@ -12,14 +12,16 @@
 
 /*! \brief One target. */
 struct output {
-	enum { OUTPUT_LOCAL, OUTPUT_REDIS } kind;
+	enum { OUTPUT_LOCAL, OUTPUT_NETWORK } kind;
 	/* OUTPUT_LOCAL. */
 	enum local_form form;
 	char *path; /*!< The file; NULL: standard output. */
 	struct local_rights rights;
 	struct local *local;
 	bool dead; /*!< The target has failed permanently. */
-	/* OUTPUT_REDIS. */
+	/* OUTPUT_NETWORK: the target has a publisher, which reads the journal. */
+	const char *name; /*!< The target without its password, for messages. */
+	uint64_t hash;    /*!< Identifies the target in the journal. */
 	struct redis_url *url;
 	pid_t publisher; /*!< Process id of the publisher; 0: it is not running. */
 	time_t started;  /*!< The time at which the publisher was started. */
@@ -43,10 +45,10 @@ struct outputs {
 	time_t complained; /*!< The time at which a failure was logged last; 0: never. */
 };
 
-/*! \brief Returns whether a target in Redis receives records of a kind. */
+/*! \brief Returns whether a target in the network receives records of a kind. */
 static inline bool outputs_take_kind(const struct output *output, enum record_kind kind)
 {
-	return output->kind == OUTPUT_REDIS &&
+	return output->kind == OUTPUT_NETWORK &&
 	       (kind != RECORD_ROWS || output->url->rows_key[0] != '\0');
 }
 

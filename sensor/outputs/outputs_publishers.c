@@ -36,6 +36,8 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 {
 	struct counters *counters = outputs->config.counters;
 	const struct publisher_config config = {
+		.name = output->name,
+		.hash = output->hash,
 		.url = output->url,
 		.journal = outputs->journal_dir,
 		.sensor = outputs->config.sensor,
@@ -97,7 +99,7 @@ static int enter_publisher(struct outputs *outputs, const struct output *output)
 	const struct outputs_config *config = &outputs->config;
 	(void)prctl(PR_SET_NAME, "nsmx-publisher");
 	if (!close_others(outputs, output)) {
-		log_error("%s: close_range: %s", output->url->name, strerror(errno));
+		log_error("%s: close_range: %s", output->name, strerror(errno));
 		return 1;
 	}
 	if (config->forget != NULL) {
@@ -127,7 +129,7 @@ static void take_end(struct outputs *outputs, struct output *output, int status)
 {
 	output->publisher = 0;
 	counter_add_shared(&outputs->config.counters->output_errors, 1);
-	log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
+	log_warn("%s: the publisher ended (%s %d); starting another", output->name,
 	         WIFSIGNALED(status) ? "signal" : "status",
 	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
@@ -142,14 +144,14 @@ void outputs_revive_publisher(struct outputs *outputs, struct output *output, ti
 	}
 	if (output->publisher == 0 && time(NULL) - output->started >= pause &&
 	    !outputs_start_publisher(outputs, output)) {
-		log_error("%s: no publisher: %s", output->url->name, strerror(errno));
+		log_error("%s: no publisher: %s", output->name, strerror(errno));
 	}
 }
 
 void outputs_maintain(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
 			outputs_revive_publisher(outputs, &outputs->list[i], RESTART_EVERY_S);
 		}
 	}
@@ -218,7 +220,7 @@ bool outputs_end_publishers(struct outputs *outputs)
 	bool delivered = true;
 	outputs_close_wakes(outputs);
 	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
+		if (outputs->list[i].kind == OUTPUT_NETWORK) {
 			delivered = await_publisher(outputs, &outputs->list[i]) && delivered;
 		}
 	}

@@ -29,7 +29,8 @@ static int make_key(struct delivery *delivery)
 	int ret = journal_id(delivery->config->journal, id);
 	if (ret == 0) {
 		(void)snprintf(delivery->key, sizeof(delivery->key),
-		               "nsmx:journal:%s:%016" PRIx64 "%s", id, url->hash, url->tag);
+		               "nsmx:journal:%s:%016" PRIx64 "%s", id, delivery->config->hash,
+		               url->tag);
 	}
 	return ret;
 }
@@ -47,7 +48,7 @@ int delivery_open(struct delivery *delivery, const struct publisher_config *conf
 	delivery->batch->counted = atomic_load(config->counted);
 	int ret = make_key(delivery);
 	if (ret == 0) {
-		ret = journal_position(config->journal, config->url->hash, &delivery->position);
+		ret = journal_position(config->journal, config->hash, &delivery->position);
 	}
 	if (ret == 0) {
 		ret = reopen_journal(delivery, delivery->position);
@@ -78,7 +79,7 @@ static void count_delivered(struct delivery *delivery, uint64_t n, uint64_t sequ
 static void set_back(struct delivery *delivery, uint64_t position)
 {
 	log_warn("%s: Redis has lost events; those still in %s are sent again",
-	         delivery->config->url->name, delivery->config->journal);
+	         delivery->config->name, delivery->config->journal);
 	memset(delivery->batch->passed, 0, sizeof(delivery->batch->passed));
 	delivery->position = position;
 }
@@ -117,7 +118,7 @@ void delivery_note(struct delivery *delivery)
 	if (delivery->position == delivery->noted) {
 		return;
 	}
-	int ret = journal_ack(config->journal, config->url->hash, delivery->position);
+	int ret = journal_ack(config->journal, config->hash, delivery->position);
 	if (ret != 0) {
 		log_warn("%s: cannot store the position of the delivery: %s", config->journal,
 		         strerror(-ret));
@@ -243,7 +244,6 @@ void delivery_log_reached(const struct delivery *delivery)
 	if (delivery->config->url->form == REDIS_URL_CHANNEL) {
 		log_info("%s: %" PRIu64 " events were published, %" PRIu64
 		         " of them without a subscriber; subscribers received %" PRIu64 " copies",
-		         delivery->config->url->name, batch->published, batch->unheard,
-		         batch->reached);
+		         delivery->config->name, batch->published, batch->unheard, batch->reached);
 	}
 }

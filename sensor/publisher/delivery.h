@@ -23,14 +23,8 @@
 #include "sensor/journal/journal.h"
 #include "sensor/publisher/batch.h"
 #include "sensor/publisher/publisher.h"
+#include "sensor/publisher/target.h"
 #include "sensor/redis/redis.h"
-
-/*! \brief The state after a step of delivery. */
-enum delivery_progress {
-	DELIVERY_IDLE,    /*!< All records in the journal are delivered. */
-	DELIVERY_PENDING, /*!< A batch that is not full waits until `due_ns`. */
-	DELIVERY_SENT,    /*!< A batch was delivered; call again at once. */
-};
 
 struct delivery {
 	const struct publisher_config *config;

@@ -41,8 +41,8 @@ static int take_reply(struct heartbeat *heartbeat)
 	}
 	if (refused != 0 && !heartbeat->refused) {
 		heartbeat->refused = true;
-		log_warn("%s: Redis refuses the sensor's counters: %s",
-		         heartbeat->config->url->name, redis_error(heartbeat->redis));
+		log_warn("%s: Redis refuses the sensor's counters: %s", heartbeat->config->name,
+		         redis_error(heartbeat->redis));
 	}
 	return 0;
 }

@@ -13,10 +13,7 @@
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/journal/journal.h"
-#include "sensor/publisher/delivery.h"
-#include "sensor/publisher/heartbeat.h"
-#include "sensor/redis/redis.h"
-#include "sensor/redis/transport.h"
+#include "sensor/publisher/target.h"
 
 #define BACKOFF_MIN_MS   100
 #define BACKOFF_MAX_MS   30000
@@ -30,14 +27,13 @@ enum state { STATE_NEW, STATE_UP, STATE_DOWN, STATE_REFUSED };
 
 struct publisher {
 	const struct publisher_config *config;
-	struct redis *redis;
-	struct delivery delivery;
-	struct heartbeat heartbeat;
+	const struct target *target;
+	void *ctx; /* the target */
 	enum state state;
 	bool busy;         /* There may be more records to send at once. */
 	bool worker_ended; /* The worker has ended, and no more records will come. */
 	bool drained;      /* The worker has ended, and all is delivered. */
-	bool answered;     /* Redis has answered in this run. */
+	bool answered;     /* The target has answered in this run. */
 	unsigned backoff_ms;
 	unsigned redirections; /* Since the last success. */
 	int64_t retry_ns;
@@ -69,13 +65,13 @@ static int64_t give_up_ns(const struct publisher *p)
 
 static void set_deadline(struct publisher *p)
 {
-	redis_set_deadline(p->redis, p->worker_ended ? give_up_ns(p) : 0);
+	p->target->set_deadline(p->ctx, p->worker_ended ? give_up_ns(p) : 0);
 }
 
 /* Logs a change of state, once. */
 static void set_state(struct publisher *p, enum state state)
 {
-	const char *name = p->config->url->name, *journal = p->config->journal;
+	const char *name = p->config->name, *journal = p->config->journal;
 	if (p->state == state) {
 		return;
 	}
@@ -84,10 +80,10 @@ static void set_state(struct publisher *p, enum state state)
 		log_info("%s: connected", name);
 	} else if (state == STATE_REFUSED) {
 		log_error("%s: delivery is refused: %s; events wait in %s", name,
-		          redis_error(p->redis), journal);
+		          p->target->error(p->ctx), journal);
 	} else {
-		const char *how = redis_is_open(p->redis) ? "not ready" : "unreachable";
-		log_warn("%s: %s: %s; events wait in %s", name, how, redis_error(p->redis),
+		const char *how = p->target->is_open(p->ctx) ? "not ready" : "unreachable";
+		log_warn("%s: %s: %s; events wait in %s", name, how, p->target->error(p->ctx),
 		         journal);
 	}
 }
@@ -110,12 +106,12 @@ static void fail(struct publisher *p, int trouble)
 {
 	p->busy = false;
 	if (trouble == TROUBLE_MOVED && p->redirections++ < REDIRECTIONS_MAX) {
-		redis_close(p->redis);
+		p->target->close(p->ctx);
 		p->retry_ns = 0;
 		return;
 	}
 	count(p->config->errors);
-	if (trouble == TROUBLE_WAIT && strncmp(redis_error(p->redis), "LOADING", 7) == 0) {
+	if (trouble == TROUBLE_WAIT && strncmp(p->target->error(p->ctx), "LOADING", 7) == 0) {
 		count(p->config->loading);
 		p->alive_ns = monotonic_ns();
 	}
@@ -126,7 +122,7 @@ static void fail(struct publisher *p, int trouble)
 		back_off(p);
 		set_state(p, STATE_DOWN);
 	}
-	redis_close(p->redis);
+	p->target->close(p->ctx);
 	p->retry_ns = monotonic_ns() + with_jitter_ns(p->backoff_ms);
 }
 
@@ -138,26 +134,29 @@ static void succeed(struct publisher *p)
 	set_state(p, STATE_UP);
 }
 
-static void connect_redis(struct publisher *p)
+static void open_target(struct publisher *p)
 {
 	set_deadline(p);
-	int ret = redis_open(p->redis);
-	if (ret == 0) {
-		ret = delivery_resume(&p->delivery);
-	}
+	int ret = p->target->open(p->ctx);
 	p->answered = p->answered || ret == 0 || ret == TROUBLE_WAIT;
 	if (ret != 0) {
 		fail(p, ret);
 	}
 }
 
+/* The time of the next report. */
+static int64_t report_ns(const struct publisher *p)
+{
+	return p->target->report_ns != NULL ? p->target->report_ns(p->ctx) : INT64_MAX;
+}
+
 /* Delivers what is due; 0 or enum trouble. */
 static int deliver(struct publisher *p)
 {
 	enum delivery_progress progress;
-	bool now = p->worker_ended || monotonic_ns() >= p->heartbeat.due_ns;
+	bool now = p->worker_ended || monotonic_ns() >= report_ns(p);
 	set_deadline(p);
-	int trouble = delivery_step(&p->delivery, now, &progress);
+	int trouble = p->target->step(p->ctx, now, &progress);
 	if (trouble != 0) {
 		return trouble;
 	}
@@ -176,18 +175,17 @@ static int deliver(struct publisher *p)
 
 static void work(struct publisher *p)
 {
-	if (!redis_is_open(p->redis) && monotonic_ns() >= p->retry_ns) {
-		connect_redis(p);
+	if (!p->target->is_open(p->ctx) && monotonic_ns() >= p->retry_ns) {
+		open_target(p);
 	}
-	if (!redis_is_open(p->redis)) {
+	if (!p->target->is_open(p->ctx)) {
 		return;
 	}
 	int trouble = deliver(p);
-	/* The pipeline is shared, so no heartbeat is sent while it has a part of a batch. */
-	if (trouble == 0 && !delivery_is_pending(&p->delivery) &&
-	    monotonic_ns() >= p->heartbeat.due_ns) {
+	/* The pipeline is shared, so no report is sent while it has a part of a batch. */
+	if (trouble == 0 && p->target->due_ns(p->ctx) == 0 && monotonic_ns() >= report_ns(p)) {
 		set_deadline(p);
-		trouble = heartbeat_send(&p->heartbeat);
+		trouble = p->target->report(p->ctx);
 	}
 	if (trouble != 0) {
 		p->drained = false;
@@ -202,11 +200,10 @@ static int64_t next_ns(const struct publisher *p)
 	if (p->busy) {
 		return 0;
 	}
-	if (redis_is_open(p->redis)) {
-		next = p->heartbeat.due_ns;
-		if (delivery_is_pending(&p->delivery) && p->delivery.due_ns < next) {
-			next = p->delivery.due_ns;
-		}
+	if (p->target->is_open(p->ctx)) {
+		int64_t due_ns = p->target->due_ns(p->ctx);
+		next = report_ns(p);
+		next = due_ns != 0 && due_ns < next ? due_ns : next;
 	}
 	int64_t end = p->worker_ended ? give_up_ns(p) : 0;
 	return end != 0 && end < next ? end : next;
@@ -215,7 +212,7 @@ static int64_t next_ns(const struct publisher *p)
 static void take_worker_end(struct publisher *p)
 {
 	/* A wait may have noticed the end earlier, and the time counts from then on. */
-	int64_t noticed_ns = redis_hung_up_ns(p->redis);
+	int64_t noticed_ns = p->target->hung_up_ns(p->ctx);
 	p->worker_ended = true;
 	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : monotonic_ns();
 	/* One more attempt is made at once, unless the configuration is wrong. */
@@ -249,42 +246,46 @@ static bool is_over(struct publisher *p)
 	}
 	int64_t end = give_up_ns(p);
 	return (end != 0 && monotonic_ns() >= end) ||
-	       (p->state == STATE_REFUSED && !redis_is_open(p->redis)) ||
-	       (!redis_is_open(p->redis) && !delivery_has_more(&p->delivery));
+	       (p->state == STATE_REFUSED && !p->target->is_open(p->ctx)) ||
+	       (!p->target->is_open(p->ctx) && !p->target->has_more(p->ctx));
+}
+
+/* Sends the final counters; without them the state at the target just expires. */
+static void send_last_report(struct publisher *p)
+{
+	if (p->target->report != NULL) {
+		p->target->set_deadline(p->ctx, monotonic_ns() + 1000 * NS_PER_MS);
+		(void)p->target->report(p->ctx);
+	}
 }
 
 static int finish(struct publisher *p)
 {
 	const char *journal = p->config->journal;
 	uint64_t waiting = 0;
-	delivery_log_reached(&p->delivery);
+	if (p->target->log_end != NULL) {
+		p->target->log_end(p->ctx);
+	}
 	if (p->drained) {
-		/* The final counters; without them the hash just expires. */
-		redis_set_deadline(p->redis, monotonic_ns() + 1000 * NS_PER_MS);
-		(void)heartbeat_send(&p->heartbeat);
+		send_last_report(p);
 		return 0;
 	}
-	delivery_note(&p->delivery);
-	int ret = journal_backlog(journal, p->delivery.position, &waiting);
+	int ret = journal_backlog(journal, p->target->note(p->ctx), &waiting);
 	if (ret == 0 && waiting == 0) {
 		return 0;
 	}
 	log_error("%s: %" PRIu64 " events were not delivered (%s); they wait in %s",
-	          p->config->url->name, waiting, redis_error(p->redis), journal);
+	          p->config->name, waiting, p->target->error(p->ctx), journal);
 	return 1;
 }
 
 static int start(struct publisher *p, const struct publisher_config *config)
 {
 	int64_t grace_ms = config->drain_ms > 0 ? config->drain_ms : config->stall_ms;
-	*p = (struct publisher){ .config = config };
-	p->redis = redis_new(config->url);
-	if (p->redis == NULL) {
-		return -ENOMEM;
-	}
-	redis_set_hangup(p->redis, grace_ms > 0 ? config->wake_fd : -1, grace_ms * NS_PER_MS);
-	p->heartbeat = (struct heartbeat){ .config = config, .redis = p->redis };
-	return delivery_open(&p->delivery, config, p->redis);
+	int error = -ENOMEM;
+	*p = (struct publisher){ .config = config, .target = &TARGET_REDIS };
+	p->ctx = p->target->create(config, grace_ms, &error);
+	return error;
 }
 
 static void ignore_signals(void)
@@ -309,8 +310,9 @@ int publisher_run(const struct publisher_config *config)
 		}
 		ret = finish(&p);
 	}
-	delivery_close(&p.delivery);
-	redis_free(p.redis);
+	if (p.ctx != NULL) {
+		p.target->free(p.ctx);
+	}
 	return ret;
 }
 

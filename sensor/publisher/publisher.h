@@ -23,10 +23,12 @@
 
 /*! \brief The configuration of a publisher. Pointers are borrowed. */
 struct publisher_config {
-	const struct redis_url *url;
-	const char *journal; /*!< Directory of the journal. */
-	const char *sensor;  /*!< The name in nsmx:sensor:<name>. */
-	int wake_fd;         /*!< Read end of the worker's pipe. */
+	const char *name;            /*!< The name of the output, for messages. */
+	uint64_t hash;               /*!< Identifies the output in the journal. */
+	const struct redis_url *url; /*!< The server, group or cluster. */
+	const char *journal;         /*!< Directory of the journal. */
+	const char *sensor;          /*!< The name in nsmx:sensor:<name>. */
+	int wake_fd;                 /*!< Read end of the worker's pipe. */
 
 	/*!
 	 * When its pipe is closed, the publisher delivers the remaining records. It ends, even if

@@ -63,6 +63,7 @@ static inline void set_target(struct bench *b, const char *userinfo, const char 
 	if (redis_url_parse(&b->url, target, error, sizeof(error)) != 0) {
 		fail_msg("%s: %s", target, error);
 	}
+	b->config.hash = b->url.hash;
 	assert_int_equal(journal_outputs(b->journal_dir, &b->url.hash, 1), 0);
 }
 
@@ -86,8 +87,8 @@ static inline int set_up(void **state)
 	    journal_open(&b->journal, b->journal_dir, (size_t)1 << 30) != 0) {
 		return -1;
 	}
-	set_target(b, "", "");
 	b->config = (struct publisher_config){
+		.name = b->url.name,
 		.url = &b->url,
 		.journal = b->journal_dir,
 		.sensor = "bench",
@@ -98,6 +99,7 @@ static inline int set_up(void **state)
 		.errors = &b->shared->errors,
 		.loading = &b->shared->loading,
 	};
+	set_target(b, "", "");
 	*state = b;
 	return 0;
 }
