@@ -99,6 +99,18 @@ static const char *read_form(struct history_query *query, const char *text)
 	return text;
 }
 
+/* Parses ".*" after a name. Returns the size of the rest. */
+static size_t read_end(struct history_query *query, const char *text)
+{
+	size_t size = strlen(text);
+	if (query->question == HISTORY_ASK_NAME && size > 2 &&
+	    memcmp(text + size - 2, ".*", 2) == 0) {
+		query->question = HISTORY_ASK_START;
+		return size - 2;
+	}
+	return size;
+}
+
 const char *history_query_read(struct history_query *query, const char *text)
 {
 	query->mail = false;
@@ -114,10 +126,10 @@ const char *history_query_read(struct history_query *query, const char *text)
 		return "it is not a network";
 	}
 	text = read_form(query, text);
+	size_t size = read_end(query, text);
 	if (query->local_size > 0 && query->question != HISTORY_ASK_NAME) {
 		return "its domain is not a name";
 	}
-	size_t size = strlen(text);
 	if (size == 0) {
 		return "it is empty";
 	}
@@ -139,7 +151,7 @@ size_t history_query_parts(const struct history_query *query,
 		parts[count++] = HISTORY_KEY_SENDER;
 	} else if (query->question != HISTORY_ASK_NETWORK) {
 		parts[count++] = HISTORY_KEY_OWNER;
-		if (query->types_count == 0) {
+		if (query->types_count == 0 && query->question != HISTORY_ASK_START) {
 			parts[count++] = HISTORY_KEY_FOLDED;
 		}
 		parts[count++] = HISTORY_KEY_TARGET;
@@ -162,6 +174,9 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 	if (query->question == HISTORY_ASK_NETWORK) {
 		memcpy(prefix + 1, &query->network, query->prefix / 8);
 		return 1 + query->prefix / 8;
+	}
+	if (query->question == HISTORY_ASK_START || query->question == HISTORY_ASK_DATA) {
+		return 1;
 	}
 	size_t skipped = 0;
 	/* A name may have been folded into its zone, so the zone is searched. */
@@ -189,6 +204,25 @@ static bool in_network(const struct history_query *query, const uint8_t *key)
 	return bits == 0 || ((key[1 + octet] ^ query->network.s6_addr[octet]) & mask) == 0;
 }
 
+/* Returns whether the name after the first octet of the key begins with the labels of the query,
+ * and has more. The name is reversed, so it ends with them. */
+static bool begins_so(const struct history_query *query, const uint8_t *key, size_t size)
+{
+	uint8_t labels[DNS_NAME_MAX];
+	size_t wanted = history_reverse(query->name.wire, query->name.size, labels);
+	size_t end = 1, at = 1;
+	while (end < size && key[end] != 0) {
+		end += 1u + key[end];
+	}
+	if (end >= size || end - 1 <= wanted) {
+		return false;
+	}
+	while (at < end - wanted) {
+		at += 1u + key[at];
+	}
+	return at == end - wanted && memcmp(key + at, labels, wanted) == 0;
+}
+
 /* Several hints of a record can be in the network. Only the first of them selects the record, so
  * that it is returned once. */
 static bool is_first_hint(const struct history_query *query, const uint8_t *key, size_t prefix,
@@ -211,18 +245,32 @@ static bool is_in_part_before(const struct history_query *query,
 {
 	uint8_t own[HISTORY_KEY_MAX], prefix[HISTORY_KEY_MAX];
 	struct history_query before = *query;
-	if (query->kind != HISTORY_KEY_TARGET && query->kind != HISTORY_KEY_SENDER) {
+	if (query->alone ||
+	    (query->kind != HISTORY_KEY_TARGET && query->kind != HISTORY_KEY_SENDER)) {
 		return false;
 	}
 	before.kind = record->kind;
 	size_t size = prefix_of(&before, prefix);
+	if (query->question == HISTORY_ASK_START) {
+		return begins_so(query, own, history_key_write(record, own));
+	}
 	return history_key_write(record, own) > size && memcmp(own, prefix, size) == 0 &&
 	       (query->question != HISTORY_ASK_BELOW || own[size] != 0);
 }
 
-static bool is_asked(const struct history_query *query, const uint8_t *key, size_t prefix,
-                     const struct history_record *record)
+static bool has_data(const struct history_query *query, const struct history_row *row)
 {
+	return !row->is_code && row->data_size == query->data_size &&
+	       memcmp(row->data, query->data, query->data_size) == 0;
+}
+
+static bool is_asked(const struct history_query *query, const uint8_t *key, size_t size,
+                     size_t prefix, const struct history_record *record)
+{
+	if ((query->question == HISTORY_ASK_START && !begins_so(query, key, size)) ||
+	    (query->question == HISTORY_ASK_DATA && !has_data(query, &record->row))) {
+		return false;
+	}
 	if (is_in_part_before(query, record)) {
 		return false;
 	}
@@ -243,7 +291,9 @@ static bool is_asked(const struct history_query *query, const uint8_t *key, size
 
 static bool in_time(const struct history_query *query, const struct history_seen *seen)
 {
-	return seen->last >= query->since_s && seen->first <= query->until_s;
+	return seen->last >= query->since_s && seen->first <= query->until_s &&
+	       seen->first >= query->first_since_s &&
+	       (query->last_until_s == 0 || seen->last <= query->last_until_s);
 }
 
 /* Selects rows among the keys that begin with the prefix. Returns false if out of memory. */
@@ -257,7 +307,7 @@ static bool select_rows(struct history_merged *merged, const struct history_quer
 
 	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
 		if (!history_key_read(key, size, &record) ||
-		    !is_asked(query, key, prefix, &record)) {
+		    !is_asked(query, key, size, prefix, &record)) {
 			continue;
 		}
 		size_t own_size = history_key_write(&record, own);

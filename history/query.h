@@ -29,8 +29,14 @@ enum history_question {
 	HISTORY_ASK_NAME,     /*!< `NAME`: rows of this name. */
 	HISTORY_ASK_BELOW,    /*!< `*.NAME`: rows of the names below NAME. */
 	HISTORY_ASK_AT_BELOW, /*!< `.NAME`: rows of NAME and of the names below it. */
+	HISTORY_ASK_START,    /*!< `NAME.*`: rows of the names that begin with NAME and have more
+	                       * labels. All rows are read. */
 	HISTORY_ASK_NETWORK,  /*!< An address or a network: rows with these addresses. */
+	HISTORY_ASK_DATA,     /*!< Rows with these data, of any owner. All rows are read. */
 };
+
+/*! \brief The largest data that can be asked, in octets. */
+#define HISTORY_ASK_DATA_MAX 1024
 
 /*! \brief The greatest number of kinds of keys by which a query is answered. */
 #define HISTORY_PARTS_MAX 3
@@ -43,17 +49,25 @@ struct history_query {
 	size_t local_size;                /*!< 0: the query is not a mailbox. */
 	struct in6_addr network; /*!< IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). */
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */
+	/*! HISTORY_ASK_DATA: the data, as in struct history_row. */
+	uint8_t data[HISTORY_ASK_DATA_MAX];
+	size_t data_size;
 	uint16_t types[HISTORY_TYPES_MAX];
 	size_t types_count; /*!< 0: all types. */
 	/*! Selects the rows whose first sighting is not after `until_s` and whose last sighting is
 	 * not before `since_s`, in seconds since 1970 UTC. */
 	uint64_t since_s, until_s;
+	/*! Also selects by the first sighting, which is not before `first_since_s`, and by the last
+	 * one, which is not after `last_until_s`; 0: any. */
+	uint64_t first_since_s, last_until_s;
 	/*! The newest rows are returned, at most so many: 1 to HISTORY_LIMIT_MAX.
 	 */
 	size_t limit;
 	/*! The kind of the keys in which the name, network or mailbox is searched: one of those of
 	 * history_query_parts(). */
 	enum history_key_kind kind;
+	/*! Only this kind is asked, so it also has the rows that another part would have. */
+	bool alone;
 	/*! Each record is followed by the clients to which it was sent (HISTORY_KEY_CLIENT). */
 	bool clients;
 };

@@ -14,7 +14,9 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_help = {
-	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), an ADDRESS or "
+	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), NAME.* (the names "
+	        "that "
+	        "begin with it), an ADDRESS or "
 	        "NETWORK, "
 	        "@DOMAIN, or a MAILBOX (user@domain). Names are looked up as owners of records, "
 	        "and "

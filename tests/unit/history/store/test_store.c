@@ -101,6 +101,11 @@ static void questions_find_their_rows(void **state)
 		{ "::ffff:10.0.0.2/128", true, 0, 9, "40/1 20/1" },
 		{ "0.0.0.0/0", true, 55, 9, "60/1" },
 		{ "example.com", true, 0, 9, "" },
+		{ "example.*", false, 0, 9, "30/2 20/1" },
+		{ "a.b.*", false, 0, 9, "50/1" },
+		{ "b.*", false, 0, 9, "" },
+		{ "www.example.com.*", false, 0, 9, "" },
+		{ "ample.*", false, 0, 9, "" },
 	};
 	see(f, "example.com", 0x0a000001, 10);
 	see(f, "example.com", 0x0a000002, 20);
@@ -117,6 +122,73 @@ static void questions_find_their_rows(void **state)
 			fail_msg("%s: %s, not %s", cases[i].question, answer, cases[i].answer);
 		}
 	}
+}
+
+static size_t count_rows(struct fixture *f, const struct history_query *query)
+{
+	struct history_reading reading;
+	struct history_answer answer;
+	struct history_record record;
+	const uint8_t *key;
+	size_t size, rows = 0;
+	assert_int_equal(history_reading_open(&reading, f->path, note_damage, f), 0);
+	assert_int_equal(history_ask(&reading, query, &answer), 0);
+	history_reading_close(&reading);
+	while (history_batch_next(&answer.rows, &key, &size, &record) == 1) {
+		rows++;
+	}
+	history_answer_free(&answer);
+	return rows;
+}
+
+/* The first sightings are 10, 20 and 50. */
+static void times_of_both_ends_select(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		uint64_t since, until, first_since, last_until;
+		size_t rows;
+	} cases[] = {
+		{ 0, UINT64_MAX, 0, 0, 3 },  { 30, UINT64_MAX, 0, 0, 2 },
+		{ 0, 20, 0, 0, 2 },          { 0, UINT64_MAX, 20, 0, 2 },
+		{ 0, UINT64_MAX, 21, 0, 1 }, { 0, UINT64_MAX, 0, 30, 2 },
+		{ 0, UINT64_MAX, 0, 29, 1 }, { 0, UINT64_MAX, 15, 30, 1 },
+	};
+	see(f, "a.example", 0x0a000001, 10);
+	see(f, "a.example", 0x0a000002, 20);
+	history_table_flush(f->table);
+	see(f, "a.example", 0x0a000001, 30);
+	see(f, "a.example", 0x0a000003, 50);
+	history_table_flush(f->table);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct history_query query = { .since_s = cases[i].since,
+			                       .until_s = cases[i].until,
+			                       .first_since_s = cases[i].first_since,
+			                       .last_until_s = cases[i].last_until,
+			                       .kind = HISTORY_KEY_OWNER,
+			                       .limit = 9 };
+		assert_null(history_query_read(&query, "a.example"));
+		assert_int_equal(count_rows(f, &query), cases[i].rows);
+	}
+}
+
+/* All rows with an address as their data. */
+static void data_are_found(void **state)
+{
+	struct fixture *f = *state;
+	struct history_query query = { .question = HISTORY_ASK_DATA,
+		                       .until_s = UINT64_MAX,
+		                       .kind = HISTORY_KEY_OWNER,
+		                       .data = { 10, 0, 0, 1 },
+		                       .data_size = 4,
+		                       .limit = 9 };
+	see(f, "a.example", 0x0a000001, 10);
+	see(f, "b.test", 0x0a000001, 20);
+	see(f, "b.test", 0x0a000002, 20);
+	history_table_flush(f->table);
+	assert_int_equal(count_rows(f, &query), 2);
+	query.data_size = 3;
+	assert_int_equal(count_rows(f, &query), 0);
 }
 
 static void bad_questions_are_refused(void **state)
@@ -545,6 +617,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(questions_find_their_rows),
+		TEST(times_of_both_ends_select),
+		TEST(data_are_found),
 		TEST(look_up_many_prefixes),
 		TEST(look_up_in_parts),
 		TEST(bad_questions_are_refused),
