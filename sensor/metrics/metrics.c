@@ -15,6 +15,7 @@
 #include "base/time_ns.h"
 #include "sensor/metrics/metrics_text.h"
 #include "sensor/system/sandbox.h"
+#include "sensor/system/signals.h"
 
 #define CONNECTIONS_MAX   16
 #define CONNECTION_S      10
@@ -70,19 +71,6 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	return reply(connection, MHD_HTTP_OK, text, size, MHD_RESPMEM_MUST_FREE);
 }
 
-/* Ignores signals to a whole terminal or unit. The parent handles them and ends this process. */
-static void ignore_signals(void)
-{
-	static const int numbers[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		(void)signal(numbers[i], SIG_IGN);
-	}
-	sigset_t none;
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Closes all other descriptors. Standard output must not stay open here, because its reader would
  * not see the end of the events. */
 static bool keep_only(int listener)
@@ -95,14 +83,13 @@ static bool keep_only(int listener)
 static void serve(const struct metrics *metrics, pid_t parent)
 {
 	(void)prctl(PR_SET_NAME, "nsmx-metrics");
-	ignore_signals();
+	signals_leave_to_parent();
 	if (metrics->forget != NULL) {
 		metrics->forget(metrics->forget_ctx);
 	}
 	if (!keep_only(metrics->listener) || (metrics->confine != NULL && !metrics->confine())) {
 		return;
 	}
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	struct MHD_Daemon *daemon =
 	        getppid() != parent
 	                ? NULL

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -98,6 +99,29 @@ bool landlock_limit_history(int dir_fd)
 	bool limited =
 	        restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd, access) &&
 	                                       allow(ruleset, null, LANDLOCK_ACCESS_FS_WRITE_FILE));
+	if (null >= 0) {
+		(void)close(null);
+	}
+	return limited;
+}
+
+bool landlock_limit_reading(const int *paths, size_t count)
+{
+	long version = find_version();
+	if (version < 1) {
+		return true;
+	}
+	int ruleset = new_ruleset(version);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	bool allowed = ruleset >= 0 && allow(ruleset, null, LANDLOCK_ACCESS_FS_WRITE_FILE);
+	for (size_t i = 0; i < count && allowed; i++) {
+		struct stat info;
+		bool folder = paths[i] >= 0 && fstat(paths[i], &info) == 0 && S_ISDIR(info.st_mode);
+		allowed = allow(ruleset, paths[i],
+		                LANDLOCK_ACCESS_FS_READ_FILE |
+		                        (folder ? LANDLOCK_ACCESS_FS_READ_DIR : 0));
+	}
+	bool limited = restrict_self(ruleset, allowed);
 	if (null >= 0) {
 		(void)close(null);
 	}

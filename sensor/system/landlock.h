@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*!
  * \brief Limits this process to creating, writing and listing files in two folders. It can then
@@ -33,3 +34,13 @@ bool landlock_limit_incidents(int dir_fd, int other_fd);
  * \return False on failure, which was logged; the process must then end.
  */
 bool landlock_limit_history(int dir_fd);
+
+/*!
+ * \brief Limits this process to reading what is in some folders. Outside of them it can only write
+ *        to /dev/null.
+ *
+ * \param paths  Open descriptors of folders or files; -1: none.
+ *
+ * \return False on failure, which was logged; the process must then end.
+ */
+bool landlock_limit_reading(const int *paths, size_t count);

@@ -206,6 +206,26 @@ static const int METRICS[] = {
 	SCMP_SYS(writev),
 };
 
+/* Besides those of --metrics: its answers come from other processes. */
+static const int CONSOLE[] = {
+	SCMP_SYS(eventfd2), SCMP_SYS(fstat),      SCMP_SYS(read),
+	SCMP_SYS(recvmsg),  SCMP_SYS(_newselect),
+};
+
+/* To end a query that takes too long; to read files; to ask a child. */
+static const int READING[] = {
+	SCMP_SYS(alarm),
+	SCMP_SYS(setitimer),
+	SCMP_SYS(fadvise64),
+	SCMP_SYS(socketpair),
+};
+
+/* A process that only reads gets an error from these. */
+static const int CHANGING[] = {
+	SCMP_SYS(ftruncate), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+};
+
 /* System calls to start and reap children, to drop capabilities and to install filters; and all
  * that children need, because a child's filter can only add restrictions. */
 static const int PROCESSES[] = {
@@ -237,6 +257,9 @@ static const int PROCESSES[] = {
 	SCMP_SYS(landlock_create_ruleset),
 	SCMP_SYS(landlock_restrict_self),
 	SCMP_SYS(memfd_create),
+	SCMP_SYS(alarm),
+	SCMP_SYS(setitimer),
+	SCMP_SYS(fadvise64),
 };
 
 /* What the process that writes the history needs to start a child and to wait for it, and to sort
@@ -363,6 +386,38 @@ static int refuse_reading(void)
 	return ret;
 }
 
+/* A separate filter, as above. It allows openat() only if the call opens a file that exists, to
+ * read or to write it; landlock.h allows to write only /dev/null. */
+static int refuse_changes(void)
+{
+	static const scmp_datum_t refused[] = { O_CREAT, O_TRUNC, O_RDWR };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int ret = filter != NULL ? 0 : -ENOMEM;
+	for (size_t i = 0; i < COUNT(refused) && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 1,
+		                       SCMP_A2(SCMP_CMP_MASKED_EQ, refused[i], refused[i]));
+	}
+	for (size_t i = 0; i < COUNT(CHANGING) && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CHANGING[i], 0);
+	}
+	ret = ret == 0 ? seccomp_load(filter) : ret;
+	seccomp_release(filter);
+	return ret;
+}
+
+static int allow_reader(scmp_filter_ctx filter)
+{
+	int ret = refuse_changes();
+	ret = ret == 0 ? allow(filter, COMMON, COUNT(COMMON)) : ret;
+	ret = ret == 0 ? allow(filter, CHILDREN, COUNT(CHILDREN)) : ret;
+	ret = ret == 0 ? allow(filter, READING, COUNT(READING)) : ret;
+	/* A child ends when its socket is closed; no other process may be killed. */
+	ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 0) : ret;
+	ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;
+	ret = ret == 0 ? allow_fork(filter) : ret;
+	return ret == 0 ? allow_ioctls(filter) : ret;
+}
+
 /* A writer creates files, and opens none to read. */
 static int allow_writer(scmp_filter_ctx filter)
 {
@@ -377,6 +432,14 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 	switch (role) {
 	case SANDBOX_METRICS:
 		return allow(filter, METRICS, COUNT(METRICS));
+	case SANDBOX_CONSOLE:
+		ret = allow(filter, METRICS, COUNT(METRICS));
+		return ret == 0 ? allow(filter, CONSOLE, COUNT(CONSOLE)) : ret;
+	case SANDBOX_READER:
+		return allow_reader(filter);
+	case SANDBOX_READER_OF_SERVERS:
+		ret = allow_reader(filter);
+		return ret == 0 ? allow_families(filter) : ret;
 	case SANDBOX_WORKER:
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
 		return ret == 0 ? allow_worker(filter) : ret;

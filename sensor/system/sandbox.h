@@ -35,6 +35,13 @@ enum sandbox_role {
 	SANDBOX_HISTORY,
 	/*! The process of --metrics. It serves clients on descriptors that are already open. */
 	SANDBOX_METRICS,
+	/*! The process of the console that serves clients. It opens nothing. */
+	SANDBOX_CONSOLE,
+	/*! A process that answers queries of the console. It reads files, and starts processes that
+	 * do the same; it creates, changes and removes none. */
+	SANDBOX_READER,
+	/*! A SANDBOX_READER that also connects to servers. */
+	SANDBOX_READER_OF_SERVERS,
 	/*!
 	 * The supervisor. It starts and stops the other processes, and may use all their system
 	 * calls.

@@ -97,3 +97,16 @@ void signals_install_worker(void)
 	fill(&set);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
+
+void signals_leave_to_parent(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
+	sigset_t none;
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+		install(ignored[i], SIG_IGN, 0);
+	}
+	install(SIGTERM, SIG_DFL, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -19,6 +19,12 @@ void signals_install(void);
  */
 void signals_install_worker(void);
 
+/*!
+ * \brief For a process whose parent decides when it ends: ignores signals that go to a whole
+ * terminal or unit. SIGTERM kills it, and it is killed when its parent ends.
+ */
+void signals_leave_to_parent(void);
+
 /*! \brief Returns true once a stop was requested. */
 bool signals_stop(void);
 

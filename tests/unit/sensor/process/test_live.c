@@ -197,8 +197,12 @@ bool landlock_limit_history(int dir_fd)
 
 bool sandbox_enter(enum sandbox_role role)
 {
-	static const char *const names[] = { "worker",  "writer",  "incidents", "publisher",
-		                             "history", "metrics", "supervisor" };
+	static const char *const names[] = {
+		[SANDBOX_WORKER] = "worker",         [SANDBOX_WRITER] = "writer",
+		[SANDBOX_INCIDENTS] = "incidents",   [SANDBOX_PUBLISHER] = "publisher",
+		[SANDBOX_HISTORY] = "history",       [SANDBOX_METRICS] = "metrics",
+		[SANDBOX_SUPERVISOR] = "supervisor",
+	};
 	return step(names[role]);
 }
 

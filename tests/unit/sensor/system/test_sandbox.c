@@ -173,7 +173,10 @@ static void call_link(void)
 #define METRICS    (1 << SANDBOX_METRICS)
 #define HISTORY    (1 << SANDBOX_HISTORY)
 #define SUPERVISOR (1 << SANDBOX_SUPERVISOR)
-#define ALL        (WORKER | PUBLISHER | HISTORY | METRICS | SUPERVISOR)
+#define CONSOLE    (1 << SANDBOX_CONSOLE)
+#define CLIENT     (1 << SANDBOX_READER_OF_SERVERS)
+#define READER     (1 << SANDBOX_READER | CLIENT)
+#define ALL        (WORKER | PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR)
 
 static const struct {
 	const char *label;
@@ -181,11 +184,12 @@ static const struct {
 	int roles; /* that may make the call */
 } tests[] = {
 	{ "a packet socket", call_packet_socket, SUPERVISOR },
-	{ "an Internet socket", call_inet_socket, PUBLISHER | SUPERVISOR },
-	{ "connect", call_connect, PUBLISHER | SUPERVISOR },
-	{ "send", call_send, PUBLISHER | METRICS | SUPERVISOR },
-	{ "another process", call_fork, HISTORY | SUPERVISOR },
-	{ "a signal", call_kill, SUPERVISOR },
+	{ "an Internet socket", call_inet_socket, PUBLISHER | CLIENT | SUPERVISOR },
+	{ "connect", call_connect, PUBLISHER | READER | SUPERVISOR },
+	{ "send", call_send, PUBLISHER | METRICS | CONSOLE | READER | SUPERVISOR },
+	{ "another process", call_fork, HISTORY | READER | SUPERVISOR },
+	/* A reader's call fails. */
+	{ "a signal", call_kill, READER | SUPERVISOR },
 	/* no role */
 	{ "another program", call_exec, 0 },
 	{ "ptrace", call_ptrace, 0 },
@@ -197,15 +201,17 @@ static const struct {
 	{ "chmod", call_chmod, 0 },
 	{ "a link", call_link, 0 },
 	/* every role that needs it */
-	{ "a thread", call_thread, WORKER | HISTORY | SUPERVISOR },
-	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
+	{ "a thread", call_thread, WORKER | HISTORY | READER | SUPERVISOR },
+	{ "a socket's name", call_name, WORKER | PUBLISHER | READER | SUPERVISOR },
 	/* A worker's open() fails, but does not end it. */
-	{ "files", call_files, WORKER | PUBLISHER | HISTORY | SUPERVISOR },
-	{ "removal of a file", call_unlink, INCIDENTS | PUBLISHER | HISTORY | SUPERVISOR },
-	{ "another name of a file", call_rename, INCIDENTS | PUBLISHER | HISTORY | SUPERVISOR },
-	{ "code", call_code, PUBLISHER | HISTORY | METRICS | SUPERVISOR },
+	{ "files", call_files, WORKER | PUBLISHER | HISTORY | READER | SUPERVISOR },
+	/* A reader's calls fail. */
+	{ "removal of a file", call_unlink, INCIDENTS | PUBLISHER | HISTORY | READER | SUPERVISOR },
+	{ "another name of a file", call_rename,
+	  INCIDENTS | PUBLISHER | HISTORY | READER | SUPERVISOR },
+	{ "code", call_code, PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR },
 	{ "memory that becomes code", call_protect_code,
-	  PUBLISHER | HISTORY | METRICS | SUPERVISOR },
+	  PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR },
 	{ "memory", call_memory, ALL },
 	{ "waits", call_waits, ALL },
 };
@@ -231,8 +237,10 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void each_role_has_its_calls(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker",  "writer",  "incidents", "publisher",
-		                             "history", "metrics", "supervisor" };
+	static const char *const names[] = { "worker",    "writer",  "incidents",
+		                             "publisher", "history", "metrics",
+		                             "console",   "reader",  "reader of servers",
+		                             "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
 	}
@@ -396,6 +404,60 @@ static void the_history_is_one_folder(void **state)
 }
 
 /* The number of the first line that is not so. */
+static int check_reading(int dir_fd, const char *path, bool limited)
+{
+	char name[64];
+	(void)snprintf(name, sizeof(name), "%s/there", path);
+	if (openat(dir_fd, "there", O_RDONLY) < 0 || openat(AT_FDCWD, name, O_RDONLY) < 0 ||
+	    openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY) < 0) {
+		return __LINE__;
+	}
+	if (openat(dir_fd, "new", O_WRONLY | O_CREAT, 0600) >= 0 ||
+	    openat(dir_fd, "there", O_RDWR) >= 0 ||
+	    openat(dir_fd, "there", O_WRONLY | O_TRUNC) >= 0 ||
+	    renameat(dir_fd, "there", dir_fd, "other") == 0 || unlinkat(dir_fd, "there", 0) == 0) {
+		return __LINE__;
+	}
+	return limited && (openat(dir_fd, "there", O_WRONLY) >= 0 ||
+	                   openat(AT_FDCWD, "/etc/passwd", O_RDONLY) >= 0 ||
+	                   openat(AT_FDCWD, "/dev/null", O_WRONLY) < 0)
+	               ? __LINE__
+	               : 0;
+}
+
+static void a_reader_changes_nothing(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/nsmx-XXXXXX", name[64];
+	int status;
+	bool limited = has_landlock();
+	if (!sandbox_is_real()) {
+		skip();
+	}
+	assert_non_null(mkdtemp(path));
+	(void)snprintf(name, sizeof(name), "%s/there", path);
+	assert_int_equal(close(open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		const int dir_fds[] = { open(path, O_RDONLY | O_DIRECTORY), -1 };
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		    !landlock_limit_reading(dir_fds, 2) || !sandbox_enter(SANDBOX_READER)) {
+			_exit(1);
+		}
+		int line = check_reading(dir_fds[0], path, limited);
+		if (line != 0) {
+			(void)fprintf(stderr, "line %d\n", line);
+		}
+		_exit(line != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* The number of the first line that is not so. */
 static int check_incidents(int journal, int own, bool limited)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -458,6 +520,7 @@ int main(void)
 		cmocka_unit_test(each_role_has_its_calls),
 		cmocka_unit_test(a_writer_creates_and_reads_nothing),
 		cmocka_unit_test(the_history_is_one_folder),
+		cmocka_unit_test(a_reader_changes_nothing),
 		cmocka_unit_test(incidents_are_replaced_in_their_own_folder),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
