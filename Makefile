@@ -42,7 +42,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 	libidn2-dev libxxhash-dev libmtbl-dev libinih-dev libjansson-dev libldns-dev libcurl4-openssl-dev publicsuffix zlib1g-dev libzstd-dev \
 	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev libmaxminddb-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
-	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
+	tshark iproute2 tcpreplay dnsdbq openssl lz4 xz-utils zstd prometheus valgrind \
 	man-db mandoc logrotate python3-jsonschema cmark-gfm \
 	rsyslog-elasticsearch zsh fish apparmor docker-compose python3-yaml
 DEB_PACKAGES = build-essential debhelper fakeroot

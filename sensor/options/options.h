@@ -136,6 +136,10 @@ struct options {
 	bool personal;             /*!< Rows of clients and of single mails are exported. */
 	uint32_t limit;
 
+	/* serve */
+	struct endpoint listen; /*!< Where the console listens. */
+	const char *token;      /*!< The path of a file; NULL: all clients may read. */
+
 	/* hunt */
 	bool ignore_dates;
 

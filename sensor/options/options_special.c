@@ -56,10 +56,11 @@ bool options_set_cpus(struct options *options, const struct options_row *row, co
 	return true;
 }
 
-bool options_set_metrics(struct options *options, const struct options_row *row, const char *value,
-                         char error[OPTIONS_ERROR_MAX])
+bool options_set_endpoint(struct options *options, const struct options_row *row, const char *value,
+                          char error[OPTIONS_ERROR_MAX])
 {
-	if (!endpoint_parse(&options->metrics, value)) {
+	struct endpoint *endpoint = (struct endpoint *)((char *)options + row->member);
+	if (!endpoint_parse(endpoint, value)) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX,
 		               "--%s '%.100s': expected ADDR:PORT, such as 127.0.0.1:9153, "
 		               "[::1]:9153 or :9153",

@@ -139,7 +139,7 @@ static const struct options_row ROWS[] = {
 	          "incidents there, which it continues after a restart. Without this option a replay "
 	          "uses a temporary folder, which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
-	{ .name = "history", .commands = SENSOR | HISTORY, .argument = "DIR",
+	{ .name = "history", .commands = SENSOR | HISTORY | COMMAND_SERVE, .argument = "DIR",
 	  .help = "folder with the history of DNS records: which names had which records, and when",
 	  .more = "run and replay add the records that they see. Only one process at a time "
 	          "may write the folder. The folder must belong to the user of the sensor; "
@@ -235,7 +235,7 @@ static const struct options_row ROWS[] = {
 	  .help = "serve the counters to Prometheus at http://ADDR:PORT/metrics",
 	  .more = "Put an IPv6 address in brackets. Without ADDR, every address of the host "
 	          "is used. There is no authentication: use a loopback address or a firewall.",
-	  .set = options_set_metrics },
+	  .set = options_set_endpoint, .member = AT(metrics) },
 	{ .name = "since", .commands = COMMAND_REPLAY, .argument = "WHEN", .otherwise = "the first packet",
 	  .help = "leave out packets before this time: an age (90s, 10m, 2h, 7d) or a date "
 	          "(ISO 8601)",
@@ -250,10 +250,21 @@ static const struct options_row ROWS[] = {
 	  .help = "refuse a reload if a rule file keeps less than this share of its indicators",
 	  .more = "This protects the sensor from truncated feeds. 0 accepts everything.",
 	  .set = options_set_ratio, .member = AT(min_ratio) },
-	{ .name = "user", .commands = COMMAND_RUN, .argument = "NAME", .otherwise = "nsmx, else nobody",
+	{ .name = "user", .commands = COMMAND_RUN | COMMAND_SERVE, .argument = "NAME", .otherwise = "nsmx, else nobody",
 	  .help = "the user to become after captures are opened",
 	  .more = "The option has no effect if another user than root starts the sensor.",
 	  .complete = ":users", .set = options_set_text, .member = AT(user) },
+	{ .name = "listen", .commands = COMMAND_SERVE, .argument = "ADDR:PORT", .value = "127.0.0.1:8053",
+	  .help = "where the console listens",
+	  .more = "An address that is not a loopback address needs --token. Put an IPv6 address in "
+	          "brackets.",
+	  .set = options_set_endpoint, .member = AT(listen) },
+	{ .name = "token", .commands = COMMAND_SERVE, .argument = "FILE",
+	  .help = "only clients that know the token may read: the first line of FILE",
+	  .more = "It has 16 characters or more; `openssl rand -hex 32 > FILE` makes one. Programs send "
+	          "it as X-API-Key, as a bearer token, or as the password of basic authentication; "
+	          "browsers have a page to log in. The console speaks HTTP: a proxy adds TLS.",
+	  .complete = ":files", .set = options_set_text, .member = AT(token) },
 	{ .name = "config", .commands = COMMAND_RUN, .argument = "FILE", .value = "/etc/nsmx/nsmx.conf",
 	  .otherwise = "/etc/nsmx/nsmx.conf, if it exists",
 	  .help = "read options from FILE, with one `name = value` on each line",

@@ -99,7 +99,7 @@ options_setter options_set_ports;
 options_setter options_set_tunnel_ports;
 options_setter options_set_when;
 options_setter options_set_cpus;
-options_setter options_set_metrics;
+options_setter options_set_endpoint;
 options_setter options_set_since;
 options_setter options_set_severity;
 options_setter options_add_columns;

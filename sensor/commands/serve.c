@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+#include "sensor/commands/command.h"
+#include "sensor/console/console.h"
+
+const struct command_help serve_help = {
+	.text = "Answers queries to the history over HTTP: /pdns/query/QUERY as CIRCL does, and "
+	        "/dnsdb/v2/ as "
+	        "DNSDB does, so that dnsdbq and other clients can query the history.\n\n"
+	        "The console only reads, and is no part of a sensor, which may run at the same "
+	        "time. It listens at a loopback address; with --token also elsewhere. If root "
+	        "starts it, it becomes an ordinary user.",
+	.examples = { { "nsmx serve --history /var/lib/nsmx/history",
+	                "at http://127.0.0.1:8053/, for users of this machine" },
+	              { "nsmx serve --history seen/ --listen 192.0.2.1:8053 --token FILE",
+	                "for all who know the token" },
+	              { "DNSDB_SERVER=http://127.0.0.1:8053 DNSDB_API_KEY=none dnsdbq -u dnsdb2 "
+	                "-r example.com",
+	                "the records of a name" } },
+};
+
+int cmd_serve(struct options *options)
+{
+	if (options->operands.count > 0) {
+		log_error("serve: an operand was given; name the history with --history DIR");
+		return EXIT_USAGE;
+	}
+	if (options->history == NULL) {
+		log_error("serve: there is nothing to serve: add --history DIR");
+		return EXIT_USAGE;
+	}
+	return console_run(options);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The process of the console that serves clients, by libmicrohttpd. It has the sockets of
+ *        clients and of the processes that answer queries, and may open nothing.
+ *
+ * Limits: FRONT_CONNECTIONS_MAX connections with FRONT_MEMORY octets of a request each; a request
+ * must be complete after FRONT_REQUEST_S seconds, however slowly its octets come; a client must
+ * take an answer within FRONT_ANSWER_S; answers that wait for their clients have FRONT_HELD_MAX
+ * octets, and further queries wait. A query occupies one of the processes that answer.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "sensor/console/access.h"
+
+#define FRONT_CONNECTIONS_MAX 256
+#define FRONT_MEMORY          ((size_t)16 << 10)
+#define FRONT_REQUEST_S       10
+#define FRONT_ANSWER_S        60
+#define FRONT_HELD_MAX        ((size_t)64 << 20)
+#define FRONT_SERVERS_MAX     4
+
+/*!
+ * \brief Serves clients until the process is killed.
+ *
+ * \param listener  The listening socket.
+ * \param servers   Sockets to the processes that answer.
+ */
+void front_serve(const struct access *access, int listener, const int *servers, size_t count);
