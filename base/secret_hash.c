@@ -46,3 +46,10 @@ uint64_t secret_hash(const void *octets, size_t size)
 {
 	return XXH3_64bits_withSecret(octets, size, process_secret, SECRET_HASH_SIZE);
 }
+
+struct secret_hash_wide secret_hash_wide(const void *octets, size_t size)
+{
+	XXH128_hash_t hash =
+	        XXH3_128bits_withSecret(octets, size, process_secret, SECRET_HASH_SIZE);
+	return (struct secret_hash_wide){ .low = hash.low64, .high = hash.high64 };
+}

@@ -22,6 +22,14 @@
 /*! \brief Hashes octets. Every bit of the result may be used as an index. */
 uint64_t secret_hash(const void *octets, size_t size);
 
+/*! \brief A hash of 128 bits, for tables that keep it in place of the octets. */
+struct secret_hash_wide {
+	uint64_t low, high;
+};
+
+/*! \brief Hashes octets to 128 bits (XXH3 with the same secret). */
+struct secret_hash_wide secret_hash_wide(const void *octets, size_t size);
+
 /*! \brief Does the same as secret_hash() with a given secret; used by tests. */
 uint64_t secret_hash_with(const uint8_t secret[SECRET_HASH_SIZE], const void *octets, size_t size);
 

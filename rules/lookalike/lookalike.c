@@ -5,14 +5,13 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/resident.h"
 #include "base/secret_hash.h"
 #include "rules/lookalike/deletion_keys.h"
 #include "rules/lookalike/protected_index.h"
 #include "rules/lookalike/search.h"
 #include "rules/lookalike/tail.h"
-
-/*! \brief Size of the cache of verdicts, a power of two. */
-#define VERDICTS 4096
+#include "rules/lookalike/verdicts.h"
 
 /* The work for a name, in units of about 25 instructions. A label costs a look-up in the Public
  * Suffix List. If the domain was judged in this message before, three labels are not counted. */
@@ -34,38 +33,22 @@ struct counted_domain {
 	uint64_t message, hash;
 };
 
-struct verdict {
-	/* the latest message for which the work for the domain of this name was counted */
-	uint64_t message;
-	struct text_hash text; /* the hash of the tail without dots */
-	bool may_imitate;      /* one of its labels is similar to the label of a protected name */
-	bool has_domain;       /* the name was looked up in the Public Suffix List */
-	/* the split is that of the tail without its first label; `split.is_suffix` was not looked
-	 * up */
-	bool is_host;
-	bool protected;            /* the domain is a protected name */
-	struct suffix_split split; /* offsets in `wire` */
-	bool has_matches;
-	uint8_t size; /* 0: the entry is empty */
+/* The verdict that was found last, because the next name is often in the same domain. */
+struct latest {
+	struct verdict *verdict;
+	size_t size; /* 0: there is none */
 	uint8_t wire[DNS_NAME_MAX];
-	/* the numbers are those of protected_index.h; undefined if there are no matches */
-	struct lookalike_matches matches;
 };
 
 struct lookalike_index {
 	struct protected_index names;
 	const psl_ctx_t *psl;
-	struct verdict *verdicts;
-	/* For each place, the tag of its verdict, and of the last name that was examined; 0: none.
-	 */
-	uint32_t placed[VERDICTS], passed[VERDICTS];
-	struct verdict unplaced; /* the last one that got no place */
-	/* the verdict that was found last, because the next name is often in the same domain */
-	struct verdict *latest;
+	struct verdicts verdicts;
+	struct latest latest;
 	struct lookalike_matches found;
-	struct counted_domain counted[COUNTED_DOMAINS];
-	uint64_t message; /* the number of the current message, from 1 */
-	size_t work_left; /* the work that is left for the current message */
+	struct counted_domain *counted; /* COUNTED_DOMAINS */
+	uint64_t message;               /* the number of the current message, from 1 */
+	size_t work_left;               /* the work that is left for the current message */
 	size_t unjudged;
 };
 
@@ -78,9 +61,9 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 	index->psl = psl;
 	index->message = 1;
 	index->work_left = SIZE_MAX;
-	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
-	index->latest = index->verdicts;
-	if (!protected_index_init(&index->names, names) || index->verdicts == NULL) {
+	index->counted = resident_new(COUNTED_DOMAINS * sizeof(*index->counted));
+	if (!protected_index_init(&index->names, names) || !verdicts_init(&index->verdicts) ||
+	    index->counted == NULL) {
 		lookalike_index_free(index);
 		return NULL;
 	}
@@ -91,7 +74,8 @@ void lookalike_index_free(struct lookalike_index *index)
 {
 	if (index != NULL) {
 		protected_index_deinit(&index->names);
-		free(index->verdicts);
+		verdicts_deinit(&index->verdicts);
+		resident_free(index->counted, COUNTED_DOMAINS * sizeof(*index->counted));
 		free(index);
 	}
 }
@@ -133,34 +117,56 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct t
 
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail);
 
+static struct suffix_split split_of(const struct verdict *verdict)
+{
+	return (struct suffix_split){ .below = verdict->below,
+		                      .domain = verdict->domain,
+		                      .is_suffix = verdict->is_suffix,
+		                      .suffix = verdict->suffix };
+}
+
+static void set_split(struct verdict *verdict, const struct suffix_split *split)
+{
+	verdict->below = split->below;
+	verdict->domain = split->domain;
+	verdict->is_suffix = split->is_suffix;
+	verdict->suffix = split->suffix;
+}
+
 /*!
  * \brief Takes the verdict about the domain of a tail, and adds the matches that come from the
  *        label before the domain. Labels before that label change nothing.
  */
 static void judge_host(struct lookalike_index *index, const struct tail *tail,
-                       struct verdict *verdict)
+                       const struct suffix_split *split, struct verdict *verdict)
 {
-	size_t below = verdict->split.below;
-	const struct tail end = tail_from(tail, below > 0 ? below : verdict->split.domain);
+	const struct tail end = tail_from(tail, split->below > 0 ? split->below : split->domain);
 	const struct verdict *known = find_verdict(index, &end);
 	verdict->protected = known->protected;
-	if (known->has_matches) {
-		verdict->matches = known->matches;
-	}
-	if (below == 0 && !verdict->protected &&
-	    protected_index_has(&index->names, deletion_key_of_text(verdict->text.hash))) {
-		search_tail(&index->names, tail, &verdict->split, &verdict->matches);
+	verdict->matches = known->matches;
+	memcpy(verdict->packed, known->packed, known->matches * sizeof(known->packed[0]));
+	if (split->below == 0 && !verdict->protected &&
+	    protected_index_has(&index->names, deletion_key_of_text(verdict->text))) {
+		struct lookalike_matches matches;
+		verdict_get_matches(verdict, &matches);
+		search_tail(&index->names, tail, split, &matches);
+		verdict_set_matches(verdict, &matches);
 	}
 }
 
-static void judge(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
+static void judge(struct lookalike_index *index, const struct tail *tail,
+                  const struct suffix_split *split, struct verdict *verdict)
 {
-	if (verdict->split.domain > 0) {
-		judge_host(index, tail, verdict);
-	} else {
-		verdict->protected =
-		        search_domain(&index->names, tail, &verdict->split, &verdict->matches);
+	verdict->has_domain = true;
+	set_split(verdict, split);
+	if (split->domain > 0) {
+		judge_host(index, tail, split, verdict);
+		return;
 	}
+	struct lookalike_matches matches;
+	matches.count = 0;
+	verdict->protected = search_domain(&index->names, tail, split, &matches);
+	verdict_set_matches(verdict, &matches);
 }
 
 /*! \brief Looks up whether a tail that was split as a host is a public suffix itself. */
@@ -169,9 +175,9 @@ static bool check_suffix(const struct lookalike_index *index, const struct tail 
 {
 	if (verdict->is_host) {
 		verdict->is_host = false;
-		verdict->split.is_suffix = suffix_is_public(index->psl, tail->wire, tail->size);
+		verdict->is_suffix = suffix_is_public(index->psl, tail->wire, tail->size);
 	}
-	return verdict->split.is_suffix;
+	return verdict->is_suffix;
 }
 
 /*! \brief Returns the part of the verdict about a name that the names below it use. */
@@ -183,10 +189,10 @@ static struct parent parent_of(struct lookalike_index *index, const struct tail 
 	const struct tail end = tail_from(tail, tail->starts[1]);
 	struct verdict *verdict = find_verdict(index, &end);
 	return (struct parent){
-		.text = verdict->text,
+		.text = { .hash = verdict->text, .in_number = verdict->in_number },
 		.may_imitate = verdict->may_imitate,
 		.has_domain = verdict->has_domain && !check_suffix(index, &end, verdict),
-		.split = verdict->split,
+		.split = split_of(verdict),
 	};
 }
 
@@ -213,16 +219,6 @@ static bool split_host(const struct tail *tail, const struct parent *parent,
 	return true;
 }
 
-/*! \brief Splits a tail by the Public Suffix List and judges it. */
-static void split_and_judge(struct lookalike_index *index, const struct tail *tail,
-                            struct verdict *verdict)
-{
-	verdict->has_domain = suffix_split(index->psl, tail->wire, tail->size, &verdict->split);
-	if (verdict->has_domain) {
-		judge(index, tail, verdict);
-	}
-}
-
 /*!
  * \brief Examines a tail whose other labels have a verdict.
  *
@@ -233,54 +229,31 @@ static void split_and_judge(struct lookalike_index *index, const struct tail *ta
  */
 static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
+	struct text_hash text;
+	struct suffix_split split;
 	const struct parent parent = parent_of(index, tail);
-	verdict->may_imitate = may_be_lookalike(index, tail, &parent, &verdict->text);
+	verdict->may_imitate = may_be_lookalike(index, tail, &parent, &text);
+	verdict->text = text.hash;
+	verdict->in_number = text.in_number;
 	if (!verdict->may_imitate) {
 		return;
 	}
-	if (!split_host(tail, &parent, &verdict->split)) {
-		split_and_judge(index, tail, verdict);
-		return;
+	verdict->is_host = split_host(tail, &parent, &split);
+	if (verdict->is_host || suffix_split(index->psl, tail->wire, tail->size, &split)) {
+		judge(index, tail, &split, verdict);
 	}
-	verdict->is_host = true;
-	verdict->has_domain = true;
-	judge(index, tail, verdict);
 }
 
-static bool is_about(const struct verdict *verdict, const struct tail *tail)
+static bool is_latest(const struct latest *latest, const struct tail *tail)
 {
-	return verdict->size == tail->size && memcmp(verdict->wire, tail->wire, tail->size) == 0;
+	return latest->size == tail->size && memcmp(latest->wire, tail->wire, tail->size) == 0;
 }
 
-/*! \brief Returns bits of a hash that do not choose the place. */
-static uint32_t tag_of(uint64_t hash)
+static void set_latest(struct latest *latest, struct verdict *verdict, const struct tail *tail)
 {
-	return (uint32_t)(hash >> 32) | 1;
-}
-
-/*!
- * \brief Copies a new verdict to its place.
- *
- * If another verdict is there, only a name that was seen before replaces it. A flood of new names
- * then neither replaces verdicts nor waits for memory that is not in the processor's cache.
- */
-static struct verdict *keep(struct lookalike_index *index, uint64_t hash,
-                            const struct verdict *fresh)
-{
-	size_t place = hash % VERDICTS;
-	uint32_t tag = tag_of(hash);
-	struct verdict *verdict = &index->unplaced;
-	if (index->passed[place] == tag || index->placed[place] == 0) {
-		index->placed[place] = tag;
-		verdict = &index->verdicts[place];
-	}
-	index->passed[place] = tag;
-	memcpy(verdict, fresh, offsetof(struct verdict, wire) + fresh->size);
-	/* Only two cache lines are copied for most verdicts, because few have matches. */
-	if (fresh->has_matches) {
-		verdict->matches = fresh->matches;
-	}
-	return verdict;
+	latest->verdict = verdict;
+	latest->size = tail->size;
+	memcpy(latest->wire, tail->wire, tail->size);
 }
 
 /*!
@@ -289,24 +262,23 @@ static struct verdict *keep(struct lookalike_index *index, uint64_t hash,
  */
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
 {
-	if (is_about(index->latest, tail)) {
-		return index->latest;
+	if (is_latest(&index->latest, tail)) {
+		return index->latest.verdict;
 	}
-	uint64_t hash = secret_hash(tail->wire, tail->size);
-	struct verdict *verdict = &index->verdicts[hash % VERDICTS];
-	if (index->placed[hash % VERDICTS] == tag_of(hash) && is_about(verdict, tail)) {
-		index->latest = verdict;
+	const struct secret_hash_wide hash = secret_hash_wide(tail->wire, tail->size);
+	struct verdict *verdict = verdicts_find(&index->verdicts, &hash, tail->size);
+	if (verdict != NULL) {
+		set_latest(&index->latest, verdict, tail);
 		return verdict;
 	}
 	/* Verdicts about other tails, which examine() needs, may be in this place. */
-	struct verdict fresh;
-	memset(&fresh, 0, offsetof(struct verdict, wire));
-	fresh.matches.count = 0;
+	struct verdict fresh = { 0 };
 	examine(index, tail, &fresh);
-	fresh.size = (uint8_t)tail->size;
-	memcpy(fresh.wire, tail->wire, tail->size);
-	fresh.has_matches = fresh.matches.count > 0;
-	return keep(index, hash, &fresh);
+	verdict = verdicts_keep(&index->verdicts, &hash, tail->size, &fresh);
+	if (verdict == index->latest.verdict) {
+		index->latest.size = 0;
+	}
+	return verdict;
 }
 
 void lookalike_begin(struct lookalike_index *index, size_t octets)
@@ -326,14 +298,16 @@ size_t lookalike_take_unjudged(struct lookalike_index *index)
  * \brief Returns true the first time that the work for the domain of a name is counted in a
  *        message. A verdict that was replaced cannot answer this, so the table has all domains.
  */
-static bool is_new_domain(struct lookalike_index *index, struct verdict *verdict)
+static bool is_new_domain(struct lookalike_index *index, const struct tail *tail,
+                          struct verdict *verdict)
 {
 	if (verdict->message == index->message) {
 		return false;
 	}
 	verdict->message = index->message;
-	size_t domain = verdict->split.domain;
-	uint64_t hash = secret_hash(verdict->wire + domain, verdict->size - domain);
+	/* The verdict may be that about the domain of the tail. */
+	size_t size = verdict->size - verdict->domain;
+	uint64_t hash = secret_hash(tail->wire + tail->size - size, size);
 	for (size_t i = 0; i < COUNTED_DOMAINS; i++) {
 		struct counted_domain *counted = &index->counted[(hash + i) % COUNTED_DOMAINS];
 		if (counted->message != index->message) {
@@ -357,7 +331,7 @@ static size_t work_for(struct lookalike_index *index, const struct tail *tail,
 	size_t work = WORK_NAME + tail->size;
 	if (verdict->may_imitate) {
 		work += tail->labels > LABELS_FREE ? WORK_LABEL * (tail->labels - LABELS_FREE) : 0;
-		work += is_new_domain(index, verdict) ? WORK_DOMAIN : 0;
+		work += is_new_domain(index, tail, verdict) ? WORK_DOMAIN : 0;
 	}
 	return work;
 }
@@ -365,12 +339,10 @@ static size_t work_for(struct lookalike_index *index, const struct tail *tail,
 static const struct lookalike_matches *report(struct lookalike_index *index,
                                               const struct verdict *verdict)
 {
-	const struct lookalike_matches *matches = &verdict->matches;
-	index->found.count = verdict->has_matches ? matches->count : 0;
+	verdict_get_matches(verdict, &index->found);
 	for (uint32_t i = 0; i < index->found.count; i++) {
-		index->found.names[i] = matches->names[i];
-		index->found.names[i].name =
-		        protected_index_name(&index->names, matches->names[i].name);
+		struct lookalike_match *match = &index->found.names[i];
+		match->name = protected_index_name(&index->names, match->name);
 	}
 	return &index->found;
 }
@@ -382,17 +354,18 @@ static const struct lookalike_matches *report(struct lookalike_index *index,
  */
 static struct verdict *domain_of_host(struct lookalike_index *index, const struct tail *tail)
 {
-	struct verdict *domain = index->latest;
+	const struct latest *latest = &index->latest;
+	struct verdict *domain = latest->verdict;
 	const uint8_t *label = tail->wire + 1;
 	size_t size = tail->wire[0];
 	uint64_t hashes[DNS_LABEL_MAX + 1];
-	if (1 + size + domain->size != tail->size || !domain->may_imitate || !domain->has_domain ||
-	    domain->is_host || domain->split.is_suffix || domain->split.domain > 0 ||
-	    memcmp(domain->wire, label + size, domain->size) != 0 || !is_host_label(tail)) {
+	if (latest->size == 0 || 1 + size + latest->size != tail->size || !domain->may_imitate ||
+	    !domain->has_domain || domain->is_host || domain->is_suffix || domain->domain > 0 ||
+	    memcmp(latest->wire, label + size, latest->size) != 0 || !is_host_label(tail)) {
 		return NULL;
 	}
 	if (!domain->protected) {
-		struct text_hash text = domain->text;
+		struct text_hash text = { .hash = domain->text, .in_number = domain->in_number };
 		deletion_key_put_front(index->names.seed, &text, label, size, hashes);
 		if (protected_index_has(&index->names, deletion_key_of_text(text.hash))) {
 			return NULL;

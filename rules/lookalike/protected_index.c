@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "rules/lookalike/deletion_keys.h"
+#include "rules/lookalike/verdicts.h"
 
 /*! \brief A protected name and the offsets of its parts. */
 struct protected_entry {
@@ -137,7 +138,7 @@ int protected_index_add(struct protected_index *index, const psl_ctx_t *psl, uin
 	if (!domain_read(&domain, psl, wire, size)) {
 		return 0;
 	}
-	if (grow(index) != 0) {
+	if (index->count > VERDICT_NAME_MAX || grow(index) != 0) {
 		return -1;
 	}
 	protected_read(&protected, &domain);

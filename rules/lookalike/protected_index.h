@@ -11,7 +11,8 @@
  *
  * Ownership: the index borrows the table of names, whose names must keep their numbers.
  *
- * Limits: a protected name takes 8 octets, and has at most SHAPE_MAX + 6 keys (multimap.h).
+ * Limits: VERDICT_NAME_MAX protected names (verdicts.h). Each takes 8 octets, and has at most
+ * SHAPE_MAX + 6 keys (multimap.h).
  */
 #pragma once
 

@@ -43,6 +43,25 @@ static void values_of_the_library(void **state)
 	}
 }
 
+/* Each half of the wide hash depends on each octet, and on the secret of the process. */
+static void wide_hash(void **state)
+{
+	(void)state;
+	uint8_t octets[300];
+	for (size_t size = 1; size <= sizeof(octets); size += 13) {
+		fill(octets, sizeof(octets), 1);
+		const struct secret_hash_wide before = secret_hash_wide(octets, size);
+		XXH128_hash_t unkeyed = XXH3_128bits(octets, size);
+		assert_true(before.low != unkeyed.low64 && before.high != unkeyed.high64);
+		for (size_t i = 0; i < size; i++) {
+			octets[i] ^= 1;
+			const struct secret_hash_wide after = secret_hash_wide(octets, size);
+			assert_true(before.low != after.low && before.high != after.high);
+			octets[i] ^= 1;
+		}
+	}
+}
+
 /* Another process that is started has another secret, one that is forked has the same. */
 static void the_secret_is_of_the_process(void **state)
 {
@@ -82,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_of_the_library),
+		cmocka_unit_test(wide_hash),
 		cmocka_unit_test(the_secret_is_of_the_process),
 		cmocka_unit_test(bits_are_spread),
 	};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A cache of verdicts about names. Private to rules/lookalike/.
+ *
+ * A verdict takes one cache line. It has no name, but 96 bits of a keyed hash of the name, and 12
+ * further bits of the hash choose its place. An attacker does not know the key, so he cannot choose
+ * a name that gets the verdict about another one.
+ *
+ * The table has a fixed size. If a place is taken, only a name that was seen before replaces the
+ * verdict there. A flood of new names then neither replaces verdicts nor waits for memory that is
+ * not in the processor's cache.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cache.h"
+#include "base/secret_hash.h"
+#include "rules/lookalike/matches.h"
+
+/*! \brief The number of verdicts, a power of two. */
+#define VERDICTS 4096
+
+/*! \brief The largest number that a protected name may have, so that a match takes 4 octets. */
+#define VERDICT_NAME_MAX ((UINT32_C(1) << 28) - 1)
+
+/*! \brief What is known about a name, or about the last labels of a name. */
+struct verdict {
+	uint64_t hash;
+	uint64_t text; /*!< The hash of the name without dots (deletion_keys.h). */
+	/*! The latest message for which the work for the domain of this name was counted. */
+	uint64_t message : 48;
+	uint64_t in_number : 1;   /*!< The name starts with a digit; belongs to `text`. */
+	uint64_t may_imitate : 1; /*!< A label of it is similar to one of a protected name. */
+	uint64_t has_domain : 1;  /*!< The name was looked up in the Public Suffix List. */
+	/*! The split is that of the name without its first label; `is_suffix` was not looked up. */
+	uint64_t is_host : 1;
+	uint64_t is_suffix : 1;
+	uint64_t protected : 1; /*!< The domain is a protected name. */
+	uint64_t matches : 4;   /*!< The number of matches. */
+	uint32_t check;         /*!< Further bits of the hash. */
+	/*! The parts of the name (suffix.h). */
+	uint8_t below, domain, suffix;
+	uint8_t size; /*!< The size of the name; 0: the place is empty. */
+	uint32_t packed[LOOKALIKE_MATCHES_MAX];
+};
+
+_Static_assert(sizeof(struct verdict) == CACHE_LINE, "one line");
+
+struct verdicts {
+	struct verdict *places;
+	uint32_t *passed;        /* for each place, bits of the last name that was examined */
+	struct verdict unplaced; /* the last one that got no place */
+};
+
+/*! \brief Makes an empty cache. \return False when out of memory. */
+bool verdicts_init(struct verdicts *verdicts);
+void verdicts_deinit(struct verdicts *verdicts);
+
+/*! \brief Returns the verdict about a name with this hash and size; NULL if there is none. */
+static inline struct verdict *verdicts_find(struct verdicts *verdicts,
+                                            const struct secret_hash_wide *hash, size_t size)
+{
+	struct verdict *verdict = &verdicts->places[hash->low % VERDICTS];
+	return verdict->hash == hash->low && verdict->check == (uint32_t)hash->high &&
+	                       verdict->size == size
+	               ? verdict
+	               : NULL;
+}
+
+/*!
+ * \brief Copies a new verdict to its place, with the hash and the size of its name.
+ *
+ * \return The copy. It is valid until the next call if it got no place.
+ */
+struct verdict *verdicts_keep(struct verdicts *verdicts, const struct secret_hash_wide *hash,
+                              size_t size, const struct verdict *fresh);
+
+/*! \brief Sets the matches of a verdict; their numbers are at most VERDICT_NAME_MAX. */
+void verdict_set_matches(struct verdict *verdict, const struct lookalike_matches *matches);
+
+/*! \brief Reads the matches of a verdict. */
+void verdict_get_matches(const struct verdict *verdict, struct lookalike_matches *matches);
