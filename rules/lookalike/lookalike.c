@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "base/resident.h"
+#include "base/memory/resident.h"
 #include "base/secret_hash.h"
 #include "rules/lookalike/deletion_keys.h"
 #include "rules/lookalike/protected_index.h"

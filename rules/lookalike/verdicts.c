@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/lookalike/verdicts.h"
 
-#include "base/resident.h"
+#include "base/memory/resident.h"
 
 /* A match in 32 bits: the number, then how the names differ, then whether the suffixes are near. */
 #define HOW_SHIFT  28
@@ -14,27 +14,29 @@ bool verdicts_init(struct verdicts *verdicts)
 {
 	*verdicts = (struct verdicts){
 		.places = resident_new(VERDICTS * sizeof(*verdicts->places)),
-		.passed = resident_new(VERDICTS * sizeof(*verdicts->passed)),
+		.tags = resident_new(VERDICTS * sizeof(*verdicts->tags)),
 	};
-	return verdicts->places != NULL && verdicts->passed != NULL;
+	return verdicts->places != NULL && verdicts->tags != NULL;
 }
 
 void verdicts_deinit(struct verdicts *verdicts)
 {
 	resident_free(verdicts->places, VERDICTS * sizeof(*verdicts->places));
-	resident_free(verdicts->passed, VERDICTS * sizeof(*verdicts->passed));
+	resident_free(verdicts->tags, VERDICTS * sizeof(*verdicts->tags));
 }
 
 struct verdict *verdicts_keep(struct verdicts *verdicts, const struct secret_hash_wide *hash,
                               size_t size, const struct verdict *fresh)
 {
 	size_t place = hash->low % VERDICTS;
-	uint32_t tag = (uint32_t)(hash->low >> 32);
+	struct verdict_tags *tags = &verdicts->tags[place];
+	uint16_t tag = verdicts_tag(hash);
 	struct verdict *verdict = &verdicts->unplaced;
-	if (verdicts->passed[place] == tag || verdicts->places[place].size == 0) {
+	if (tags->passed == tag || tags->placed == 0) {
+		tags->placed = tag;
 		verdict = &verdicts->places[place];
 	}
-	verdicts->passed[place] = tag;
+	tags->passed = tag;
 	*verdict = *fresh;
 	verdict->hash = hash->low;
 	verdict->check = (uint32_t)hash->high;

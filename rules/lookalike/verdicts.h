@@ -6,9 +6,10 @@
  * further bits of the hash choose its place. An attacker does not know the key, so he cannot choose
  * a name that gets the verdict about another one.
  *
- * The table has a fixed size. If a place is taken, only a name that was seen before replaces the
- * verdict there. A flood of new names then neither replaces verdicts nor waits for memory that is
- * not in the processor's cache.
+ * Most look-ups are about new names and find nothing, so the tags of all places are in a table of
+ * their own that remains in the processor's cache. If a place is taken, only a name that was seen
+ * before replaces the verdict there. A flood of new names then neither replaces verdicts nor waits
+ * for memory that is not in the processor's cache.
  */
 #pragma once
 
@@ -43,15 +44,21 @@ struct verdict {
 	uint32_t check;         /*!< Further bits of the hash. */
 	/*! The parts of the name (suffix.h). */
 	uint8_t below, domain, suffix;
-	uint8_t size; /*!< The size of the name; 0: the place is empty. */
+	uint8_t size; /*!< The size of the name. */
 	uint32_t packed[LOOKALIKE_MATCHES_MAX];
 };
 
 _Static_assert(sizeof(struct verdict) == CACHE_LINE, "one line");
 
+/* What is known about a place without reading it: bits of two hashes; 0: none. */
+struct verdict_tags {
+	uint16_t placed; /* the name that has the place */
+	uint16_t passed; /* the name that was examined last */
+};
+
 struct verdicts {
 	struct verdict *places;
-	uint32_t *passed;        /* for each place, bits of the last name that was examined */
+	struct verdict_tags *tags;
 	struct verdict unplaced; /* the last one that got no place */
 };
 
@@ -59,13 +66,19 @@ struct verdicts {
 bool verdicts_init(struct verdicts *verdicts);
 void verdicts_deinit(struct verdicts *verdicts);
 
+static inline uint16_t verdicts_tag(const struct secret_hash_wide *hash)
+{
+	return (uint16_t)(hash->low >> 48 | 1);
+}
+
 /*! \brief Returns the verdict about a name with this hash and size; NULL if there is none. */
 static inline struct verdict *verdicts_find(struct verdicts *verdicts,
                                             const struct secret_hash_wide *hash, size_t size)
 {
-	struct verdict *verdict = &verdicts->places[hash->low % VERDICTS];
-	return verdict->hash == hash->low && verdict->check == (uint32_t)hash->high &&
-	                       verdict->size == size
+	size_t place = hash->low % VERDICTS;
+	struct verdict *verdict = &verdicts->places[place];
+	return verdicts->tags[place].placed == verdicts_tag(hash) && verdict->hash == hash->low &&
+	                       verdict->check == (uint32_t)hash->high && verdict->size == size
 	               ? verdict
 	               : NULL;
 }

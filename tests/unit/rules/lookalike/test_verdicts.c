@@ -44,7 +44,7 @@ static void found_by_all_bits(void **state)
 static void only_repeated_names_replace(void **state)
 {
 	struct verdicts *verdicts = *state;
-	const struct secret_hash_wide other = { hash.low ^ UINT64_C(1) << 40, 1 };
+	const struct secret_hash_wide other = { hash.low ^ UINT64_C(1) << 50, 1 };
 	const struct verdict fresh = { .text = 6 };
 	const struct verdict *kept = verdicts_keep(verdicts, &hash, 20, &fresh);
 	const struct verdict *unplaced = verdicts_keep(verdicts, &other, 30, &fresh);

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/resident.h"
+#include "base/memory/resident.h"
 
 #define PAGES 64
 
