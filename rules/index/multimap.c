@@ -5,13 +5,15 @@
 
 #define SIZE_MIN 64
 
-static void place(struct multimap_entry *entries, uint32_t size, struct multimap_entry entry)
+static void place(struct multimap *multimap, struct multimap_entry entry)
 {
-	uint32_t at = entry.key & (size - 1);
-	while (entries[at].number != 0) {
-		at = (at + 1) & (size - 1);
+	uint32_t at = entry.key & (multimap->size - 1);
+	while (multimap->entries[at].number != 0) {
+		at = (at + 1) & (multimap->size - 1);
 	}
-	entries[at] = entry;
+	multimap->entries[at] = entry;
+	uint64_t bit = entry.key & ((uint64_t)multimap->size * MULTIMAP_FILTER - 1);
+	multimap->filter[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 static int grow(struct multimap *multimap)
@@ -20,18 +22,20 @@ static int grow(struct multimap *multimap)
 		return 0;
 	}
 	uint32_t size = multimap->size > 0 ? multimap->size * 2 : SIZE_MIN;
-	struct multimap_entry *entries = size > 0 ? calloc(size, sizeof(*entries)) : NULL;
-	if (entries == NULL) {
+	struct multimap larger = { .size = size, .count = multimap->count };
+	larger.entries = size > 0 ? calloc(size, sizeof(*larger.entries)) : NULL;
+	larger.filter = size > 0 ? calloc(size, MULTIMAP_FILTER / 8) : NULL;
+	if (larger.entries == NULL || larger.filter == NULL) {
+		multimap_free(&larger);
 		return -1;
 	}
 	for (uint32_t i = 0; i < multimap->size; i++) {
 		if (multimap->entries[i].number != 0) {
-			place(entries, size, multimap->entries[i]);
+			place(&larger, multimap->entries[i]);
 		}
 	}
-	free(multimap->entries);
-	multimap->entries = entries;
-	multimap->size = size;
+	multimap_free(multimap);
+	*multimap = larger;
 	return 0;
 }
 
@@ -47,7 +51,7 @@ int multimap_add(struct multimap *multimap, uint32_t key, uint32_t number)
 	if (grow(multimap) != 0) {
 		return -1;
 	}
-	place(multimap->entries, multimap->size, (struct multimap_entry){ key, number + 1 });
+	place(multimap, (struct multimap_entry){ key, number + 1 });
 	multimap->count++;
 	return 0;
 }
@@ -78,5 +82,6 @@ uint32_t multimap_walk_next(struct multimap_walk *walk)
 void multimap_free(struct multimap *multimap)
 {
 	free(multimap->entries);
+	free(multimap->filter);
 	*multimap = (struct multimap){ 0 };
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash table that can have several values (numbers) for one key. An entry takes 8 octets.
+ * \brief A hash table that can have several values (numbers) for one key. An entry takes 10 octets,
+ *        of which two are a filter by which most keys without an entry are found.
  *
  * Keys are 32 bits of a hash that the caller computes. Different inputs can have the same key, so
  * the caller must compare its input with the input of each number that it finds.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,9 +23,20 @@ struct multimap_entry {
 /*! \brief A table; one that is all zeros is empty. */
 struct multimap {
 	struct multimap_entry *entries;
-	uint32_t size;  /*!< Elements of `entries`: a power of two, or 0. */
-	uint32_t count; /*!< The number of entries in use. */
+	uint64_t *filter; /*!< One of MULTIMAP_FILTER bits an element is set for each key. */
+	uint32_t size;    /*!< Elements of `entries`: a power of two, or 0. */
+	uint32_t count;   /*!< The number of entries in use. */
 };
+
+/*! \brief Bits of the filter for each element of the table. */
+#define MULTIMAP_FILTER 16
+
+/*! \brief Returns false if the key has no number; true if it probably has one. */
+static inline bool multimap_may_have(const struct multimap *multimap, uint32_t key)
+{
+	uint64_t bit = key & ((uint64_t)multimap->size * MULTIMAP_FILTER - 1);
+	return multimap->size > 0 && (multimap->filter[bit / 64] >> bit % 64 & 1) != 0;
+}
 
 /*! \brief A walk over the numbers of one key, in no particular order. */
 struct multimap_walk {

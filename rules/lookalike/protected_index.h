@@ -72,6 +72,9 @@ static inline struct multimap_walk protected_index_walk(const struct protected_i
 /*! \brief Returns true if any protected name has a key. */
 static inline bool protected_index_has(const struct protected_index *index, uint32_t key)
 {
+	if (!multimap_may_have(&index->by_deletion_key, key)) {
+		return false;
+	}
 	struct multimap_walk walk = protected_index_walk(index, key);
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
