@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "rules/lookalike/deletion_keys.h"
+#include "rules/lookalike/outline.h"
 #include "rules/lookalike/verdicts.h"
 
 /*! \brief A protected name and the offsets of its parts. */
@@ -71,6 +72,23 @@ static int add_skeleton(struct protected_index *index, const struct protected_na
 		}
 	}
 	return 0;
+}
+
+/*! \brief Adds the keys of the outline, whose numbers are not used. */
+static int add_outline(struct protected_index *index, const struct protected_name *protected,
+                       uint64_t suffix)
+{
+	struct shape label;
+	struct outline outline;
+	concatenate(&label, &protected->fronts, &protected->backs, protected->family);
+	unsigned kept = outline_kept(outline_read_shape(&outline, &label));
+	for (int back = 0; back <= (kept > 0); back++) {
+		uint32_t key = outline_key_end(index->seed, &outline, back, kept, suffix);
+		if (multimap_add(&index->by_deletion_key, key, 0) != 0) {
+			return -1;
+		}
+	}
+	return multimap_add(&index->by_deletion_key, outline_key_whole(index->seed, &outline), 0);
 }
 
 static int add_dotless(struct protected_index *index, const struct protected_name *protected,
@@ -150,6 +168,7 @@ int protected_index_add(struct protected_index *index, const psl_ctx_t *psl, uin
 	if (multimap_add(&index->by_deletion_key, deletion_key_of_suffix(suffix), 0) != 0 ||
 	    add_letters(index, &protected, suffix, number) != 0 ||
 	    add_skeleton(index, &protected, suffix, number) != 0 ||
+	    add_outline(index, &protected, suffix) != 0 ||
 	    add_dotless(index, &protected, number) != 0) {
 		return -1;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/lookalike/deletion_keys.h"
+#include "rules/lookalike/outline.h"
 
 struct search {
 	const struct protected_index *index;
@@ -99,7 +100,10 @@ static void search_text(struct search *search, size_t from, size_t least)
  * \brief `wwwexample.com`, which is `www.example.com` without the first dot, is a domain that
  *        anybody can register.
  */
-static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
+static const struct {
+	uint8_t size;
+	char text[5];
+} HOSTS[] = { { 3, "www" }, { 4, "mail" }, { 4, "smtp" }, { 2, "ns" }, { 2, "mx" } };
 #define HOSTS_COUNT (sizeof(HOSTS) / sizeof(HOSTS[0]))
 
 static void search_hosts(struct search *search, size_t from)
@@ -107,8 +111,9 @@ static void search_hosts(struct search *search, size_t from)
 	const uint8_t *text = search->text.text + from;
 	size_t left = search->text.size - from;
 	for (size_t i = 0; i < HOSTS_COUNT; i++) {
-		size_t size = strlen(HOSTS[i]);
-		if (left <= size || text[0] != HOSTS[i][0] || memcmp(text, HOSTS[i], size) != 0) {
+		size_t size = HOSTS[i].size;
+		if (left <= size || text[0] != HOSTS[i].text[0] ||
+		    memcmp(text, HOSTS[i].text, size) != 0) {
 			continue;
 		}
 		search_text(search, from + size, 5);
@@ -126,19 +131,25 @@ static void search_dots(struct search *search)
 	search_hosts(search, domain);
 }
 
-static bool is_known_label(const struct protected_index *index, const struct shape *label,
-                           uint64_t suffix)
+/*! \brief Returns true if a label may be one letter apart from a protected one of its suffix. */
+static bool is_known_end(const struct protected_index *index, const struct outline *outline,
+                         uint64_t suffix)
+{
+	for (unsigned count = 0; count <= OUTLINE_SIGNS; count++) {
+		for (int back = 0; back <= (count > 0); back++) {
+			uint32_t key = outline_key_end(index->seed, outline, back, count, suffix);
+			if (protected_index_has(index, key)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool is_known_letters(const struct protected_index *index, const struct shape *label,
+                             uint64_t suffix)
 {
 	uint32_t keys[SHAPE_MAX + 1];
-	struct shape skeleton;
-	shape_skeleton(&skeleton, label);
-	deletion_keys_of_skeleton(index->seed, &skeleton, suffix, keys);
-	if (protected_index_has(index, keys[0]) || protected_index_has(index, keys[1])) {
-		return true;
-	}
-	if (!protected_index_has(index, deletion_key_of_suffix(suffix))) {
-		return false;
-	}
 	size_t count = deletion_keys_of_letters(index->seed, label, suffix, keys);
 	for (size_t i = 0; i < count; i++) {
 		if (protected_index_has(index, keys[i])) {
@@ -146,6 +157,34 @@ static bool is_known_label(const struct protected_index *index, const struct sha
 		}
 	}
 	return false;
+}
+
+static bool is_known_skeleton(const struct protected_index *index, const struct shape *label,
+                              uint64_t suffix)
+{
+	uint32_t keys[2];
+	struct shape skeleton;
+	shape_skeleton(&skeleton, label);
+	deletion_keys_of_skeleton(index->seed, &skeleton, suffix, keys);
+	return protected_index_has(index, keys[0]) || protected_index_has(index, keys[1]);
+}
+
+/* The keys of a label are only computed if its outline is that of a protected one. */
+static bool is_known_label(const struct protected_index *index, const uint8_t *label, size_t size,
+                           uint64_t suffix)
+{
+	struct outline outline;
+	struct shape shape;
+	outline_read(&outline, label, size);
+	bool skeleton = protected_index_has(index, outline_key_whole(index->seed, &outline));
+	bool letters = protected_index_has(index, deletion_key_of_suffix(suffix)) &&
+	               is_known_end(index, &outline, suffix);
+	if (!skeleton && !letters) {
+		return false;
+	}
+	shape_read(&shape, label, size);
+	return (skeleton && is_known_skeleton(index, &shape, suffix)) ||
+	       (letters && is_known_letters(index, &shape, suffix));
 }
 
 /*!
@@ -159,9 +198,9 @@ static bool is_known_text(const struct protected_index *index, const uint8_t *la
 		return true;
 	}
 	for (size_t i = 0; i < HOSTS_COUNT; i++) {
-		size_t host = strlen(HOSTS[i]);
-		if (size < host || label[0] != (uint8_t)HOSTS[i][0] ||
-		    memcmp(label, HOSTS[i], host) != 0) {
+		size_t host = HOSTS[i].size;
+		if (size < host || label[0] != HOSTS[i].text[0] ||
+		    memcmp(label, HOSTS[i].text, host) != 0) {
 			continue;
 		}
 		bool numbered = host == 2 && size > 2 && shape_is_digit(label[2]);
@@ -181,10 +220,8 @@ bool search_may_find(const struct protected_index *index, const struct tail *tai
 {
 	const uint8_t *label = tail->wire + 1;
 	size_t size = tail->wire[0];
-	struct shape shape;
-	shape_read(&shape, label, size);
 	return is_known_text(index, label, size, hashes) ||
-	       is_known_label(index, &shape, hashes[size]);
+	       is_known_label(index, label, size, hashes[size]);
 }
 
 static void begin_search(struct search *search, const struct protected_index *index,

@@ -24,6 +24,11 @@ struct shape {
 /*! \brief Reads a label of at most 63 octets. An invalid A-label is kept as ASCII characters. */
 void shape_read(struct shape *shape, const uint8_t *label, size_t size);
 
+/*!
+ * \brief Returns the ASCII character for which a reader takes a character, or the character itself.
+ */
+uint32_t shape_to_ascii(uint32_t c);
+
 /*! \brief Makes the skeleton of a label. */
 void shape_skeleton(struct shape *skeleton, const struct shape *shape);
 

@@ -35,10 +35,7 @@ static const struct run *find_run(uint32_t c)
 	return low > 0 ? &RUNS[low - 1] : NULL;
 }
 
-/*!
- * \brief Returns the ASCII character for which a reader takes a character, or the character itself.
- */
-static uint32_t to_ascii(uint32_t c)
+uint32_t shape_to_ascii(uint32_t c)
 {
 	const struct run *run = c >= 0x80 ? find_run(c) : NULL;
 	if (run == NULL || c - run->first >= run->count || run->to[c - run->first] == ' ') {
@@ -66,7 +63,7 @@ void shape_skeleton(struct shape *skeleton, const struct shape *shape)
 	uint32_t last = 0; /* the previous character, hyphens included */
 	skeleton->count = 0;
 	for (size_t i = 0; i < shape->count; i++) {
-		uint32_t c = to_ascii(shape->at[i]);
+		uint32_t c = shape_to_ascii(shape->at[i]);
 		if ((last == 'r' && c == 'n') || (last == 'v' && c == 'v')) {
 			c = c == 'n' ? 'm' : 'w';
 			skeleton->at[skeleton->count - 1] = c;
