@@ -5,14 +5,14 @@
 usage: tests/mutants/mutants.py [-n N] [--seed S] [--jobs J] [--build DIR] TEST...
 
 TESTs are unit tests and fuzz targets (their path without .c) and end-to-end tests. Each
-mutant is built in a copy of the tree below DIR. The unit tests of its source and room run first,
-then all unit tests and the fuzz corpora that are linked with its source, then the end-to-end
-tests that call its function, the fastest first, until one fails. Which functions a test calls
-is recorded before, with a program that is built for it.
+mutant is built in a copy of the tree below DIR. Only tests run that reach the changed line, the
+fastest first, until one fails: first unit tests of its source and room, then other unit tests and
+the fuzz corpora; these once more, built with sanitizers; then the end-to-end tests. Which lines a test reaches is recorded before,
+with programs that are built for it, and kept in DIR until the test or the sources change.
 
     killed        by the named test, which failed twice, or did not end
     survived      no test noticed: printed as a diff
-    equivalent    survived, and tests/mutants/equivalent has a reason why nothing can notice
+    equivalent    no unit test noticed, and tests/mutants/equivalent has a reason why nothing can
     invalid       did not compile, or into the same instructions: another one is drawn
 
 The same seed and the same sources give the same mutants. Exit status 1 when one survived.
@@ -20,10 +20,12 @@ The same seed and the same sources give the same mutants. Exit status 1 when one
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import difflib
 import fnmatch
 import glob
 import hashlib
+import json
 import os
 import random
 import re
@@ -39,10 +41,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOPS = ("base", "parsers", "rules", "history", "sensor")
 EQUIVALENT = os.path.join(ROOT, "tests/mutants/equivalent")
 BUILD_S, UNIT_S, TEST_S = 600, 180, 300
+FEW = 4                         # tests of other rooms that are linked before the rest
+SANITIZED = "sanitized"         # the second build of a copy, with sanitizers
 PATIENCE = "20"                 # seconds that an end-to-end test waits for a condition
 GIB = 1 << 30
 
-Mutant = collections.namedtuple("Mutant", "path line kind old new start end function")
+Mutant = collections.namedtuple("Mutant", "path line kind old new start end begin")
 
 
 # Where a source can be changed
@@ -55,11 +59,12 @@ def masked(text):
 
 
 def functions(text):
-    """Start, end, return type and name of each function's body, as clang-format lays them out."""
+    """Where each function begins, its body begins and ends, and its type, as clang-format lays them
+    out."""
     for found in re.finditer(r"^(?!static const|struct \w+ \{|enum)([^\n;={}]*\b\w+\([^;{}]*\))\n\{\n"
                              r"(.*?)^\}", text, re.S | re.M):
         head = re.match(r"(?:static |inline )*(.*?)(\w+)\(", found.group(1), re.S)
-        yield found.start(2), found.end(2), head.group(1).strip(), head.group(2)
+        yield found.start(), found.start(2), found.end(2), head.group(1).strip()
 
 
 FLIPS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
@@ -113,13 +118,14 @@ def candidates():
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             text = file.read()
         mask = masked(text)
-        for begin, end, kind, name in functions(mask):
+        for head, begin, end, kind in functions(mask):
             for operator, start, stop, new in changes(mask[begin:end], kind):
                 start, stop = begin + start, begin + stop
                 if operator in ("condition", "boundary", "return") and new != mask[start:stop]:
                     new = new.replace(mask[start:stop], text[start:stop])
                 found[operator].append(Mutant(path, text.count("\n", 0, start) + 1, operator,
-                                              text[start:stop], new, start, stop, name))
+                                              text[start:stop], new, start, stop,
+                                              text.count("\n", 0, head) + 1))
     return found
 
 
@@ -180,25 +186,28 @@ def limit():
 class Copy:
     """A copy of the tree with a build of its own, for one mutant at a time."""
 
-    def __init__(self, folder, tests):
+    def __init__(self, folder, coverage=None):
         self.folder = folder
-        self.tests = tests
-        self.linked = {}        # by path: names that a program or object defines
-        self.calls = {}         # by end-to-end test: seconds, and the functions that it calls
-        self.known = set()      # functions whose calls can be recorded
+        self.coverage = coverage
         self.running = set()
         self.lock = threading.Lock()
 
     def create(self):
         shutil.rmtree(self.folder, ignore_errors=True)
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT,
-                                stdout=subprocess.PIPE, check=True).stdout.decode()
-        for path in listed.split("\0"):
-            source = os.path.join(ROOT, path)
-            if path and os.path.lexists(source):
-                target = os.path.join(self.folder, path)
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                shutil.copy2(source, target, follow_symlinks=False)
+        for path in tree():
+            target = os.path.join(self.folder, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy2(os.path.join(ROOT, path), target, follow_symlinks=False)
+
+    def build(self, *arguments):
+        status, output = self.make("all", "build/tests/bench/generate", *arguments, jobs=2)
+        if status != 0:
+            sys.exit(output)
+
+    def build_sanitized(self):
+        status, output = self.make(f"{SANITIZED}/libnsmx.a", jobs=2, build=SANITIZED)
+        if status != 0:
+            sys.exit(output)
 
     def run(self, argv, seconds, **env):
         """Exit status, None when it took too long, and output."""
@@ -229,28 +238,30 @@ class Copy:
             for pid in self.running:
                 end_session(pid)
 
-    def make(self, *targets, jobs=1):
-        return self.run(["make", "-s", f"-j{jobs}", "B=build", *targets], BUILD_S)
+    def make(self, *arguments, jobs=1, build="build"):
+        """Targets in a build folder. That of sanitizers has unit tests only."""
+        flags = ["SANITIZE=address,undefined"] if build == SANITIZED else []
+        return self.run(["make", "-s", f"-j{jobs}", f"B={build}", *flags, *arguments], BUILD_S)
 
-    def test(self, name):
+    def test(self, name, build="build", **env):
         """The failure of a test with the mutant; None when it passes."""
-        argv, seconds = [os.path.join("build", name)], UNIT_S
+        argv, seconds = [os.path.join(build, name)], UNIT_S
         if name.endswith(".py"):
             argv, seconds = ["/usr/bin/python3", name], TEST_S
         elif os.path.basename(name).startswith("fuzz_"):
             argv.append("tests/fuzz/corpus/" + os.path.basename(name)[len("fuzz_"):])
-        status, output = self.run(argv, seconds)
+        status, output = self.run(argv, seconds, **env)
         if status == 0:
             return None
         failed = re.search(r"^not ok \d+ - (.*)", output, re.M)
         return failed.group(1) if failed else "no end" if status is None else f"status {status}"
 
-    def first_failure(self, names, jobs):
+    def first_failure(self, names, jobs, build="build"):
         """The first test of some that fails, and fails again when it runs alone."""
         stopped = threading.Event()
 
         def attempt(name):
-            return None if stopped.is_set() else self.test(name)
+            return None if stopped.is_set() else self.test(name, build)
 
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = {pool.submit(attempt, name): name for name in names}
@@ -261,79 +272,24 @@ class Copy:
                     stopped.set()
                     self.stop()
         for name in suspects:
-            words = self.test(name)
+            words = self.test(name, build)
             if words is not None:
                 return f"{name}: {words}"
-            return self.first_failure([other for other in names if other != name], jobs)
+            return self.first_failure([other for other in names if other != name], jobs, build)
         return None
 
     def stages(self, mutant):
-        """Tests by stage: of the mutant's source, of its room, all that need no program, end to
-        end."""
+        """Tests that reach the mutant's line, by stage: the unit tests of its source, of its room,
+        all others that need no program, the fastest first."""
         folder = f"tests/unit/{os.path.dirname(mutant.path)}/"
         name = "test_" + os.path.basename(mutant.path)[:-2]
-        units = [test for test in self.tests if self.symbols(test) & self.exported(mutant)]
+        units = [test for test in self.coverage.reaching(mutant) if not test.endswith(".py")]
         own = [test for test in units if test.startswith(folder)]
-        first = [test for test in own if os.path.basename(test) == name]
-        yield first, 1
-        yield [test for test in own if test not in first], 1
-        yield [test for test in units if test not in own], 2
-        yield self.callers(mutant), 2
-
-    def callers(self, mutant):
-        """The end-to-end tests that call the mutant's function, the fastest first."""
-        return sorted((test for test, (_, called) in self.calls.items()
-                       if mutant.function in called or mutant.function not in self.known),
-                      key=lambda test: self.calls[test][0])
-
-    def record_calls(self, jobs):
-        """Runs the end-to-end tests with a program that records the functions it calls; those
-        that fail with it."""
-        program = os.path.join(self.folder, "calls/nsmx")
-        recorder = os.path.join(self.folder, "calls.o")
-        for argv in (["cc", "-O2", "-fPIE", "-c", "-o", recorder, "tests/mutants/calls.c"],
-                     ["make", "-s", "-j2", "B=calls", "CFLAGS=-O1 -finstrument-functions",
-                      f"LDFLAGS={recorder}", "calls/nsmx"]):
-            status, output = self.run(argv, BUILD_S)
-            if status != 0:
-                sys.exit(output)
-        begins = functions_of(program)
-        self.known = set().union(*begins.values())
-
-        def record(test):
-            calls = os.path.join(self.folder, os.path.basename(test) + ".calls")
-            with open(calls, "wb") as file:
-                file.truncate(os.stat(program).st_size)
-            os.chmod(calls, 0o666)
-            begun = time.monotonic()
-            status, _ = self.run(["/usr/bin/python3", test], TEST_S, NSMX=program,
-                                 NSMX_CALLS=calls)
-            seconds = time.monotonic() - begun
-            with open(calls, "rb") as file:
-                called = file.read()
-            self.calls[test] = seconds, {name for place, names in begins.items() if called[place]
-                                         for name in names}
-            return None if status == 0 else test
-
-        tests = [test for test in self.tests if test.endswith(".py")]
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            return [test for test in pool.map(record, tests) if test is not None]
-
-    def names(self, path, *options):
-        """The names that a program or object defines."""
-        if path not in self.linked:
-            listed = subprocess.run(["nm", "--defined-only", "--format=just-symbols", *options,
-                                     os.path.join(self.folder, "build", path)],
-                                    stdout=subprocess.PIPE, check=True).stdout.decode()
-            self.linked[path] = set(listed.split())
-        return self.linked[path]
-
-    def symbols(self, test):
-        """Those of a unit test or fuzz target: it has whole objects of the library."""
-        return set() if test.endswith(".py") else self.names(test)
-
-    def exported(self, mutant):
-        return self.names(mutant.path[:-2] + ".o", "--extern-only")
+        yield [test for test in own if os.path.basename(test) == name], 1
+        yield [test for test in own if os.path.basename(test) != name], 1
+        others = [test for test in units if test not in own]
+        yield others[:FEW], 2
+        yield others[FEW:], 2
 
     def object_sum(self, mutant):
         """What a source compiles to, without debug information, which has line numbers."""
@@ -345,8 +301,8 @@ class Copy:
     def object_of(self, mutant):
         return os.path.join(self.folder, "build", mutant.path[:-2] + ".o")
 
-    def judge(self, mutant):
-        """Verdict and the test that killed it."""
+    def judge(self, mutant, reason):
+        """Verdict, and the test that killed it or the reason why none can."""
         target = os.path.join(self.folder, mutant.path)
         with open(target, encoding="utf-8") as file:
             text = file.read()
@@ -357,35 +313,181 @@ class Copy:
             status, _ = self.make(os.path.relpath(compiled, self.folder))
             if status != 0 or self.object_sum(mutant) == before:
                 return "invalid", ""
-            return self.judge_built(mutant)
+            return self.judge_built(mutant, reason)
         finally:
             with open(target, "w", encoding="utf-8") as file:
                 file.write(text)
             self.make(os.path.relpath(compiled, self.folder))
             shutil.rmtree(os.path.join(self.folder, "build/tmp"), ignore_errors=True)
 
-    def judge_built(self, mutant):
-        for tests, jobs in self.stages(mutant):
-            built = ["build/" + test for test in tests if not test.endswith(".py")]
-            status, _ = self.make(*(built or ["all"]), jobs=2) if tests else (0, "")
-            if status != 0:                     # the manual is made by the program
-                return "killed", "make: the build runs the program"
-            failure = self.first_failure(tests, jobs)
-            if failure is not None:
-                return "killed", failure
-        return "survived", ""
+    def judge_built(self, mutant, reason):
+        for build in ("build", SANITIZED):
+            for tests, jobs in self.stages(mutant):
+                failure = self.judge_linked(tests, jobs, build) if tests else None
+                if failure is not None:
+                    return "killed", failure
+        if reason is not None:
+            return "equivalent", reason
+        status, _ = self.make("all", jobs=2)
+        if status != 0:                         # the manual is made by the program
+            return "killed", "make: the build runs the program"
+        failure = self.first_failure([test for test in self.coverage.reaching(mutant)
+                                      if test.endswith(".py")], 2)
+        return ("killed", failure) if failure is not None else ("survived", "")
+
+    def judge_linked(self, tests, jobs, build):
+        """The first failure of unit tests, which are linked with the mutant for this."""
+        programs = [os.path.join(build, test) for test in tests]
+        status, _ = self.make(*programs, jobs=2, build=build)
+        failure = self.first_failure(tests, jobs, build) if status == 0 else "make: no program"
+        for program in programs:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(self.folder, program))
+        return failure
 
 
-def functions_of(program):
-    """By place in a program: the names of the functions that begin there."""
-    begins = {}
-    listed = subprocess.run(["nm", "--defined-only", program], stdout=subprocess.PIPE,
+# Which tests reach a line
+
+def tree():
+    """The files of the tree, with those that are not committed yet."""
+    listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT,
+                            stdout=subprocess.PIPE, check=True).stdout.decode()
+    return [path for path in listed.split("\0") if os.path.lexists(os.path.join(ROOT, path))
+            and path]
+
+
+def digest(paths):
+    """Of the contents of files."""
+    summed = hashlib.sha256()
+    for path in sorted(paths):
+        if os.path.isfile(os.path.join(ROOT, path)):
+            with open(os.path.join(ROOT, path), "rb") as file:
+                summed.update(path.encode() + b"\0" + hashlib.sha256(file.read()).digest())
+    return summed.hexdigest()
+
+
+def blocks_of(path):
+    """(place, lines) of each basic block of an object: its place is where the call returns to that
+    records it, its lines are those of the object's own source."""
+    listed = subprocess.run(["objdump", "-drl", "--no-show-raw-insn", "-j", ".text", path],
+                            stdout=subprocess.PIPE, check=True).stdout.decode()
+    source, blocks = os.path.basename(path)[:-2] + ".c", []
+    line = last = None          # of the next instruction, and of the last one
+    for row in listed.splitlines():
+        if row.endswith(">:"):                  # a function; its first call follows the prologue
+            blocks.append([None, set()])
+            last = None
+        elif (found := re.match(r"(/.*):(\d+)(?: \(discriminator \d+\))?$", row)):
+            line = int(found.group(2)) if os.path.basename(found.group(1)) == source else None
+        elif (found := re.match(r"\s+([0-9a-f]+): R_X86_64_\w+\s+__sanitizer_cov_trace_pc\b", row)):
+            if blocks[-1][0] is not None:
+                blocks.append([None, set()])
+            blocks[-1][0] = int(found.group(1), 16) + 4
+        elif re.match(r"\s+[0-9a-f]+:\t", row):
+            if blocks:
+                blocks[-1][1].add(last)
+            last = line
+    return [(place, lines - {None}) for place, lines in blocks if place is not None]
+
+
+def functions_of(path):
+    """By name: where the functions of a program or object begin whose names occur once."""
+    listed = subprocess.run(["nm", "--defined-only", path], stdout=subprocess.PIPE,
                             check=True).stdout.decode()
-    for line in listed.splitlines():
-        place, kind, name = line.split()
-        if kind in "tT":
-            begins.setdefault(int(place, 16), set()).add(name.split(".")[0])
-    return begins
+    rows = [row.split() for row in listed.splitlines()]
+    often = collections.Counter(name for _, kind, name in rows)
+    return {name: int(place, 16) for place, kind, name in rows
+            if kind in "tT" and often[name] == 1}
+
+
+class Coverage:
+    """The lines that each test reaches, recorded by a build whose basic blocks call a function of
+    blocks.c. It is kept in a file, and only tests that have changed are recorded again."""
+
+    def __init__(self, folder, tests):
+        self.copy = Copy(os.path.join(folder, "coverage"))
+        self.path = os.path.join(folder, "coverage.json")
+        self.tests = {}         # by name: sum of what it is made of, seconds, lines by source
+        self.objects = {}       # by source: its functions and blocks
+        self.known = {}         # by source: lines that are in a block
+        files = tree()
+        sources = digest(path for path in files if path.split("/")[0] in (*TOPS, "Makefile"))
+        shared = digest(path for path in files if path.startswith("tests/") and not
+                        re.match(r"tests/(unit|fuzz|mutants)/|tests/e2e/test_", path))
+        headers = digest(path for path in files if re.match(r"tests/(unit|fuzz)/.*\.h$", path))
+        self.sums = {test: sources + (shared + digest([test]) if test.endswith(".py")
+                                      else headers + digest([test + ".c"])) for test in tests}
+
+    def prepare(self, jobs):
+        """Reads what is known, and records the rest. Tests that fail without a change would kill
+        every mutant: an end-to-end test is left out then, a unit test ends the run."""
+        with contextlib.suppress(FileNotFoundError, ValueError), open(self.path, "rb") as file:
+            kept = json.load(file)
+            self.known = {path: set(lines) for path, lines in kept["known"].items()}
+            self.tests = {test: entry for test, entry in kept["tests"].items()
+                          if self.sums.get(test) == entry[0]}
+        new = [test for test in self.sums if test not in self.tests]
+        if new:
+            self.record(new, jobs)
+        with open(self.path, "w", encoding="utf-8") as file:
+            json.dump({"known": {path: sorted(lines) for path, lines in self.known.items()},
+                       "tests": self.tests}, file)
+
+    def record(self, tests, jobs):
+        copy = self.copy
+        copy.create()
+        recorder = os.path.join(copy.folder, "blocks.o")
+        units = ["build/" + test for test in tests if not test.endswith(".py")]
+        subprocess.run(["cc", "-O2", "-fPIE", "-c", "-o", recorder, "tests/mutants/blocks.c"],
+                       cwd=ROOT, check=True)
+        copy.build(*units, "CFLAGS=-O0 -g1 -gdwarf-4 -fsanitize-coverage=trace-pc", f"LDFLAGS={recorder}")
+        for source in sorted(path for path in tree() if path.split("/")[0] in TOPS
+                             and path.endswith(".c")):
+            compiled = os.path.join(copy.folder, "build", source[:-2] + ".o")
+            self.objects[source] = functions_of(compiled), blocks_of(compiled)
+            self.known[source] = set().union(*(lines for _, lines in self.objects[source][1]))
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for _ in pool.map(self.record_test, tests):
+                pass
+        shutil.rmtree(copy.folder)
+
+    def doubtful(self):
+        """Tests that failed when they were recorded."""
+        return [test for test, (_, _, _, failure) in self.tests.items() if failure is not None]
+
+    def record_test(self, test):
+        program = os.path.join(self.copy.folder, "build", "nsmx" if test.endswith(".py") else test)
+        reached = os.path.join(self.copy.folder, test.replace("/", ".") + ".blocks")
+        with open(reached, "wb") as file:
+            file.truncate(os.stat(program).st_size)
+        os.chmod(reached, 0o666)
+        begun = time.monotonic()
+        failure = self.copy.test(test, NSMX_BLOCKS=reached)
+        seconds = time.monotonic() - begun
+        with open(reached, "rb") as file:
+            self.tests[test] = self.sums[test], seconds, self.lines(program, file.read()), failure
+        os.unlink(reached)
+
+    def lines(self, program, reached):
+        """By source: the lines of the blocks that were reached in a program."""
+        begins, found = functions_of(program), {}
+        for source, (functions, blocks) in self.objects.items():
+            # Where a test has functions of these names instead, the distances are others.
+            bases = {begins[name] - at for name, at in functions.items() if name in begins}
+            if len(bases) == 1:
+                base = bases.pop()
+                lines = set().union(*(lines for place, lines in blocks if reached[base + place]))
+                if lines:
+                    found[source] = sorted(lines)
+        return found
+
+    def reaching(self, mutant):
+        """The tests that reach a mutant's line, the fastest first. Where it has no code of its own
+        (an array's size, a line of arguments), those that reach the line before it that has."""
+        known = self.known.get(mutant.path, set())
+        line = max((line for line in known if mutant.begin <= line <= mutant.line), default=None)
+        return sorted((test for test, (_, _, lines, _) in self.tests.items()
+                       if line in lines.get(mutant.path, ())), key=lambda test: self.tests[test][1])
 
 
 def end_session(pid):
@@ -442,36 +544,30 @@ class Run:
             drawn = self.next()
             if drawn is None:
                 return
-            verdict, test = copy.judge(drawn[1])
-            if verdict == "survived":
-                reason = reason_for(drawn[1], entries)
-                verdict, test = ("equivalent", reason) if reason else (verdict, test)
-            self.done(*drawn, verdict, test)
+            self.done(*drawn, *copy.judge(drawn[1], reason_for(drawn[1], entries)))
 
 
 def prepare(options):
-    """The copies, built. Unit tests must pass before anything is changed; an end-to-end test that
-    fails then, alone, too, is left out: it would kill every mutant."""
-    copies = [Copy(os.path.join(os.path.abspath(options.build), str(number)), options.tests)
-              for number in range(options.jobs)]
-    first = copies[0]
-    first.create()
-    units = ["build/" + test for test in options.tests if not test.endswith(".py")]
-    status, output = first.make("all", "build/tests/bench/generate", *units, jobs=2)
-    if status != 0:
-        sys.exit(output)
+    """The copies, built. Tests that fail without a change would kill every mutant: an end-to-end
+    test is left out then, a unit test ends the run."""
+    folder = os.path.abspath(options.build)
+    coverage = Coverage(folder, options.tests)
+    coverage.prepare(3)
+    copies = [Copy(os.path.join(folder, str(number)), coverage) for number in range(options.jobs)]
+    copies[0].create()
+    copies[0].build()
+    copies[0].build_sanitized()
     for other in copies[1:]:
         shutil.rmtree(other.folder, ignore_errors=True)
-        shutil.copytree(first.folder, other.folder, copy_function=shutil.copy2, symlinks=True)
-    unsteady = [test for test in first.record_calls(4) if first.test(test) is not None]
-    for test in unsteady:
-        print(f"left out: {test} fails without a change", flush=True)
-        del first.calls[test]
-    failure = first.first_failure([test for test in options.tests if not test.endswith(".py")], 4)
-    if failure is not None:
-        sys.exit(f"fails without a change: {failure}")
-    for other in copies[1:]:
-        other.calls, other.known = first.calls, first.known
+        shutil.copytree(copies[0].folder, other.folder, copy_function=shutil.copy2, symlinks=True)
+    for test in coverage.doubtful():
+        copies[0].make("build/" + test) if not test.endswith(".py") else None
+        failure = copies[0].test(test)
+        if failure is not None and not test.endswith(".py"):
+            sys.exit(f"fails without a change: {test}: {failure}")
+        if failure is not None:
+            print(f"left out: {test} fails without a change: {failure}", flush=True)
+            del coverage.tests[test]
     return copies
 
 
