@@ -65,19 +65,19 @@ void memory_budget_give(struct memory_share *share, size_t size)
 	}
 }
 
-/* Finds the table that is furthest beyond its share, among those that may still free something. */
-static struct memory_share *find_greatest(const struct memory_budget *budget,
-                                          const bool exhausted[MEMORY_BUDGET_SHARES], size_t *place)
+/* Returns the place of the table that is furthest beyond its share, among those that may still free
+ * something; the number of tables if there is none. */
+static size_t find_greatest(const struct memory_budget *budget,
+                            const bool exhausted[MEMORY_BUDGET_SHARES])
 {
-	struct memory_share *greatest = NULL;
+	size_t greatest = budget->count;
 	size_t most = 0;
 	for (size_t i = 0; i < budget->count; i++) {
-		struct memory_share *share = budget->shares[i];
+		const struct memory_share *share = budget->shares[i];
 		size_t beyond = share->used > share->own ? share->used - share->own : 0;
 		if (beyond > most && share->yield != NULL && !exhausted[i]) {
 			most = beyond;
-			greatest = share;
-			*place = i;
+			greatest = i;
 		}
 	}
 	return greatest;
@@ -87,11 +87,10 @@ void memory_budget_make_room(struct memory_budget *budget)
 {
 	bool exhausted[MEMORY_BUDGET_SHARES] = { false };
 	while (budget->used > budget->limit) {
-		size_t place = 0;
-		struct memory_share *share = find_greatest(budget, exhausted, &place);
-		if (share == NULL) {
+		size_t place = find_greatest(budget, exhausted);
+		if (place == budget->count) {
 			break;
 		}
-		exhausted[place] = !share->yield(share->ctx);
+		exhausted[place] = !budget->shares[place]->yield(budget->shares[place]->ctx);
 	}
 }
