@@ -192,6 +192,30 @@ static void strings(void **state)
 	guard_close(&guard);
 }
 
+/* Octets that need no escape, fewer or more of them between two that do. */
+static void plain_runs(void **state)
+{
+	(void)state;
+	static const char *const MARKS[] = { "\"", "\\", "\x01", "\xc3\xa9" };
+	static const char LETTERS[] =
+	        "abcdefghijklmnopqrstuvwxyz0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ.,-";
+	struct json json = { .depth = 0 };
+	for (size_t i = 0; i < 4 * (sizeof(LETTERS) - 1); i++) {
+		const char *mark = MARKS[i % 4];
+		char text[256];
+		int size = snprintf(text, sizeof(text), "%s%.*s%s%s", mark, (int)(i / 4), LETTERS,
+		                    mark, LETTERS);
+		json_begin(&json);
+		json_put_array(&json, NULL);
+		json_put_bytes(&json, NULL, text, (size_t)size);
+		json_end_array(&json);
+		json_t *value = read_back(&json);
+		assert_string_equal(json_string_value(json_array_get(value, 0)), text);
+		json_decref(value);
+	}
+	json_free(&json);
+}
+
 /* A key is a string too. */
 static void keys_are_escaped(void **state)
 {
@@ -304,6 +328,7 @@ int main(void)
 		cmocka_unit_test(end_without_beginning_fails),
 		cmocka_unit_test(buffer_is_used_again),
 		cmocka_unit_test(strings),
+		cmocka_unit_test(plain_runs),
 		cmocka_unit_test(keys_are_escaped),
 		cmocka_unit_test(every_pair_of_octets),
 		cmocka_unit_test(numbers),

@@ -18,7 +18,7 @@ static inline void load_complain(void *ctx, const char *file, size_t line, size_
                                  const char *message)
 {
 	struct complaints *complaints = ctx;
-	(void)file;
+	assert_non_null(file);
 	int size = snprintf(complaints->text + complaints->size,
 	                    sizeof(complaints->text) - complaints->size, "%zu:%zu: %s\n", line,
 	                    column, message);

@@ -223,6 +223,7 @@ static void refuses_with_a_remedy(void **state)
 		{ "exa$mple.com", "`$` is not allowed" },
 		{ "a b.example", "` ` is not allowed" },
 		{ "a\xf0\x9f\x98\x80\xe2\x80\x8b..b", "international" },
+		{ L63 "." L64, "has 64 octets" },
 		/* addresses */
 		{ "192.0.2", "not an IPv4" },
 		{ "192.0.2.256", "not an IPv4" },

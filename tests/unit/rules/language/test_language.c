@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/language/language.h"
 #include "rules/language/lines.h"
 #include "tests/unit/rules/load.h"
+
+#define L9  "lllllllll"
+#define L63 L9 L9 L9 L9 L9 L9 L9
 
 static void three_mistakes(void **state)
 {
@@ -45,7 +50,10 @@ static void complains(void **state)
 		{ "alert", "1:6:", "the kind of observation" },
 		{ "alert sev=low", "1:7:", "the kind of observation" },
 		{ "alert nss a.example", "1:7:", "did you mean `ns`" },
-		{ "alert evil.example", "1:7:", "ns, mx, cname, name" },
+		{ "alert evil.example", "1:7:", "sni, from, rcpt and any" },
+		{ "alert nss a..example", "1:7:", "did you mean `ns`" },
+		{ "alert tls required", "1:7:", "only `pin` takes `tls`" },
+		{ "pin a.example evil.example b.example", "1:15:", "rcpt, ds, txt, tls and any" },
 		/* indicators */
 		{ "alert ns", "1:9:", "the indicators are missing" },
 		{ "alert ns sev=low", "1:17:", "the indicators are missing" },
@@ -65,6 +73,9 @@ static void complains(void **state)
 		{ "alert ns a.example SEV=low", "1:20:", "did you mean `sev`" },
 		{ "alert ns a.example colour=red", "1:20:", "id, sev, conf" },
 		{ "alert from prvs=x@a.example", "1:12:", "put it in quotes" },
+		{ "alert from " L63 "=x@a.example", "1:12:", "unknown key `" L63 "`" },
+		{ "alert from " L63 "l=x@a.example", "1:12:", "unknown key `" L63 "`" },
+		{ "learn * " L63 " ns", "1:9:", "unknown kind `" },
 		{ "alert ns a.example sev=low sev=low", "1:28:", "twice" },
 		{ "alert ns a.example sev=", "1:20:", "is missing" },
 		{ "alert ns a.example note=\"\"", "1:20:", "is missing" },
@@ -81,6 +92,12 @@ static void complains(void **state)
 		{ "alert ns a.example until=soon", "1:20:", "2020-05-31" },
 		{ "alert ns a.example since=2020-06-01 until=2020-05-31", "1:37:", "not before" },
 		{ "alert ns a.example until=2020-05-31 since=2020-06-01", "1:37:", "not before" },
+		{ "set since=2020-06-01\nalert ns a.example sev=low until=2020-07-01\n"
+		  "alert ns a.example until=2020-05-31",
+		  "3:20:", "not before" },
+		{ "set until=2020-06-01\nalert ns a.example sev=low since=2020-05-01\n"
+		  "alert ns a.example since=2020-06-02",
+		  "3:20:", "not before" },
 		{ "alert ns a.example max-ttl=5", "1:20:", "only `pin OWNER ns` takes this key" },
 		{ "alert ns a.example tld=strict", "1:20:", "only `protect` takes this key" },
 		/* server= */
@@ -111,6 +128,7 @@ static void complains(void **state)
 		{ "learn * foo", "1:9:", "ns, mx, ds, ip, ttl, mail, tls, banner, certificate" },
 		{ "learn * ns,,mx", "1:9:", "unknown kind ``" },
 		{ "learn * ns mx", "1:12:", "a list without blanks" },
+		{ "learn * foo mx", "1:9:", "unknown kind `foo`" },
 		{ "learn *.a.example ns", "1:7:", "`learn` cannot contain a star" },
 		{ "learn 192.0.2.1 ns", "1:7:", "`learn` takes names" },
 		{ "learn u@a.example ns", "1:7:", "is a mailbox" },
@@ -126,7 +144,8 @@ static void complains(void **state)
 		{ "pin a.example", "1:14:", "the kind of observation" },
 		{ "pin a.example ns", "1:17:", "the expected values are missing" },
 		{ "pin a.example ns max-ttl=5", "1:27:", "the expected values are missing" },
-		{ "pin 192.0.2.1 ns b.example", "1:5:", "is a network" },
+		{ "pin 192.0.2.1 ns b.example",
+		  "1:5:", "is a network, but `pin ... name` takes names" },
 		{ "pin *.a.example ns b.example", "1:5:", "cannot contain a star" },
 		{ "pin . mx b.example", "1:5:", "no labels" },
 		{ "pin a.example ns .", "1:18:", "no labels" },
@@ -215,6 +234,36 @@ static void line_too_long(void **state)
 	assert_non_null(strstr(complaints.text, "\n3:7: unknown kind `nz`"));
 	assert_int_equal(stats.errors, 2);
 	free(text);
+}
+
+static ssize_t read_error(void *cookie, char *octets, size_t size)
+{
+	(void)cookie;
+	(void)octets;
+	(void)size;
+	errno = EIO;
+	return -1;
+}
+
+static void keep(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)snprintf(ctx, 256, "%s:%zu:%zu: %s", file, line, column, message);
+}
+
+/* A disk that cannot be read is an error without a line. */
+static void file_that_cannot_be_read(void **state)
+{
+	(void)state;
+	char text[256] = "";
+	size_t bad = 99;
+	FILE *in = fopencookie(NULL, "r", (cookie_io_functions_t){ .read = read_error });
+	const struct language_sink sink = { .complain = keep, .ctx = text };
+	assert_non_null(in);
+	assert_int_equal(language_read(in, "a.rules", &sink, &bad), -1);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(bad, 1);
+	assert_string_equal(text, "a.rules:0:0: Input/output error");
+	fclose(in);
 }
 
 /* Tolerated: a byte order mark, CR before LF, no LF at the end. */
@@ -308,6 +357,10 @@ static void canonical_is_a_fixed_point(void **state)
 		{ "alert ns a.example id=a conf=0", "alert ns a.example id=a conf=0\n" },
 		{ "alert ns a.example id=a conf=100", "alert ns a.example id=a conf=100\n" },
 		/* ranges */
+		{ "alert name a.a b.a c.a d.a e.a f.a g.a h.a i.a j.a k.a l.a m.a n.a o.a p.a q.a "
+		  "a.b b.b c.b d.b e.b f.b g.b h.b i.b j.b k.b l.b m.b n.b o.b p.b q.b id=a",
+		  "alert name a.a b.a c.a d.a e.a f.a g.a h.a i.a j.a k.a l.a m.a n.a o.a p.a q.a "
+		  "a.b b.b c.b d.b e.b f.b g.b h.b i.b j.b k.b l.b m.b n.b o.b p.b q.b id=a\n" },
 		{ "alert ip 192.0.2.7-192.0.2.9 192.0.2.77 id=a",
 		  "alert ip 192.0.2.7 192.0.2.8/31 192.0.2.77 id=a\n" },
 		{ "pin .a.example ns b.example id=a", "pin .a.example ns b.example id=a\n" },
@@ -335,6 +388,7 @@ int main(void)
 		cmocka_unit_test(complains),
 		cmocka_unit_test(every_mistake_of_a_line_in_order),
 		cmocka_unit_test(line_too_long),
+		cmocka_unit_test(file_that_cannot_be_read),
 		cmocka_unit_test(windows_file),
 		cmocka_unit_test(canonical_is_a_fixed_point),
 	};

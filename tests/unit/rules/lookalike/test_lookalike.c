@@ -531,6 +531,7 @@ static void hosts_of_the_last_domain(void **state)
 	static const struct {
 		const char *name, *ids;
 	} tests[] = {
+		{ "gooogle.com", "a " },        { "ns.example.com", "" }, /* of the same length */
 		{ "gooogle.com", "a " },        { "ns.gooogle.com", "a " },
 		{ "mail.gooogle.com", "a b " }, { "x.gooogle.com", "a " },
 		{ "ns1.gooogle.com", "a " },    { "y.x.gooogle.com", "a " },
