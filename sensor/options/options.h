@@ -19,11 +19,12 @@
 #include "sensor/intake/ports.h"
 #include "sensor/journal/journal.h"
 #include "sensor/options/command_list.h"
+#include "sensor/options/config_file.h"
 #include "sensor/system/cpus.h"
 #include "sensor/system/endpoint.h"
 
 #define OPTIONS_LIST_MAX    64
-#define OPTIONS_ERROR_MAX   512
+#define OPTIONS_ERROR_MAX   CONFIG_ERROR_MAX
 #define OPTIONS_WORKERS_MAX 64
 #define OPTIONS_SNAPLEN_MAX 262144
 #define OPTIONS_SINCE_NOW   (-1)

@@ -1,52 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/options/options_config.h"
 
-#include <errno.h>
-#include <ini.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
-#include "base/log.h"
+#include "sensor/options/config_file.h"
 #include "sensor/options/options_table.h"
-
-#define VALUE_MAX 32768
-/* libinih reads a longer line in parts, of which the first is already refused. */
-#define LINE_MAX (2 * VALUE_MAX)
-
-/* The file is read again after each mistake, without the lines that are wrong. */
-#define MISTAKES_MAX 20
-
-struct config_lines {
-	FILE *file;
-	int at; /* the number of the current line */
-	int wrong[MISTAKES_MAX];
-	size_t wrong_count;
-	bool cut;      /* the current line is longer than its room; its rest follows as a line */
-	bool left_out; /* the current line is wrong */
-};
-
-struct config_reader {
-	struct options *options;
-	char *error;
-};
-
-/* libinih treats " ;" as the start of a comment. Here " #" also starts one, as it does at the start
- * of a line. */
-static size_t size_before_comment(const char *value)
-{
-	size_t size = 0;
-	for (size_t i = 0; value[i] != '\0'; i++) {
-		bool blank = ascii_is_blank(value[i]);
-		if (blank && value[i + 1] == '#') {
-			break;
-		}
-		size = blank ? size : i + 1;
-	}
-	return size;
-}
 
 static void refuse_name(const char *name, char error[OPTIONS_ERROR_MAX])
 {
@@ -55,93 +14,18 @@ static void refuse_name(const char *name, char error[OPTIONS_ERROR_MAX])
 	(void)snprintf(error, OPTIONS_ERROR_MAX, "'%.100s' is not an option%s", name, nearest);
 }
 
-static int read_line(void *ctx, const char *section, const char *name, const char *value)
+static bool set_option(void *ctx, const struct config_line *line, char error[OPTIONS_ERROR_MAX])
 {
-	struct config_reader *reader = ctx;
-	const struct options_row *row = options_find_name(COMMAND_RUN, name, strlen(name));
-	if (section[0] != '\0' || row == NULL || row->not_in_file) {
-		refuse_name(section[0] != '\0' ? section : name, reader->error);
-		return 0;
+	const struct options_row *row =
+	        options_find_name(COMMAND_RUN, line->name, strlen(line->name));
+	if (line->section[0] != '\0' || row == NULL || row->not_in_file) {
+		refuse_name(line->section[0] != '\0' ? line->section : line->name, error);
+		return false;
 	}
-	if (strlen(value) > VALUE_MAX) {
-		(void)snprintf(reader->error, OPTIONS_ERROR_MAX,
-		               "'%.100s' has a value of more than %d characters", name, VALUE_MAX);
-		return 0;
-	}
-	char *text = strndup(value, size_before_comment(value));
-	if (text == NULL) {
-		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "out of memory");
-		return 0;
-	}
-	bool set = row->set(reader->options, row, text, reader->error);
-	explicit_bzero(text, strlen(text)); /* the text may have a password */
-	free(text);
-	return set;
-}
-
-static char *next_line(char *line, int room, void *ctx)
-{
-	struct config_lines *lines = ctx;
-	bool left_out = lines->left_out && lines->cut;
-	if (fgets(line, room, lines->file) == NULL) {
-		return NULL;
-	}
-	lines->at++;
-	for (size_t i = 0; i < lines->wrong_count; i++) {
-		left_out |= lines->wrong[i] == lines->at;
-	}
-	lines->left_out = left_out;
-	lines->cut = strchr(line, '\n') == NULL;
-	line[0] = left_out ? '\0' : line[0];
-	return line;
-}
-
-/* \return The number of the first line with a mistake, whose reason is then set; 0: none. */
-static int parse(struct options *options, struct config_lines *lines,
-                 char reason[OPTIONS_ERROR_MAX])
-{
-	struct config_reader reader = { .options = options, .error = reason };
-	(void)snprintf(reason, OPTIONS_ERROR_MAX, "the line is not 'name = value'");
-	rewind(lines->file);
-	lines->at = 0;
-	lines->cut = false;
-	return ini_parse_stream(next_line, lines, read_line, &reader);
-}
-
-static void find_mistakes(struct options *options, const char *path, struct config_lines *lines,
-                          char error[OPTIONS_ERROR_MAX])
-{
-	char reason[OPTIONS_ERROR_MAX];
-	int line;
-	while (lines->wrong_count < MISTAKES_MAX && (line = parse(options, lines, reason)) > 0) {
-		if (lines->wrong_count > 0) {
-			log_error("%s", error);
-		}
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s:%d: %.250s", path, line, reason);
-		lines->wrong[lines->wrong_count++] = line;
-	}
+	return row->set(ctx, row, line->value, error);
 }
 
 bool options_read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])
 {
-	struct config_lines lines = { .file = fopen(path, "re") };
-	if (lines.file == NULL) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));
-		return false;
-	}
-	/* The default bound of 198 characters would split a long URL. */
-	ini_use_stack = false;
-	ini_allow_realloc = true;
-	ini_max_line = LINE_MAX;
-	ini_initial_alloc = LINE_MAX;
-	/* Otherwise the number would be that of the first invalid line, but the reason that of the
-	 * last one. */
-	ini_stop_on_first_error = true;
-	/* Memory that the library frees is overwritten. glibc does so for large pieces only, such
-	 * as a line and the buffer of a stream. */
-	(void)mallopt(M_PERTURB, 0xff);
-	find_mistakes(options, path, &lines, error);
-	(void)fclose(lines.file);
-	(void)mallopt(M_PERTURB, 0);
-	return lines.wrong_count == 0;
+	return config_file_read(path, set_option, options, error);
 }
