@@ -110,7 +110,8 @@ int feed_import(FILE *in, const char *file, const struct feed_options *options, 
 	if (text == NULL) {
 		return -1;
 	}
-	feed.psl = psl_latest(NULL);
+	psl_ctx_t *installed = options->psl == NULL ? psl_latest(NULL) : NULL;
+	feed.psl = options->psl != NULL ? options->psl : installed;
 	feed.no_memory |= options->shared == NULL && shared_hosts_add_known(&known) != 0;
 	feed.shared = options->shared != NULL ? options->shared : &known;
 	read_feed(&feed);
@@ -122,7 +123,7 @@ int feed_import(FILE *in, const char *file, const struct feed_options *options, 
 	report_more(&feed, stats->errors, FEED_COMPLAINTS_MAX, "more complaints");
 	report_more(&feed, stats->named, FEED_NAMED_MAX, "more indicators are left out");
 	shared_hosts_free(&known);
-	psl_free(feed.psl);
+	psl_free(installed);
 	imported_rules_free(&feed.rules);
 	free(text);
 	return feed.no_memory ? -1 : 0;

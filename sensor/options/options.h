@@ -156,7 +156,8 @@ struct options {
 	const char *feed;
 	const char *ref;
 	enum feed_verb as;
-	unsigned sev; /*!< enum rule_severity plus 1; 0: not given. */
+	unsigned sev;  /*!< enum rule_severity plus 1; 0: not given. */
+	uint32_t conf; /*!< The confidence, 0 to 100, plus 1; 0: not given. */
 	/*! A bit for each kind, by enum observation_kind; 0: not given. */
 	uint32_t import_kinds;
 	const char *shared_hosts; /*!< The path of a file; NULL: not given. */

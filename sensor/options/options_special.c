@@ -185,6 +185,16 @@ bool options_set_severity(struct options *options, const struct options_row *row
 	return true;
 }
 
+bool options_set_confidence(struct options *options, const struct options_row *row,
+                            const char *value, char error[OPTIONS_ERROR_MAX])
+{
+	if (!options_set_number(options, row, value, error)) {
+		return false;
+	}
+	options->conf++;
+	return true;
+}
+
 bool options_add_columns(struct options *options, const struct options_row *row, const char *value,
                          char error[OPTIONS_ERROR_MAX])
 {

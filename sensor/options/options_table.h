@@ -102,6 +102,7 @@ options_setter options_set_cpus;
 options_setter options_set_endpoint;
 options_setter options_set_since;
 options_setter options_set_severity;
+options_setter options_set_confidence;
 options_setter options_add_columns;
 options_setter options_set_url;
 options_setter options_set_history;

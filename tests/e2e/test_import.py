@@ -126,6 +126,14 @@ class Import(harness.Case):
         _, done = self.rules_of("192.0.2.1\n", "--sev", "medium")
         self.assertNotIn(b"sev=", done.out)
 
+    def test_confidence(self):
+        """--conf gives the confidence of all rules, also in place of that of the feed"""
+        _, done = self.rules_of("192.0.2.1\n", "--conf", "0")
+        self.assertIn(b" conf=0\n", done.out)
+        _, done = self.rules_of("domain,confidence\nns.evil.example,90\n", "--conf", "35")
+        self.assertIn(b" conf=35\n", done.out)
+        self.assertNotIn(b"conf=90", done.out)
+
     def test_kinds(self):
         """--what gives the kinds; an indicator that none of them takes is named"""
         rules, done = self.rules_of("192.0.2.1\nns.evil.example\n", "--what", "ns,resolver")
@@ -191,7 +199,7 @@ class Import(harness.Case):
         """bad usage is reported, and the status is 2"""
         for args in ([], ["--format", "pdf", "x"], ["--format"], ["--colour=red", "x"],
                      ["--column", "colour=red", "x"], ["--ref=nowhere", "x"],
-                     ["--as=deny", "x"], ["--sev=urgent", "x"], ["--what=dns", "x"]):
+                     ["--as=deny", "x"], ["--sev=urgent", "x"], ["--conf=101", "x"], ["--what=dns", "x"]):
             with self.subTest(args=args):
                 done = self.nsmx("rules", "import", *args)
                 self.assertEqual(done.status, 2, done.err)

@@ -92,7 +92,7 @@ class Agreement(harness.Case):
                 entry = text.split("\\-\\-" + name[2:].replace("-", "\\-") + "\\fR")[1]
                 self.assertIn(f"({command} only)", entry.split(".TP")[0], name)
 
-    @harness.for_each([(("rules", "import"), 8), (("tail",), 8), (("help",), 2)],
+    @harness.for_each([(("rules", "import"), 9), (("tail",), 8), (("help",), 2)],
                       "{}: the options of its help")
     def test_others(self, case):
         command, count = case

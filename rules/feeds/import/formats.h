@@ -2,6 +2,7 @@
 /*! \brief The formats of feeds, and the options and the counts of an import. */
 #pragma once
 
+#include <libpsl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,8 +61,14 @@ struct shared_hosts;
 struct feed_options {
 	enum feed_format format;
 	const struct shared_hosts *shared; /*!< The shared hosts; NULL: only the built-in ones. */
+	/*! The Public Suffix List; NULL: the installed one is read, which needs the right to open
+	 * its file. */
+	const psl_ctx_t *psl;
 	enum feed_verb as;
 	unsigned severity; /*!< enum rule_severity plus 1; 0: the severity that the feed states. */
+	/*! The confidence of all rules, 0 to 100, plus 1; 0: the confidence that the feed states.
+	 */
+	unsigned confidence;
 	/*! The RULE_BIT of each kind of rules to write. 0: the kinds that the feed states. */
 	uint32_t kinds;
 	/*! The value of `feed=`; NULL: it is derived from the file's name. */

@@ -328,6 +328,8 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
 	own.severity = feed->options->severity > 0
 	                       ? (enum rule_severity)(feed->options->severity - 1)
 	                       : own.severity;
+	own.confidence = feed->options->confidence > 0 ? (int)(feed->options->confidence - 1)
+	                                               : own.confidence;
 	add_of_kinds(feed, value, indicator, &own);
 }
 

@@ -38,7 +38,7 @@ struct feed {
 	const struct indicator_type *last_found;
 	/*! The Public Suffix List; NULL: it is not installed, and no name counts as a
 	 * registrable domain. */
-	psl_ctx_t *psl;
+	const psl_ctx_t *psl;
 	struct json_t *json; /*!< The parsed text, after json_peek(). */
 	bool is_json_broken;
 	/*! The position of the error in the JSON text, and its description, until json_root()

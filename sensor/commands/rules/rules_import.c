@@ -106,6 +106,7 @@ int cmd_rules_import(struct options *options)
 		.shared = &hosts,
 		.as = options->as,
 		.severity = options->sev,
+		.confidence = options->conf,
 		.kinds = options->import_kinds,
 		.name = options->feed,
 		.ref = options->ref,
