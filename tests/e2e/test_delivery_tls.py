@@ -6,35 +6,10 @@ import os
 import socket
 
 import harness
+from authority import Authority
 from harness import RULES, free_port, pcap
 
 CAPTURE = "hijack-mta"
-
-
-class Authority:
-    """Makes certificates in the test's folder with openssl."""
-
-    def __init__(self, case, name):
-        harness.need_programs("openssl")
-        self.case, self.name, self.serial = case, name, 0
-        self.key = case.path(f"{name}.key")
-        self.cert = case.path(f"{name}.crt")
-        case.tool("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                  "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                  "-keyout", self.key, "-out", self.cert)
-
-    def issue(self, name, subject, expired=False):
-        """A certificate for `subject`, such as DNS:localhost; its file and its key's."""
-        base = self.case.path(f"{self.name}-{name}")
-        self.case.write(f"{self.name}-{name}.ext", f"subjectAltName={subject}\n")
-        self.case.tool("openssl", "req", "-newkey", "ec", "-pkeyopt",
-                       "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
-                       "-keyout", f"{base}.key", "-out", f"{base}.csr")
-        # A certificate that ends before now, by a validity in days that is negative.
-        self.case.tool("openssl", "x509", "-req", "-in", f"{base}.csr", "-CA", self.cert,
-                       "-CAkey", self.key, "-CAcreateserial", "-days", "-1" if expired else "2",
-                       "-extfile", f"{base}.ext", "-out", f"{base}.crt")
-        return f"{base}.crt", f"{base}.key"
 
 
 class Tls(harness.Case):
@@ -42,7 +17,7 @@ class Tls(harness.Case):
 
     def setUp(self):
         super().setUp()
-        self.authority = Authority(self, "authority")
+        self.authority = Authority(self.folder, "authority")
         self.wanted = [harness.timeless(event) for event in self.hits(CAPTURE)]
 
     def serve(self, subject="DNS:localhost,IP:127.0.0.1", expired=False, clients="no",
@@ -130,14 +105,14 @@ class Tls(harness.Case):
         """a certificate of an authority that nobody named"""
         server = self.serve()
         words = "TLS: the server's certificate is from an unknown authority"
-        self.refused(server, self.target(ca=Authority(self, "other").cert), words)
+        self.refused(server, self.target(ca=Authority(self.folder, "other").cert), words)
         self.refused(server, self.target(ca=None), words)
         self.refused(server, self.target(ca=self.path("none.crt")),
                      f"ca={self.path('none.crt')}: No such file")
 
     def test_client_certificate(self):
         """a client certificate is demanded: none, a stranger's, the right one"""
-        stranger = Authority(self, "stranger").issue("sensor", "DNS:sensor")
+        stranger = Authority(self.folder, "stranger").issue("sensor", "DNS:sensor")
         for protocol in ("TLSv1.2", "TLSv1.3"):
             with self.subTest(protocol):
                 server = self.serve(clients="yes", protocols=protocol)

@@ -11,8 +11,8 @@ import time
 import urllib.parse
 
 import harness
+from authority import Authority
 from clickhouse import PASSWORD, ClickHouse, cluster_url
-from test_delivery_tls import Authority
 
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
 QUESTIONS = (
@@ -190,7 +190,7 @@ class History(harness.Case):
 
     def test_tls(self):
         """clickhouses:// checks the certificate: its authority, its name, its validity"""
-        authority, stranger = Authority(self, "authority"), Authority(self, "stranger")
+        authority, stranger = Authority(self.folder, "authority"), Authority(self.folder, "stranger")
         certificate, key = authority.issue("server", "DNS:history.example,IP:127.0.0.1")
         server = ClickHouse(self, tls=(certificate, key, authority.cert))
         url = f"clickhouses://127.0.0.1:{server.tls_port}/seen"
