@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "sensor/commands/command.h"
+#include "sensor/options/feed_settings.h"
 #include "sensor/options/options_table.h"
 
 /* The commands whose options are in one section. */
@@ -210,19 +211,31 @@ static void print_sections(void)
 	}
 }
 
+static void print_setting(const struct options_row *row)
+{
+	fputs(".TP\n\\fB", stdout);
+	print_roff(row->name);
+	fputs("\\fR = ", stdout);
+	print_arguments(row->argument != NULL ? row->argument : "YESNO");
+	putchar('\n');
+	print_meaning(row, COMMAND_RUN, "");
+}
+
 static void print_settings(void)
 {
 	const struct options_row *row;
 	for (size_t i = 0; (row = options_row_at(COMMAND_RUN, i)) != NULL; i++) {
-		if (row->not_in_file) {
-			continue;
+		if (!row->not_in_file) {
+			print_setting(row);
 		}
-		fputs(".TP\n\\fB", stdout);
-		print_roff(row->name);
-		fputs("\\fR = ", stdout);
-		print_arguments(row->argument != NULL ? row->argument : "YESNO");
-		putchar('\n');
-		print_meaning(row, COMMAND_RUN, "");
+	}
+}
+
+static void print_feed_settings(void)
+{
+	const struct options_row *row;
+	for (size_t i = 0; (row = feed_setting_at(i)) != NULL; i++) {
+		print_setting(row);
 	}
 }
 
@@ -234,7 +247,7 @@ bool manual_print(const char *part)
 	} parts[] = {
 		{ "synopsis", print_synopsis },      { "commands", print_commands },
 		{ "options", print_sensor_options }, { "other-options", print_sections },
-		{ "settings", print_settings },
+		{ "settings", print_settings },      { "feed-settings", print_feed_settings },
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(part, parts[i].name) == 0) {

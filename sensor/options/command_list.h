@@ -28,6 +28,8 @@
 	  "Print rules in canonical form")                                                         \
 	X(RULES_IMPORT, rules_import, "rules", "import", "[OPTION...] FILE...", ":files",          \
 	  "Turn feeds and reports into rules")                                                     \
+	X(RULES_FETCH, rules_fetch, "rules", "fetch", "[OPTION...]", "",                            \
+	  "Fetch feeds over HTTPS, and exchange their rules")                                      \
 	X(RULES_PIN, rules_pin, "rules", "pin", "DOMAIN... --history DIR | CAPTURE...", ":files",  \
 	  "Write pin rules of what was seen of domains")                                          \
 	X(RULES_TEST, rules_test, "rules", "test", "[OPTION...] VALUE...", "",                      \

@@ -63,6 +63,27 @@ struct options_operands {
 	size_t count;
 };
 
+/*! \brief Where the indicators of a feed are. */
+enum options_feed_source { OPTIONS_FEED_FILE, OPTIONS_FEED_TAXII, OPTIONS_FEED_MISP };
+
+/*! \brief The settings of a feed in feeds.conf, besides those of `rules import`. */
+struct options_feed {
+	const char *url; /*!< May contain FEED_TOKEN, in whose place the token is put. */
+	enum options_feed_source source;
+	const char *collection; /*!< TAXII: id, alias or title; NULL: the only one. */
+	const char *user;       /*!< The user for HTTP Basic; NULL: none. */
+	const char *token_file; /*!< The file of the token or password; NULL: none. */
+	const char *header;     /*!< The field that has the token; NULL: Authorization: Bearer. */
+	const char *ca;         /*!< The certificates to trust; NULL: those of the system. */
+	bool plain;             /*!< HTTP without TLS is allowed. */
+	uint64_t max_size;      /*!< The largest size of the feed, unpacked, in octets. */
+	uint32_t timeout_s;     /*!< The longest time for the whole feed. */
+	/*! How long the last good set stays when the source fails; 0: forever. */
+	uint64_t keep_s;
+	/*! A set with a smaller share of the indicators of the last one is refused. */
+	double min_ratio;
+};
+
 struct options_text;
 
 /*! \brief The values of all options. If an option was not given and has no default, its pointer is
@@ -161,6 +182,10 @@ struct options {
 	/*! A bit for each kind, by enum observation_kind; 0: not given. */
 	uint32_t import_kinds;
 	const char *shared_hosts; /*!< The path of a file; NULL: not given. */
+
+	/* rules fetch */
+	const char *changed; /*!< The path of a file; NULL: not given. */
+	struct options_feed source_feed;
 
 	/* help */
 	const char *manual;

@@ -91,6 +91,19 @@ static bool parse_kept(const char *text, uint64_t *seconds)
 	return duration_parse(text, seconds) && *seconds > 0;
 }
 
+bool options_set_age(struct options *options, const struct options_row *row, const char *value,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	if (!parse_kept(value, (uint64_t *)(void *)((char *)options + row->member))) {
+		(void)snprintf(
+		        error, OPTIONS_ERROR_MAX,
+		        "--%s '%.100s': expected an age such as 90s, 10m, 2h, 7d, or forever",
+		        row->name, value);
+		return false;
+	}
+	return true;
+}
+
 #define KEPT_CLIENTS   1u
 #define KEPT_MAILBOXES 2u
 #define KEPT_ROWS      4u

@@ -224,7 +224,7 @@ static const struct options_row ROWS[] = {
 	{ .name = "summary", .commands = SENSOR, .argument = "FILE",
 	  .help = "at the end, write the counters to FILE as one JSON object",
 	  .set = options_set_file, .member = AT(summary) },
-	{ .name = "progress", .commands = COMMAND_REPLAY | WORK, .argument = "WHEN", .value = "auto",
+	{ .name = "progress", .commands = COMMAND_REPLAY | WORK | COMMAND_RULES_FETCH, .argument = "WHEN", .value = "auto",
 	  .help = "when to show the progress on standard error",
 	  .more = "auto means always on a terminal, else never.",
 	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },
@@ -336,6 +336,23 @@ static const struct options_row ROWS[] = {
 	  .help = "value of ref= in the rules",
 	  .set = options_set_url, .member = AT(ref) },
 
+	{ .name = "config", .commands = COMMAND_RULES_FETCH, .argument = "FILE",
+	  .value = "/etc/nsmx/feeds.conf", .help = "the file that names the feeds",
+	  .more = "See nsmx.feeds(5).", .complete = ":files",
+	  .set = options_set_text, .member = AT(config) },
+	{ .name = "user", .commands = COMMAND_RULES_FETCH, .argument = "NAME", .otherwise = "nsmx, else nobody",
+	  .help = "the user of the processes that read what servers send",
+	  .more = "The option has no effect if another user than root starts the program.",
+	  .complete = ":users", .set = options_set_text, .member = AT(user) },
+	{ .name = "check", .commands = COMMAND_RULES_FETCH,
+	  .help = "read the file of --config, report every mistake, and fetch nothing",
+	  .more = "The exit status is 0, or 2 if there is a mistake.",
+	  .set = options_set_bool, .member = AT(check) },
+	{ .name = "changed", .commands = COMMAND_RULES_FETCH, .argument = "FILE",
+	  .help = "create FILE if rules have changed",
+	  .more = "A script then knows whether sensors must read their rules again.",
+	  .complete = ":files", .set = options_set_file, .member = AT(changed) },
+
 	{ .name = "type", .commands = COMMAND_HISTORY, .argument = "TYPE,...",
 	  .help = "only records of these types, such as NS,MX,A",
 	  .set = options_add_texts, .member = AT(types) },
@@ -396,8 +413,8 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_text, .member = AT(shared_hosts) },
 
 	{ .name = "manual", .commands = COMMAND_HELP, .argument = "PART",
-	  .help = "print a part of a man page: synopsis, commands, options, other-options or "
-	          "settings",
+	  .help = "print a part of a man page: synopsis, commands, options, other-options, "
+	          "settings or feed-settings",
 	  .set = options_set_text, .member = AT(manual) },
 	{ .name = "complete", .commands = COMMAND_HELP,
 	  .help = "print the possible completions of the last word after --, for a shell",

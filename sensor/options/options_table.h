@@ -106,3 +106,4 @@ options_setter options_set_confidence;
 options_setter options_add_columns;
 options_setter options_set_url;
 options_setter options_set_history;
+options_setter options_set_age; /*!< uint64_t: seconds, or 0 for `forever` */

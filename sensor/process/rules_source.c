@@ -78,6 +78,12 @@ static void find_sets(char sets[PATH_MAX])
 	}
 }
 
+bool rules_source_sets(char path[PATH_MAX])
+{
+	find_sets(path);
+	return access(path, R_OK) == 0;
+}
+
 /* Finds the given paths, or the folder of the shipped sets; its file of baselines may be added. */
 static void find_paths(const struct options_list *given, struct paths *paths)
 {

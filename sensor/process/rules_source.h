@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "rules/ruleset/ruleset.h"
@@ -18,6 +20,10 @@
  * \return NULL when there is an error.
  */
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats);
+
+/*! \brief Writes the path of the folder of the installed sets, or of those in the source tree.
+ *         \return Whether it exists. */
+bool rules_source_sets(char path[PATH_MAX]);
 
 /*!
  * \brief Reads the files of the rules for processes that have no right to open files.

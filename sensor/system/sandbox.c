@@ -165,6 +165,17 @@ static const int NETWORK[] = {
 	SCMP_SYS(shutdown),   SCMP_SYS(sysinfo),
 };
 
+/* A filter for openat(2), and one for open(2), refuse everything but reading. */
+static const int FETCHER[] = {
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),  SCMP_SYS(epoll_wait), SCMP_SYS(eventfd2),
+	SCMP_SYS(geteuid),       SCMP_SYS(getegid),    SCMP_SYS(getgid),     SCMP_SYS(getuid),
+	SCMP_SYS(mmap),          SCMP_SYS(mprotect),   SCMP_SYS(pipe2),      SCMP_SYS(prlimit64),
+	SCMP_SYS(readlink),      SCMP_SYS(readlinkat), SCMP_SYS(socketpair), SCMP_SYS(stat),
+	SCMP_SYS(statfs),        SCMP_SYS(statx),      SCMP_SYS(uname),      SCMP_SYS(access),
+	SCMP_SYS(faccessat),     SCMP_SYS(faccessat2), SCMP_SYS(getrlimit),  SCMP_SYS(getcwd),
+	SCMP_SYS(readv),         SCMP_SYS(select),     SCMP_SYS(pselect6),   SCMP_SYS(fstatfs),
+};
+
 /* This process has a port that is open to others, so it may not open files at all. */
 static const int METRICS[] = {
 	SCMP_SYS(accept4),
@@ -418,6 +429,29 @@ static int allow_reader(scmp_filter_ctx filter)
 	return ret == 0 ? allow_ioctls(filter) : ret;
 }
 
+/* Allows to open files, but not to create or to write them. */
+static int allow_reading(scmp_filter_ctx filter)
+{
+	const scmp_datum_t writes = O_ACCMODE | O_CREAT | O_TRUNC;
+	int ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+	                           SCMP_A2(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+	return ret != 0 ? ret
+	                : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
+	                                   SCMP_A1(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
+}
+
+/* Threads look up names, and modules of the C library do so, which are files with code. */
+static int allow_fetcher(scmp_filter_ctx filter)
+{
+	int ret = allow(filter, WORKER, COUNT(WORKER));
+	ret = ret == 0 ? allow(filter, FETCHER, COUNT(FETCHER)) : ret;
+	ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;
+	ret = ret == 0 ? allow_families(filter) : ret;
+	ret = ret == 0 ? allow_reading(filter) : ret;
+	ret = ret == 0 ? allow_clone(filter, CLONE_THREAD) : ret;
+	return ret == 0 ? allow_ioctls(filter) : ret;
+}
+
 /* A writer creates files, and opens none to read. */
 static int allow_writer(scmp_filter_ctx filter)
 {
@@ -458,6 +492,8 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 		ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;
 		ret = ret == 0 ? allow_families(filter) : ret;
 		return ret == 0 ? allow_ioctls(filter) : ret;
+	case SANDBOX_FETCHER:
+		return allow_fetcher(filter);
 	case SANDBOX_SUPERVISOR:
 		ret = allow(filter, COMMON, COUNT(COMMON));
 		ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;

@@ -42,6 +42,9 @@ enum sandbox_role {
 	SANDBOX_READER,
 	/*! A SANDBOX_READER that also connects to servers. */
 	SANDBOX_READER_OF_SERVERS,
+	/*! The process that reads a feed from its server. It connects to servers and opens files
+	 * to read; it creates and changes none. */
+	SANDBOX_FETCHER,
 	/*!
 	 * The supervisor. It starts and stops the other processes, and may use all their system
 	 * calls.

@@ -14,7 +14,7 @@ import sys
 import harness
 
 BUILD = os.path.dirname(harness.NSMX)
-PAGES = ("nsmx.1", "nsmx.conf.5", "nsmx.rules.5")
+PAGES = ("nsmx.1", "nsmx.conf.5", "nsmx.feeds.5", "nsmx.rules.5")
 COMPLETION = os.path.join(harness.ROOT, "packaging/nsmx.bash")
 LIST_BETWEEN = "(?:, | or | and )"
 NO_SETTING = {"--config", "--check"}
@@ -92,7 +92,7 @@ class Agreement(harness.Case):
                 entry = text.split("\\-\\-" + name[2:].replace("-", "\\-") + "\\fR")[1]
                 self.assertIn(f"({command} only)", entry.split(".TP")[0], name)
 
-    @harness.for_each([(("rules", "import"), 9), (("tail",), 8), (("help",), 2)],
+    @harness.for_each([(("rules", "import"), 9), (("rules", "fetch"), 5), (("tail",), 8), (("help",), 2)],
                       "{}: the options of its help")
     def test_others(self, case):
         command, count = case
@@ -129,6 +129,18 @@ class Agreement(harness.Case):
         """nsmx.conf(5): the options of run"""
         wanted = set(options(self.help("run"))) - NO_SETTING
         self.assertEqual({"--" + name for name in self.settings()}, wanted)
+
+    def test_feed_settings(self):
+        """nsmx.feeds(5): the settings of a feed, among them the options of rules import"""
+        text = page("nsmx.feeds.5").split("SETTINGS OF A FEED")[1].replace("\\-", "-")
+        found = set(re.findall(r"^\.TP\n\\fB([a-z-]+)\\fR = ", text, re.MULTILINE))
+        wanted = {name[2:] for name in options(self.help("rules", "import"))} - {"feed"}
+        self.assertLess(wanted, found)
+        self.assertLess({"url", "source", "keep", "token-file", "max-size"}, found - wanted)
+        for name in found:
+            self.write("feeds.conf", f"[a]\nurl = https://x.example/\n{name} =\n")
+            done = self.nsmx("rules", "fetch", "--check", "--config", "feeds.conf")
+            self.assertNotIn(f"'{name}' is not a setting", done.err)
 
     def test_known(self):
         """every option of a help is known on the command line and in the configuration"""
@@ -176,7 +188,7 @@ class Agreement(harness.Case):
         os.mkdir(self.path("folder"))
         for words, wanted in (
                 (("r",), ["replay", "report", "rules", "run"]),
-                (("rules", ""), ["check", "import", "list", "pin", "test"]),
+                (("rules", ""), ["check", "fetch", "import", "list", "pin", "test"]),
                 (("help", "t"), ["tail"]),
                 (("help", "rules", "i"), ["import"]),
                 (("replay", "--log", ""), ["all", "dns", "smtp"]),

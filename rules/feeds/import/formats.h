@@ -3,6 +3,7 @@
 #pragma once
 
 #include <libpsl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,10 @@ struct feed_options {
 	 * its file. */
 	const psl_ctx_t *psl;
 	enum feed_verb as;
+	/*! Exceptions that the feed states are left out, because `allow` rules silence others. */
+	bool no_exceptions;
+	/*! Names of shared hosts are left out, even if they are not from URLs. */
+	bool no_shared;
 	unsigned severity; /*!< enum rule_severity plus 1; 0: the severity that the feed states. */
 	/*! The confidence of all rules, 0 to 100, plus 1; 0: the confidence that the feed states.
 	 */

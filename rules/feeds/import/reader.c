@@ -251,7 +251,7 @@ static const char *belies(const struct feed_value *value, const struct indicator
 static bool choose_verb(const struct feed *feed, struct imported_rule *rule)
 {
 	if (feed->options->as != FEED_AS_ALLOW) {
-		return true;
+		return rule->verb == RULE_ALERT || !feed->options->no_exceptions;
 	}
 	bool alerts = rule->verb == RULE_ALERT;
 	rule->verb = RULE_ALLOW;
@@ -357,11 +357,12 @@ static bool is_left_out(struct feed *feed, const struct feed_value *value, const
 		feed_leave_out(feed, "hash");
 		return true;
 	}
-	if (!read->is_url || !shared_hosts_has(feed->shared, read->text)) {
+	bool plain = feed->options->no_shared && feed->options->as != FEED_AS_ALLOW;
+	if ((!read->is_url && !plain) || !shared_hosts_has(feed->shared, read->text)) {
 		return false;
 	}
 	feed_leave_out_named(feed, value->text, value->size, value->line, value->column,
-	                     FEED_SHARED_HOST);
+	                     read->is_url ? FEED_SHARED_HOST : "a shared host");
 	return true;
 }
 

@@ -130,6 +130,14 @@ static void call_files(void)
 	(void)close(fd);
 }
 
+static void call_read_file(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 static void call_waits(void)
 {
 	struct timespec short_time = { .tv_nsec = 1 };
@@ -172,11 +180,12 @@ static void call_link(void)
 #define PUBLISHER  (1 << SANDBOX_PUBLISHER)
 #define METRICS    (1 << SANDBOX_METRICS)
 #define HISTORY    (1 << SANDBOX_HISTORY)
+#define FETCHER    (1 << SANDBOX_FETCHER)
 #define SUPERVISOR (1 << SANDBOX_SUPERVISOR)
 #define CONSOLE    (1 << SANDBOX_CONSOLE)
 #define CLIENT     (1 << SANDBOX_READER_OF_SERVERS)
 #define READER     (1 << SANDBOX_READER | CLIENT)
-#define ALL        (WORKER | PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR)
+#define ALL        (WORKER | PUBLISHER | HISTORY | METRICS | CONSOLE | READER | FETCHER | SUPERVISOR)
 
 static const struct {
 	const char *label;
@@ -184,9 +193,9 @@ static const struct {
 	int roles; /* that may make the call */
 } tests[] = {
 	{ "a packet socket", call_packet_socket, SUPERVISOR },
-	{ "an Internet socket", call_inet_socket, PUBLISHER | CLIENT | SUPERVISOR },
-	{ "connect", call_connect, PUBLISHER | READER | SUPERVISOR },
-	{ "send", call_send, PUBLISHER | METRICS | CONSOLE | READER | SUPERVISOR },
+	{ "an Internet socket", call_inet_socket, PUBLISHER | CLIENT | FETCHER | SUPERVISOR },
+	{ "connect", call_connect, PUBLISHER | READER | FETCHER | SUPERVISOR },
+	{ "send", call_send, PUBLISHER | METRICS | CONSOLE | READER | FETCHER | SUPERVISOR },
 	{ "another process", call_fork, HISTORY | READER | SUPERVISOR },
 	/* A reader's call fails. */
 	{ "a signal", call_kill, READER | SUPERVISOR },
@@ -201,17 +210,20 @@ static const struct {
 	{ "chmod", call_chmod, 0 },
 	{ "a link", call_link, 0 },
 	/* every role that needs it */
-	{ "a thread", call_thread, WORKER | HISTORY | READER | SUPERVISOR },
-	{ "a socket's name", call_name, WORKER | PUBLISHER | READER | SUPERVISOR },
+	{ "a thread", call_thread, WORKER | HISTORY | READER | FETCHER | SUPERVISOR },
+	{ "a socket's name", call_name, WORKER | PUBLISHER | READER | FETCHER | SUPERVISOR },
 	/* A worker's open() fails, but does not end it. */
 	{ "files", call_files, WORKER | PUBLISHER | HISTORY | READER | SUPERVISOR },
 	/* A reader's calls fail. */
 	{ "removal of a file", call_unlink, INCIDENTS | PUBLISHER | HISTORY | READER | SUPERVISOR },
 	{ "another name of a file", call_rename,
 	  INCIDENTS | PUBLISHER | HISTORY | READER | SUPERVISOR },
-	{ "code", call_code, PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR },
+	{ "a file to read", call_read_file,
+	  WORKER | PUBLISHER | HISTORY | READER | FETCHER | SUPERVISOR },
+	{ "code", call_code,
+	  PUBLISHER | HISTORY | METRICS | CONSOLE | READER | FETCHER | SUPERVISOR },
 	{ "memory that becomes code", call_protect_code,
-	  PUBLISHER | HISTORY | METRICS | CONSOLE | READER | SUPERVISOR },
+	  PUBLISHER | HISTORY | METRICS | CONSOLE | READER | FETCHER | SUPERVISOR },
 	{ "memory", call_memory, ALL },
 	{ "waits", call_waits, ALL },
 };
@@ -237,10 +249,10 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void each_role_has_its_calls(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker",    "writer",  "incidents",
-		                             "publisher", "history", "metrics",
-		                             "console",   "reader",  "reader of servers",
-		                             "supervisor" };
+	static const char *const names[] = { "worker",    "writer",    "incidents",
+		                             "publisher", "history",   "metrics",
+		                             "console",   "reader",    "reader of servers",
+		                             "fetcher",   "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
 	}

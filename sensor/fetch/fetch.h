@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Fetches the feeds of a feeds.conf, and exchanges their rules.
+ *
+ * Each feed is read by one process, imported by a second and checked by a third (child.h). Its
+ * rules are exchanged at once, if all is valid; a feed that fails changes nothing of the others.
+ */
+#pragma once
+
+#include <libpsl.h>
+#include <stdbool.h>
+
+#include "sensor/fetch/child.h"
+#include "sensor/fetch/fetch_config.h"
+
+struct ruleset;
+
+/*! \brief What the children share. All of it is borrowed. */
+struct fetch_installed {
+	/*! The installed rules, with which new rules are checked. */
+	const struct ruleset *base;
+	const char *sets; /*!< Their folder; NULL: there is none. */
+	const psl_ctx_t *psl;
+};
+
+struct fetch_totals {
+	size_t feeds;
+	size_t fresh;   /*!< Sets that did not exist before. */
+	size_t changed; /*!< Sets that replace another one. */
+	size_t unchanged;
+	size_t kept;    /*!< Feeds that failed, and whose last set stays. */
+	size_t failed;  /*!< Feeds that failed, and have no set. */
+	size_t removed; /*!< Sets that were removed. */
+};
+
+/*!
+ * \brief Fetches all feeds, and logs a line for each.
+ *
+ * The signals of the program must be installed (signals_install()). After SIGINT or SIGTERM the
+ * feeds that are left are not fetched.
+ *
+ * \return False if the folders cannot be used, which was logged.
+ */
+bool fetch_all(const struct fetch_config *config, struct child_rules *children,
+               const struct fetch_installed *installed, struct fetch_totals *totals);

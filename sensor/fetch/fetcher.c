@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/fetch/fetcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time_ns.h"
+#include "sensor/fetch/fetch_files.h"
+#include "sensor/system/landlock.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct fetcher *fetcher, const char *format,
+                                                       ...)
+{
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(fetcher->report->why, sizeof(fetcher->report->why), format, args);
+	va_end(args);
+	return false;
+}
+
+/* Control characters in a token would become fields of the request. */
+static bool is_token(const char *token)
+{
+	for (const char *at = token; *at != '\0'; at++) {
+		if ((unsigned char)*at < ' ' || *at == 0x7f) {
+			return false;
+		}
+	}
+	return token[0] != '\0';
+}
+
+static bool read_token(struct fetcher *fetcher, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	if (file == NULL) {
+		return fail(fetcher, "token-file %s: %s", path, strerror(errno));
+	}
+	bool got = fgets(fetcher->token, sizeof(fetcher->token), file) != NULL;
+	(void)fclose(file);
+	fetcher->token[got ? strcspn(fetcher->token, "\r\n") : 0] = '\0';
+	if (!is_token(fetcher->token)) {
+		return fail(fetcher, "token-file %s: its first line is not a token", path);
+	}
+	return true;
+}
+
+bool fetcher_prepare(void *ctx)
+{
+	struct fetcher *fetcher = ctx;
+	const struct options_feed *source = &fetcher->feed->options.source_feed;
+	return source->token_file == NULL || read_token(fetcher, source->token_file);
+}
+
+/* Certificates, the configuration of the resolver, libraries and modules. A path that does not
+ * exist is left out. */
+bool fetcher_confine(void *ctx)
+{
+	static const char *const needed[] = {
+		"/usr",
+		"/lib",
+		"/lib64",
+		"/etc/ssl",
+		"/etc/pki",
+		"/etc/hosts",
+		"/etc/resolv.conf",
+		"/etc/nsswitch.conf",
+		"/etc/host.conf",
+		"/etc/gai.conf",
+		"/etc/services",
+		"/etc/protocols",
+		"/etc/ca-certificates",
+		"/etc/crypto-policies",
+		"/etc/localtime",
+		"/etc/ld.so.cache",
+		"/run/systemd/resolve",
+		"/dev/urandom",
+	};
+	const struct fetcher *fetcher = ctx;
+	const char *ca = fetcher->feed->options.source_feed.ca;
+	int paths[COUNT(needed) + 1];
+	for (size_t i = 0; i < COUNT(needed); i++) {
+		paths[i] = open(needed[i], O_PATH | O_CLOEXEC);
+	}
+	paths[COUNT(needed)] = ca != NULL ? open(ca, O_PATH | O_CLOEXEC) : -1;
+	return landlock_limit_reading(paths, COUNT(paths));
+}
+
+static bool take_file(struct fetcher *fetcher, const struct http_answer *answer)
+{
+	struct fetch_report *report = fetcher->report;
+	memcpy(report->etag, answer->etag, sizeof(report->etag));
+	memcpy(report->modified, answer->modified, sizeof(report->modified));
+	if (!fetch_files_write(fetcher->to, answer->body.start, writer_size(&answer->body))) {
+		return fail(fetcher, "out of memory");
+	}
+	report->got = FETCH_GOT;
+	return true;
+}
+
+static bool fetch_file(struct fetcher *fetcher, struct http *http, const char *url)
+{
+	const struct http_request request = {
+		.url = url,
+		.etag = fetcher->last != NULL ? fetcher->last->etag : NULL,
+		.modified = fetcher->last != NULL ? fetcher->last->modified : NULL,
+	};
+	struct http_answer *answer;
+	switch (http_get(http, &request, &answer)) {
+	case HTTP_GOT:
+		return take_file(fetcher, answer);
+	case HTTP_UNCHANGED:
+		fetcher->report->got = FETCH_UNCHANGED;
+		return true;
+	default:
+		return fail(fetcher, "%s", answer->why);
+	}
+}
+
+static bool fetch(struct fetcher *fetcher, struct http *http)
+{
+	const struct options_feed *source = &fetcher->feed->options.source_feed;
+	char url[URL_MAX];
+	bool in_header = strstr(source->url, FEED_TOKEN) == NULL;
+	if (!url_expand(source->url, in_header ? NULL : fetcher->token, url)) {
+		return fail(fetcher, "the URL has more than %d characters", URL_MAX);
+	}
+	return fetch_file(fetcher, http, url);
+}
+
+bool fetcher_work(void *ctx)
+{
+	struct fetcher *fetcher = ctx;
+	const struct options_feed *source = &fetcher->feed->options.source_feed;
+	bool in_header = strstr(source->url, FEED_TOKEN) == NULL;
+	const struct http_access access = {
+		.user = source->user,
+		.token = in_header && fetcher->token[0] != '\0' ? fetcher->token : NULL,
+		.header = source->header,
+		.ca = source->ca,
+		.plain = source->plain,
+		.octets = source->max_size,
+		.until_ns = monotonic_ns() + source->timeout_s * NS_PER_S,
+	};
+	struct http *http = http_open(&access, &fetcher->report->octets);
+	bool good = http != NULL ? fetch(fetcher, http) : fail(fetcher, "out of memory");
+	http_close(http);
+	return good;
+}

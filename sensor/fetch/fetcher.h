@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The child process that reads a feed from its server. It has the network, and no right to
+ *        write files.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "sensor/fetch/fetch_config.h"
+#include "sensor/fetch/fetch_state.h"
+#include "sensor/fetch/report.h"
+
+/*! \brief The longest token, in octets. */
+#define FETCHER_TOKEN_MAX 4096
+
+struct fetcher {
+	const struct fetch_feed *feed;
+	/*! What is known of the last answer; NULL: the feed is read anew. */
+	const struct fetch_state *last;
+	int objects; /*!< TAXII, MISP: the objects of the last fetch; -1: there are none. */
+	int to;      /*!< Memory that receives the file, or the objects. */
+	struct fetch_report *report; /*!< Shared with the program. */
+	char token[FETCHER_TOKEN_MAX];
+};
+
+/*! \brief Reads the token, with the rights of the program. It can be used as a child_work_t. */
+bool fetcher_prepare(void *fetcher);
+
+/*! \brief Limits the files that the process can open. It can be used as a child_work_t. */
+bool fetcher_confine(void *fetcher);
+
+/*! \brief Reads the feed, and reports how it went. It can be used as a child_work_t. */
+bool fetcher_work(void *fetcher);
