@@ -76,7 +76,7 @@ E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcar
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
+all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx-fetch.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
 
 # Prints what is made; V=1 also prints the command.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
@@ -288,13 +288,13 @@ bench: bench-deps
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.
 DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
-INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
+INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(unitdir)/nsmx-fetch.service $(unitdir)/nsmx-fetch.timer $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx $(zshdir)/_nsmx $(fishdir)/nsmx.fish \
 	$(datadir)/nsmx.logrotate $(datadir)/nsmx.apparmor \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
 	$(patsubst packaging/siem/%,$(siemdir)/%,$(wildcard packaging/siem/*)) \
-	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example $(docdir)/nsmx.alerts.yml
+	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example $(docdir)/feeds.conf.example $(docdir)/nsmx.alerts.yml
 
 install: all
 	@$(MAKE) --no-print-directory install-files
@@ -316,6 +316,8 @@ install-files:
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
 	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service
+	install -D -m 644 -t $(DESTDIR)$(unitdir) $(B)/packaging/nsmx-fetch.service packaging/nsmx-fetch.timer
+	install -D -m 644 packaging/feeds.conf $(DESTDIR)$(docdir)/feeds.conf.example
 	[ -e $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf ] || \
 		install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf
 

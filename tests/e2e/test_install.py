@@ -56,7 +56,9 @@ class Install(harness.Case):
                      "share/fish/vendor_completions.d/nsmx.fish", "share/nsmx/nsmx.logrotate",
                      "share/nsmx/nsmx.apparmor", "share/nsmx/siem/nsmx-event.schema.json",
                      "share/zsh/site-functions/_nsmx", "lib/systemd/system/nsmx.service",
-                     "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf"):
+                     "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf",
+                     "share/man/man5/nsmx.feeds.5", "lib/systemd/system/nsmx-fetch.service",
+                     "lib/systemd/system/nsmx-fetch.timer"):
             self.assertIn(f"{below}/{rest}", found)
         self.assertIn("etc/nsmx/nsmx.conf", found)
         for name, mode in found.items():
@@ -112,23 +114,50 @@ class Install(harness.Case):
         self.assertRegex(unit, r"WatchdogSec=\d+\n")
         self.assertRegex(unit, rf"ExecReload={program} run --check\nExecReload=/bin/kill -HUP \$MAINPID\n")
         self.assertNotRegex(unit, r"@[A-Z]+@")
+        self.expose(self.at("/lib/systemd/system/nsmx.service"))
+
+    def expose(self, unit):
+        """systemd-analyze security gives 2.0 or better"""
         harness.need_programs("systemd-analyze")
         done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true",
-                               "--threshold=20", self.at("/lib/systemd/system/nsmx.service")],
+                               "--threshold=20", unit],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if b"unrecognized option" in done.stdout:
             raise unittest.SkipTest("systemd-analyze is older than 250")
         self.assertEqual(done.returncode, 0, done.stdout.decode())
 
     def test_unit_words(self):
-        """systemd knows every word of the unit"""
+        """systemd knows every word of the units"""
         harness.need_programs("systemd-analyze")
+        units = ("nsmx.service", "nsmx-fetch.service", "nsmx-fetch.timer")
         done = subprocess.run(["systemd-analyze", "verify", "--man=no",
-                               self.at("/lib/systemd/system/nsmx.service")],
+                               *(self.at(f"/lib/systemd/system/{name}") for name in units)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         messages = [line for line in done.stdout.decode().splitlines()
-                    if "nsmx.service" in line and "is not executable" not in line]
+                    if any(name in line for name in units) and "is not executable" not in line]
         self.assertEqual(messages, [])
+
+    def test_fetch(self):
+        """the unit of the feeds: the installed program, the folder of --changed, exposure; the
+        example is a feeds.conf, with and without its comments"""
+        path = self.at("/lib/systemd/system/nsmx-fetch.service")
+        with open(path, encoding="utf-8") as file:
+            unit = file.read()
+        program = re.search(r"^ExecStart=(\S+) rules fetch --changed /run/nsmx-fetch/changed$", unit,
+                            re.MULTILINE)[1]
+        self.assertTrue(os.access(self.root + program, os.X_OK))
+        self.assertIn("\nRuntimeDirectory=nsmx-fetch\n", unit)
+        self.assertNotRegex(unit, r"@[A-Z]+@")
+        with open(self.at("/share/doc/nsmx/feeds.conf.example"), encoding="utf-8") as file:
+            text = file.read()
+        meant = re.sub(r"^#(\[|[a-z-]+ = )", r"\1", text, flags=re.MULTILINE)
+        for version, count in ((text, 0), (meant, text.count("\n#["))):
+            self.write("feeds.conf", version)
+            done = self.nsmx("rules", "fetch", "--check", "--config", "feeds.conf")
+            self.assertEqual(done.status, 0, done.err)
+            self.assertIn(f"{count} feeds: no errors", done.err)
+        self.assertGreater(count, 5)
+        self.expose(path)
 
     def test_user(self):
         """user and folder: as systemd's own tools make them"""
