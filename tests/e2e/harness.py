@@ -88,6 +88,16 @@ def event_schema():
         return json.load(file)
 
 
+TYPES = {"string": str, "integer": int, "boolean": bool}
+
+
+def is_typed(value, schema):
+    """Whether a value has the type that the schema gives, or is one of its words."""
+    if "enum" in schema:
+        return value in schema["enum"]
+    return type(value) is TYPES[schema.get("type", "string")]
+
+
 def fields(value, schema, path=""):
     """The paths of all values in an event; one that its schema does not have is an error."""
     if isinstance(value, dict):
@@ -101,6 +111,7 @@ def fields(value, schema, path=""):
         for inner in value:
             yield from fields(inner, schema["items"], path + "[]")
     else:
+        assert is_typed(value, schema), f"{path} is {value!r}"
         yield path
 
 
