@@ -44,7 +44,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel clickhouse-server rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay dnsdbq openssl lz4 xz-utils zstd prometheus valgrind \
 	man-db mandoc logrotate python3-jsonschema cmark-gfm \
-	rsyslog-elasticsearch zsh fish apparmor docker-compose python3-yaml
+	rsyslog-elasticsearch zsh fish apparmor docker-compose python3-yaml jq
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2

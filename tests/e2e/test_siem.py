@@ -14,7 +14,8 @@ import tomllib
 import unittest
 
 import harness
-from harness import need_programs, wait_for
+import traffic
+from harness import field, need_programs, wait_for
 
 PACKAGING = os.path.join(harness.ROOT, "packaging")
 SIEM = os.path.join(PACKAGING, "siem")
@@ -217,6 +218,43 @@ class Files(harness.Case):
             self.assertIn("\ndeb: deb-deps\n", file.read())
 
 
+class Zeek(harness.Case):
+    def test_log(self):
+        """log events as a log of Zeek: a row for each, whose columns have the values of the event"""
+        need_programs("jq")
+        records = [traffic.dns_record("a.test", 16, b"\5a,b\tc"), traffic.dns_record("a.test", 1, b"\xc0\0\2\1")]
+        response = traffic.dns_response([traffic.dns_name("a.test") + b"\0\x10\0\1"], records)
+        self.write("x.pcap", traffic.pcap([traffic.datagram(response)]))
+        done = self.nsmx("replay", "-r", harness.RULES, "--log", "all", "-o", "file:log.json",
+                         self.path("x.pcap"), *map(harness.pcap, ("hijack-resolver", "hijack-mta")))
+        self.assertEqual(done.status, 0, done.err)
+        logged = [event for event in harness.events(self.read("log.json"))
+                  if event["event"]["kind"] == "event"]
+        for log in ("dns", "smtp"):
+            text = self.tool("sh", "-c", 'exec jq -rn --arg log "$0" -f "$1" <"$2"', log,
+                             os.path.join(SIEM, "nsmx-zeek.jq"), self.path("log.json"))
+            lines = text.splitlines()
+            names = next(line.split("\t")[1:] for line in lines if line.startswith("#fields\t"))
+            types = next(line.split("\t")[1:] for line in lines if line.startswith("#types\t"))
+            self.assertEqual(len(types), len(names))
+            rows = [dict(zip(names, line.split("\t"), strict=True))
+                    for line in lines if not line.startswith("#")]
+            wanted = [event for event in logged if event["event"]["dataset"] == f"nsmx.{log}"]
+            self.assertEqual([row["uid"] for row in rows], [event["event"]["id"] for event in wanted])
+            self.assertGreater(len(rows), 1)
+            for row, event in zip(rows, wanted):
+                self.assertEqual(row["id.orig_h"], event["client"]["ip"])
+                self.assertEqual(row["ts"][10:], event["@timestamp"][19:26])
+                self.assertEqual(row.get("query"), field(event, "dns.question.name"))
+                if log == "smtp" and field(event, "smtp.rcpt_to"):
+                    self.assertEqual(row["rcptto"].split(","),
+                                     [entry["address"] for entry in field(event, "smtp.rcpt_to")])
+            if log == "dns":
+                own, = (row for row in rows if row["query"] == "a.test")
+                self.assertEqual(own["answers"], r'"a\x2cb\\009c",192.0.2.1')
+                self.assertEqual((own["TTLs"], own["RA"], own["AA"]), ("300,300", "T", "F"))
+
+
 class Elasticsearch(http.server.BaseHTTPRequestHandler):
     """Accepts what is sent to its bulk API."""
     protocol_version = "HTTP/1.1"
@@ -251,8 +289,12 @@ class Shippers(harness.Case):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
+        # Longer than what both programs accept by default.
+        records = [traffic.dns_record("a.test", 1, number.to_bytes(4, "big")) for number in range(1500)]
+        self.write("long.pcap", traffic.pcap([traffic.datagram(traffic.dns_response((), records))]))
         done = self.nsmx("replay", "--alerts", "both", "--log", "all", "-r", harness.RULES,
-                         "-o", "file:events.json", *map(harness.pcap, ("hijack-resolver", "hijack-mta")))
+                         "-o", "file:events.json", self.path("long.pcap"),
+                         *map(harness.pcap, ("hijack-resolver", "hijack-mta")))
         self.assertEqual(done.status, 0, done.err)
 
     def config(self, name):
@@ -265,6 +307,7 @@ class Shippers(harness.Case):
         process = harness.Process(self, argv)
         wanted = self.read("events.json").splitlines()
         self.assertGreater(len(wanted), 50)
+        self.assertGreater(max(map(len, wanted)), 100 << 10)
 
         def arrived():
             assert process.popen.poll() is None, process.out() + process.err().encode()
