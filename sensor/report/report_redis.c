@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/time_ns.h"
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_stream.h"
 #include "sensor/report/report_source.h"
@@ -18,6 +19,8 @@ struct reader {
 	struct report_sources *sources;
 	const struct redis_url *url;
 	uint64_t entries, damaged;
+	int64_t end_ns; /* CLOCK_MONOTONIC time after which no more is read; 0: none */
+	bool late;      /* it is after that time */
 };
 
 static void complain(struct reader *reader, const char *reason)
@@ -48,7 +51,7 @@ static void take(void *ctx, const char *text, size_t size)
 static bool read_entries(struct reader *reader, struct redis_stream *stream)
 {
 	bool more = true;
-	for (unsigned redirections = 0; more && !signals_stop();) {
+	for (unsigned redirections = 0; more && !reader->late && !signals_stop();) {
 		int ret = redis_stream_read_present(stream, &more);
 		if (ret == TROUBLE_MOVED && redirections++ < REDIRECTIONS_MAX &&
 		    redis_stream_recover(stream, ret)) {
@@ -58,6 +61,7 @@ static bool read_entries(struct reader *reader, struct redis_stream *stream)
 			log_error("%s: %s", reader->url->name, redis_stream_error(stream));
 			return false;
 		}
+		reader->late = more && reader->end_ns > 0 && monotonic_ns() > reader->end_ns;
 	}
 	if (signals_stop()) {
 		log_error("%s: interrupted after entry %" PRIu64 " of %s", reader->url->name,
@@ -66,9 +70,10 @@ static bool read_entries(struct reader *reader, struct redis_stream *stream)
 	return !signals_stop() && reader->damaged == 0;
 }
 
-static bool read_stream(struct report_sources *sources, const struct redis_url *url)
+static bool read_stream(struct report_sources *sources, const struct redis_url *url, int64_t end_ns,
+                        bool *complete)
 {
-	struct reader reader = { .sources = sources, .url = url };
+	struct reader reader = { .sources = sources, .url = url, .end_ns = end_ns };
 	const struct redis_stream_config config = { .url = url, .take = take, .ctx = &reader };
 	struct redis_stream *stream = redis_stream_new(&config);
 	if (stream == NULL) {
@@ -81,6 +86,7 @@ static bool read_stream(struct report_sources *sources, const struct redis_url *
 		log_error("%s: %" PRIu64 " more entries of %s were left out", url->name,
 		          reader.damaged - REPORT_LINES_REPORTED, url->key);
 	}
+	*complete = !reader.late;
 	return good;
 }
 
@@ -99,17 +105,41 @@ static bool parse_url(struct redis_url *url, char *target)
 	return true;
 }
 
+static void choose_incidents(struct redis_url *url)
+{
+	(void)snprintf(url->key, sizeof(url->key), "%.*s", (int)sizeof(url->key) - 1,
+	               url->incidents_key);
+}
+
 int report_read_redis(struct report_sources *sources, char *target, char *name, size_t name_size)
 {
 	struct redis_url url;
+	bool complete;
 	if (!parse_url(&url, target)) {
 		return EXIT_USAGE;
 	}
 	(void)snprintf(name, name_size, "%s", url.name);
-	bool good = read_stream(sources, &url);
-	(void)snprintf(url.key, sizeof(url.key), "%.*s", (int)sizeof(url.key) - 1,
-	               url.incidents_key);
-	good = read_stream(sources, &url) && good;
+	bool good = read_stream(sources, &url, 0, &complete);
+	choose_incidents(&url);
+	good = read_stream(sources, &url, 0, &complete) && good;
 	redis_url_forget(&url);
+	return good ? EXIT_DONE : EXIT_FAILED;
+}
+
+int report_read_redis_for(struct report_sources *sources, char *target, char *name,
+                          size_t name_size, unsigned seconds, bool *complete)
+{
+	struct redis_url hits, incidents;
+	*complete = true;
+	if (!parse_url(&hits, target)) {
+		return EXIT_USAGE;
+	}
+	(void)snprintf(name, name_size, "%s", hits.name);
+	incidents = hits;
+	choose_incidents(&incidents);
+	bool good = read_stream(sources, &incidents, 0, complete) &&
+	            read_stream(sources, &hits, monotonic_ns() + seconds * NS_PER_S, complete);
+	redis_url_forget(&incidents);
+	redis_url_forget(&hits);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

@@ -48,3 +48,11 @@ bool report_read_file(struct report_sources *sources, const char *path);
  * \return The exit status of the program; failures were logged.
  */
 int report_read_redis(struct report_sources *sources, char *target, char *name, size_t name_size);
+
+/*!
+ * \brief Does the same, but first reads all events of incidents, and then hits for some seconds.
+ *
+ * \param complete  Receives whether all hits were read.
+ */
+int report_read_redis_for(struct report_sources *sources, char *target, char *name,
+                          size_t name_size, unsigned seconds, bool *complete);

@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/report/html/html_page.h"
 
+#include <string.h>
+
 #include "sensor/report/html/html.h"
 #include "sensor/report/html/html_assets.h"
 
-/* Nothing is allowed but the two assets; a text that got into the page as markup stays inert. */
-static void head(FILE *out)
+/* Nothing is allowed but the two assets; a text that got into the page as markup stays inert. A
+ * page of the console has its policy in the header of the answer. */
+static void policy(FILE *out)
 {
 	char style[HTML_HASH_MAX], script[HTML_HASH_MAX];
 	html_asset_hash(html_style(), style);
 	html_asset_hash(html_script(), script);
-	html_put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	(void)fprintf(out,
 	              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	              "style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'\">\n",
 	              style, script);
+}
+
+static void head(FILE *out, const struct html_frame *frame)
+{
+	html_put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	if (frame == NULL) {
+		policy(out);
+	} else if (frame->refresh_s > 0) {
+		(void)fprintf(out, "<meta http-equiv=\"refresh\" content=\"%u\">\n",
+		              frame->refresh_s);
+	}
+	/* With no-referrer, the form to log in would have the origin `null`. */
+	html_put(out, frame == NULL ? "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	                            : "<meta name=\"referrer\" content=\"same-origin\">\n");
 	html_put(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	              "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	              "<meta name=\"referrer\" content=\"no-referrer\">\n"
 	              "<meta name=\"format-detection\" content=\"telephone=no, email=no, "
 	              "address=no, date=no\">\n"
 	              "<meta name=\"robots\" content=\"noindex\">\n");
@@ -143,12 +158,47 @@ static void limits(FILE *out, const struct report *report)
 	html_put(out, "</section>\n");
 }
 
-void html_page(const struct report *report, FILE *out)
+static void begin_body(FILE *out, const struct html_frame *frame)
 {
-	head(out);
-	window_title(out, report);
 	asset(out, "style", html_style());
-	html_put(out, "</head>\n<body>\n<main>\n");
+	if (frame != NULL) {
+		asset(out, "style", frame->style);
+	}
+	html_put(out, "</head>\n<body>\n");
+	html_put(out, frame != NULL ? frame->navigation : "");
+	html_put(out, "<main>\n");
+}
+
+void html_page_begin(FILE *out, const struct html_frame *frame)
+{
+	head(out, frame);
+	html_put(out, "<title>");
+	html_text(out, frame->title, strlen(frame->title));
+	html_put(out, "</title>\n");
+	begin_body(out, frame);
+}
+
+void html_page_mast(FILE *out, const char *name)
+{
+	(void)fprintf(out,
+	              "<header class=\"masthead\"><h1><span>nsmx</span> %s</h1><dl class=\"about\">"
+	              "<div><dt>times</dt><dd id=\"zone\"><span class=\"zone\">UTC</span></dd>"
+	              "</div></dl></header>\n",
+	              name);
+}
+
+void html_page_end(FILE *out)
+{
+	html_put(out, "</main>\n");
+	asset(out, "script", html_script());
+	html_put(out, "</body>\n</html>\n");
+}
+
+void html_page_in(const struct report *report, FILE *out, const struct html_frame *frame)
+{
+	head(out, frame);
+	window_title(out, report);
+	begin_body(out, frame);
 	masthead(out, report);
 	if (report->incident_count != 1) {
 		overview(out, report);
@@ -157,7 +207,10 @@ void html_page(const struct report *report, FILE *out)
 		html_incident(out, &report->incidents[i], i + 1);
 	}
 	limits(out, report);
-	html_put(out, "</main>\n");
-	asset(out, "script", html_script());
-	html_put(out, "</body>\n</html>\n");
+	html_page_end(out);
+}
+
+void html_page(const struct report *report, FILE *out)
+{
+	html_page_in(report, out, NULL);
 }

@@ -35,7 +35,7 @@
 		isLocal = !isLocal;
 		show();
 	});
-	if (zone !== "UTC") {
+	if (cell && zone !== "UTC") {
 		cell.append(" ", switcher);
 		show();
 	}
