@@ -67,7 +67,7 @@ BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match 
 # Tests that kill many servers or measure speed: they take minutes and run separately.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history)
 PACKAGE_TESTS := tests/e2e/test_package.py
-BROWSER_TEST := tests/browser/test_page.py
+BROWSER_TESTS := $(wildcard tests/browser/test_*.py)
 SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
@@ -76,7 +76,7 @@ E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcar
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx-fetch.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
+all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx-fetch.service $(B)/packaging/nsmx-serve.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
 
 # Prints what is made; V=1 also prints the command.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
@@ -103,6 +103,7 @@ $(B)/%.o: %.c $(B)/flags
 
 # The assembler reads these files; the compiler does not list them among what it has read.
 $(B)/sensor/report/html/html_assets.o: sensor/report/html/report.css sensor/report/html/report.js
+$(B)/sensor/console/page.o: sensor/console/console.css
 
 # For clangd and other tools, which find it in build/ by themselves.
 comma = ,
@@ -188,12 +189,12 @@ check-package: deb
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(PACKAGE_TESTS)
 
-# The HTML report in a real browser; pages and pictures are left in build/browser. Without the
+# The HTML report and the console in a real browser; pages and pictures are left in build/browser. Without the
 # packages its tests are skipped.
 check-browser: deps
 	-$(call install-missing,$(BROWSER_PACKAGES))
 	@$(MAKE) --no-print-directory all
-	tests/run --build $(B) $(BROWSER_TEST)
+	tests/run --build $(B) $(BROWSER_TESTS)
 
 # Hits of learned baselines in a generated month of 20,000 domains: some minutes.
 NOISE_DOMAINS ?= 20000
@@ -288,7 +289,7 @@ bench: bench-deps
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.
 DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
-INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(unitdir)/nsmx-fetch.service $(unitdir)/nsmx-fetch.timer $(prefix)/lib/sysusers.d/nsmx.conf \
+INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(unitdir)/nsmx-fetch.service $(unitdir)/nsmx-fetch.timer $(unitdir)/nsmx-serve.service $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx $(zshdir)/_nsmx $(fishdir)/nsmx.fish \
 	$(datadir)/nsmx.logrotate $(datadir)/nsmx.apparmor \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
@@ -316,7 +317,8 @@ install-files:
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
 	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service
-	install -D -m 644 -t $(DESTDIR)$(unitdir) $(B)/packaging/nsmx-fetch.service packaging/nsmx-fetch.timer
+	install -D -m 644 -t $(DESTDIR)$(unitdir) $(B)/packaging/nsmx-fetch.service packaging/nsmx-fetch.timer \
+		$(B)/packaging/nsmx-serve.service
 	install -D -m 644 packaging/feeds.conf $(DESTDIR)$(docdir)/feeds.conf.example
 	[ -e $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf ] || \
 		install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf
@@ -345,7 +347,7 @@ help:
 	@echo 'noise    hits of learned baselines in a generated month, NOISE_DOMAINS=20000 NOISE_SEED=1'
 	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
-	@echo 'check-browser    the HTML report in Chromium; pictures in build/browser'
+	@echo 'check-browser    the HTML report and the console in Chromium; pictures in build/browser'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    the words of tools/words that are left; part of static'

@@ -4,13 +4,15 @@
 #include "sensor/console/console.h"
 
 const struct command_help serve_help = {
-	.text = "Answers queries to the history over HTTP: /pdns/query/QUERY as CIRCL does, and "
+	.text = "Serves pages to browsers: the incidents of --events, which are shown anew every "
+	        "ten seconds, each incident as its report, and a look-up of names, addresses and "
+	        "mailboxes in --history. Serves programs: /pdns/query/QUERY as CIRCL does, and "
 	        "/dnsdb/v2/ as "
 	        "DNSDB does, so that dnsdbq and other clients can query the history.\n\n"
 	        "The console only reads, and is no part of a sensor, which may run at the same "
 	        "time. It listens at a loopback address; with --token also elsewhere. If root "
 	        "starts it, it becomes an ordinary user.",
-	.examples = { { "nsmx serve --history /var/lib/nsmx/history",
+	.examples = { { "nsmx serve --history /var/lib/nsmx/history --events redis://127.0.0.1",
 	                "at http://127.0.0.1:8053/, for users of this machine" },
 	              { "nsmx serve --history seen/ --listen 192.0.2.1:8053 --token FILE",
 	                "for all who know the token" },
@@ -25,8 +27,8 @@ int cmd_serve(struct options *options)
 		log_error("serve: an operand was given; name the history with --history DIR");
 		return EXIT_USAGE;
 	}
-	if (options->history == NULL) {
-		log_error("serve: there is nothing to serve: add --history DIR");
+	if (options->history == NULL && options->events == NULL) {
+		log_error("serve: there is nothing to serve: add --history DIR or --events SOURCE");
 		return EXIT_USAGE;
 	}
 	return console_run(options);

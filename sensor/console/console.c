@@ -25,7 +25,7 @@
 #include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
 
-#define SERVERS    2              /* processes that answer queries */
+#define SERVERS    3              /* processes that answer: incidents, and two for queries */
 #define RESTART_NS (2 * NS_PER_S) /* the shortest time between two starts after a death */
 #define TICK_MS    1000
 #define FIRST_FD   3
@@ -103,10 +103,11 @@ static void start_server(struct console *console, unsigned number)
 	struct server *server = &console->servers[number];
 	char name[16];
 	int fds[] = { server->ends[1] };
-	(void)snprintf(name, sizeof(name), "nsmx-query-%u", number);
+	bool events = number == 0;
+	(void)snprintf(name, sizeof(name), events ? "nsmx-events" : "nsmx-query-%u", number);
 	if (begin_child(&server->child, name)) {
 		explicit_bzero(&console->access, sizeof(console->access));
-		if (keep_only(fds, 1) && answers_confine(console->options)) {
+		if (keep_only(fds, 1) && answers_confine(console->options, events)) {
 			answers_serve(console->options, fds[0]);
 		}
 		_exit(EXIT_FAILED);

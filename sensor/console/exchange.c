@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_ns.h"
+#include "sensor/console/page.h"
 
 #define TOKEN_ROOM (ACCESS_TOKEN_MAX + 1)
 
@@ -83,16 +84,17 @@ static bool has_cookie(const struct exchange *exchange, const struct access *acc
 {
 	const char *cookie =
 	        MHD_lookup_connection_value(exchange->connection, MHD_COOKIE_KIND, ACCESS_COOKIE);
-	return cookie != NULL &&
+	return access->has_token && cookie != NULL &&
 	       access_has_cookie(access, (uint64_t)(realtime_ns() / NS_PER_S), cookie);
 }
 
-static bool is_known(const struct exchange *exchange, const struct access *access)
+static bool is_known(struct exchange *exchange, const struct access *access)
 {
 	const char *key = header(exchange, "X-API-Key");
-	return !access->has_token || (key != NULL && access_has_token(access, key)) ||
-	       has_bearer(exchange, access) || has_password(exchange, access) ||
-	       has_cookie(exchange, access);
+	bool cookie = has_cookie(exchange, access);
+	exchange->request.logged_in = cookie;
+	return !access->has_token || cookie || (key != NULL && access_has_token(access, key)) ||
+	       has_bearer(exchange, access) || has_password(exchange, access);
 }
 
 static bool is_api(enum console_page page)
@@ -100,7 +102,6 @@ static bool is_api(enum console_page page)
 	return page >= CONSOLE_CIRCL;
 }
 
-/* Without JSON of the parts that a client is not to know. */
 static void refuse_stranger(struct exchange *exchange)
 {
 	if (is_api(exchange->request.page)) {
@@ -110,7 +111,8 @@ static void refuse_stranger(struct exchange *exchange)
 		             exchange->asks_basic ? MHD_HTTP_UNAUTHORIZED : MHD_HTTP_FORBIDDEN,
 		             "the token is missing or wrong");
 	} else {
-		exchange_say(exchange, MHD_HTTP_FORBIDDEN, "the token is missing or wrong");
+		exchange->location = "/login";
+		exchange_say(exchange, MHD_HTTP_SEE_OTHER, "log in");
 	}
 }
 
@@ -171,10 +173,49 @@ static bool read_target(struct exchange *exchange)
 	return status == MHD_HTTP_OK;
 }
 
+static void set_cookie(struct exchange *exchange, const char *value, unsigned age_s)
+{
+	const char *scheme = header(exchange, "X-Forwarded-Proto");
+	bool secure = scheme != NULL && strcasecmp(scheme, "https") == 0;
+	(void)snprintf(exchange->cookie, sizeof(exchange->cookie),
+	               ACCESS_COOKIE "=%s; Path=/; Max-Age=%u; HttpOnly; SameSite=Strict%s", value,
+	               age_s, secure ? "; Secure" : "");
+}
+
+static void go_to(struct exchange *exchange, const char *location)
+{
+	exchange->location = location;
+	exchange_say(exchange, MHD_HTTP_SEE_OTHER, "see the other page");
+}
+
+static void answer_login(struct exchange *exchange, const struct access *access, bool posted)
+{
+	char token[TOKEN_ROOM], cookie[ACCESS_COOKIE_MAX];
+	bool login = exchange->request.page == CONSOLE_LOGIN;
+	if (!access->has_token || (!login && !posted)) {
+		go_to(exchange, "/");
+	} else if (!login) {
+		set_cookie(exchange, "", 0);
+		go_to(exchange, "/login");
+	} else if (posted && console_parameter(exchange->body, "token", token, sizeof(token)) &&
+	           access_has_token(access, token)) {
+		access_write_cookie(access, (uint64_t)(realtime_ns() / NS_PER_S), cookie);
+		set_cookie(exchange, cookie, ACCESS_COOKIE_S);
+		go_to(exchange, "/");
+	} else {
+		page_login(&exchange->answer, posted);
+	}
+	explicit_bzero(token, sizeof(token));
+}
+
 bool exchange_decide(struct exchange *exchange, const struct access *access, const char *method)
 {
 	if (!is_from_here(exchange, access) || !read_target(exchange) ||
 	    !has_method(exchange, method)) {
+		return false;
+	}
+	if (exchange->request.page == CONSOLE_LOGIN || exchange->request.page == CONSOLE_LOGOUT) {
+		answer_login(exchange, access, strcmp(method, MHD_HTTP_METHOD_POST) == 0);
 		return false;
 	}
 	if (!is_known(exchange, access)) {
@@ -188,12 +229,8 @@ bool exchange_decide(struct exchange *exchange, const struct access *access, con
 	case CONSOLE_DNSDB_RATE:
 		answer_rate(exchange);
 		return false;
-	case CONSOLE_CIRCL:
-	case CONSOLE_DNSDB:
-		return true;
 	default:
-		exchange_say(exchange, MHD_HTTP_NOT_FOUND, "there is no such page");
-		return false;
+		return true;
 	}
 }
 
@@ -201,15 +238,18 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 {
 	static const char *const fixed[][2] = {
 		{ "Cache-Control", "no-store" },
-		{ "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
 		{ "Cross-Origin-Resource-Policy", "same-origin" },
-		{ "Referrer-Policy", "no-referrer" },
+		{ "Referrer-Policy", "same-origin" },
 		{ "X-Content-Type-Options", "nosniff" },
 		{ "X-Frame-Options", "DENY" },
 	};
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		(void)MHD_add_response_header(response, fixed[i][0], fixed[i][1]);
 	}
+	bool page = exchange->answer.type == CONSOLE_HTML;
+	(void)MHD_add_response_header(response, "Content-Security-Policy",
+	                              page ? page_policy()
+	                                   : "default-src 'none'; frame-ancestors 'none'");
 	(void)MHD_add_response_header(response, "Content-Type", TYPES[exchange->answer.type]);
 	if (exchange->cookie[0] != '\0') {
 		(void)MHD_add_response_header(response, "Set-Cookie", exchange->cookie);

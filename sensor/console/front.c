@@ -14,12 +14,16 @@
 #include "base/time_ns.h"
 #include "sensor/console/calls.h"
 #include "sensor/console/exchange.h"
+#include "sensor/console/page.h"
 #include "sensor/system/sandbox.h"
+
+TAILQ_HEAD(exchanges, exchange);
 
 struct server {
 	int fd;
-	uint32_t number;          /* of the call that it answers */
-	struct exchange *answers; /* NULL: none */
+	struct exchanges *waiting; /* what it can answer */
+	uint32_t number;           /* of the call that it answers */
+	struct exchange *answers;  /* NULL: none */
 };
 
 struct front {
@@ -27,8 +31,8 @@ struct front {
 	struct MHD_Daemon *daemon;
 	struct server servers[FRONT_SERVERS_MAX];
 	size_t count;
-	TAILQ_HEAD(exchanges, exchange) waiting; /* exchanges without a server */
-	size_t held;                             /* octets of answers that wait for their clients */
+	struct exchanges queries, incidents; /* exchanges without a server */
+	size_t held;                         /* octets of answers that wait for their clients */
 	uint32_t number;
 	struct connection {
 		int fd; /* -1: the place is free */
@@ -131,11 +135,11 @@ static void give_work(struct front *front)
 {
 	for (size_t i = 0; i < front->count && front->held < FRONT_HELD_MAX; i++) {
 		struct server *server = &front->servers[i];
-		struct exchange *exchange = TAILQ_FIRST(&front->waiting);
+		struct exchange *exchange = TAILQ_FIRST(server->waiting);
 		if (exchange == NULL || server->answers != NULL) {
 			continue;
 		}
-		TAILQ_REMOVE(&front->waiting, exchange, entries);
+		TAILQ_REMOVE(server->waiting, exchange, entries);
 		struct console_call call = { .request = exchange->request };
 		/* 0 is the number by which the parent of a process states its end. */
 		front->number += front->number == UINT32_MAX ? 2 : 1;
@@ -181,6 +185,12 @@ static void take_parts(struct front *front, struct server *server)
 	}
 }
 
+static bool is_of_incidents(const struct exchange *exchange)
+{
+	return exchange->request.page == CONSOLE_INCIDENTS ||
+	       exchange->request.page == CONSOLE_INCIDENT;
+}
+
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **context)
@@ -205,7 +215,8 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 		exchange->state = EXCHANGE_WAITS;
 		allow_seconds(connection, 0);
 		MHD_suspend_connection(connection);
-		TAILQ_INSERT_TAIL(&front->waiting, exchange, entries);
+		TAILQ_INSERT_TAIL(is_of_incidents(exchange) ? &front->incidents : &front->queries,
+		                  exchange, entries);
 		return MHD_YES;
 	}
 	allow_seconds(connection, FRONT_ANSWER_S);
@@ -276,12 +287,15 @@ void front_serve(const struct access *access, int listener, const int *servers, 
 	static struct front front;
 	front.access = access;
 	front.count = count;
-	TAILQ_INIT(&front.waiting);
+	TAILQ_INIT(&front.queries);
+	TAILQ_INIT(&front.incidents);
 	for (size_t i = 0; i < count; i++) {
 		front.servers[i].fd = servers[i];
+		front.servers[i].waiting = i == 0 ? &front.incidents : &front.queries;
 	}
 	/* A process may still answer calls of a process that was there before. */
 	front.number = (uint32_t)monotonic_ns();
+	(void)page_policy();
 	tzset(); /* for the Date header: reads a file, which the sandbox forbids */
 	if (!start(&front, listener) || !sandbox_enter(SANDBOX_CONSOLE)) {
 		return;

@@ -25,6 +25,6 @@
  * \brief Serves clients until the process is killed.
  *
  * \param listener  The listening socket.
- * \param servers   Sockets to the processes that answer.
+ * \param servers   Sockets to the processes that answer: the first one has the events.
  */
 void front_serve(const struct access *access, int listener, const int *servers, size_t count);

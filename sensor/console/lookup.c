@@ -25,7 +25,7 @@ struct work {
 	uint64_t first_s, last_s;
 };
 
-static void note_damage(void *ctx, const char *name)
+void lookup_note_damage(void *ctx, const char *name)
 {
 	struct lookup *lookup = ctx;
 	lookup->damaged = true;
@@ -277,7 +277,7 @@ void lookup_answer(struct lookup *lookup, const struct console_request *request,
 		return;
 	}
 	lookup->damaged = false;
-	int ret = history_reading_open(&work.reading, lookup->history, note_damage, lookup);
+	int ret = history_reading_open(&work.reading, lookup->history, lookup_note_damage, lookup);
 	if (ret != 0) {
 		history_report_failure(lookup->history, ret);
 		lookup_refuse(answer, 500, "the history could not be read");

@@ -20,5 +20,8 @@ struct lookup {
 void lookup_answer(struct lookup *lookup, const struct console_request *request,
                    struct console_answer *answer);
 
+/*! \brief Notes a damaged file, for history_reading_open() with a struct lookup. */
+void lookup_note_damage(void *lookup, const char *name);
+
 /*! \brief Answers with a sentence. */
 void lookup_refuse(struct console_answer *answer, unsigned status, const char *reason);

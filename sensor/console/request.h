@@ -49,6 +49,7 @@ struct console_request {
 	bool framed;               /*!< Version 2: with the framing of its streams. */
 	bool summarize;            /*!< Only the sum of the records. */
 	bool dates;                /*!< Times are dates (ISO 8601). */
+	bool logged_in;            /*!< By a cookie; set by the caller. */
 	bool still;                /*!< The page is not refreshed. */
 };
 

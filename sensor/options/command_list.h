@@ -56,8 +56,8 @@
 	  "Write a report of what was seen, as a page or for other programs")                     \
 	X(TAIL, tail, "tail", "", "[OPTION...] [redis://... | FILE...]", ":files redis:// rediss:// redis+unix://", \
 	  "Follow the hits in a Redis stream, or show those in files")                                                     \
-	X(SERVE, serve, "serve", "", "--history DIR [OPTION...]", "",                               \
-	  "Serve the history to programs, by the APIs of CIRCL and DNSDB")                        \
+	X(SERVE, serve, "serve", "", "[--history DIR] [--events SOURCE] [OPTION...]", "",           \
+	  "Serve incidents and history as pages, and to programs as CIRCL and DNSDB do")          \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \
 	  "Explain the commands, or the options of one")
 /* clang-format on */

@@ -159,6 +159,7 @@ struct options {
 	uint32_t limit;
 
 	/* serve */
+	const char *events;     /*!< A file, or the URL of a Redis server; NULL: none. */
 	struct endpoint listen; /*!< Where the console listens. */
 	const char *token;      /*!< The path of a file; NULL: all clients may read. */
 

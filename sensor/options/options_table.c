@@ -254,6 +254,12 @@ static const struct options_row ROWS[] = {
 	  .help = "the user to become after captures are opened",
 	  .more = "The option has no effect if another user than root starts the sensor.",
 	  .complete = ":users", .set = options_set_text, .member = AT(user) },
+	{ .name = "events", .commands = COMMAND_SERVE, .argument = "SOURCE",
+	  .help = "the events of incidents and hits: a file of -o file:PATH, or a URL of Redis",
+	  .more = "The URL is that of an output; see nsmx help run. Events are read when a page is "
+	          "asked for.",
+	  .complete = ":files redis:// rediss:// redis+unix://", .set = options_set_text,
+	  .member = AT(events), .secret = true },
 	{ .name = "listen", .commands = COMMAND_SERVE, .argument = "ADDR:PORT", .value = "127.0.0.1:8053",
 	  .help = "where the console listens",
 	  .more = "An address that is not a loopback address needs --token. Put an IPv6 address in "

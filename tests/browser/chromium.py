@@ -33,7 +33,7 @@ class Browser:
             ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", program,
              "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
-             "--host-resolver-rules=MAP * ~NOTFOUND", "--force-color-profile=srgb",
+             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-color-profile=srgb",
              f"--user-data-dir={self.folder}", "--remote-debugging-pipe", "about:blank"],
             pass_fds=(to_browser, from_browser), env=dict(os.environ, TZ=zone, LANG="C.UTF-8"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -97,7 +97,7 @@ class Browser:
 
 
 class Page:
-    """A window with a file in it."""
+    """A window with a file, or with the page of a URL, in it."""
 
     def __init__(self, browser, path, scripts=True, width=1200, media="screen", scheme="light"):
         self.browser, self.path = browser, path
@@ -111,8 +111,16 @@ class Page:
         self.show(media, scheme)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900,
                   deviceScaleFactor=1, mobile=width < 600)
-        self.call("Page.navigate", url="file://" + os.path.abspath(path))
-        browser.wait("Page.loadEventFired", self.session)
+        self.go(path if "://" in path else "file://" + os.path.abspath(path))
+
+    def go(self, url):
+        self.call("Page.navigate", url=url)
+        self.browser.wait("Page.loadEventFired", self.session)
+
+    def follow(self, expression):
+        """Runs what leads to another page, and waits for it."""
+        self.ask(expression)
+        self.browser.wait("Page.loadEventFired", self.session)
 
     def call(self, method, **params):
         return self.browser.call(method, self.session, **params)

@@ -7,6 +7,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -259,6 +260,115 @@ class Sources(Case):
         self.assertEqual({name: value[:7] + value[8:] for name, value in state().items()}, before)
 
 
+class Pages(Case):
+    """What the pages have; tests/browser/test_console_pages.py shows them in a browser."""
+
+    def texts(self, target, status=200, **headers):
+        """The texts of the cells of the tables of a page."""
+        answered, headers, body = self.ask(target, **headers)
+        self.assertEqual(answered, status, body)
+        self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        page = body.decode()
+        self.assertNotIn("http:", page)
+        return [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page)]
+
+    def ids(self):
+        page = self.ask("/incidents")[2].decode()
+        return set(re.findall(r'href="/incidents/([0-9a-f]+)"', page))
+
+    def wanted(self):
+        with open(f"{FOLDER[0]}/events.json", encoding="utf-8") as file:
+            events = map(json.loads, file)
+            return {event["nsmx"]["incident"]["id"] for event in events
+                    if event["event"]["dataset"] == "nsmx.incident"}
+
+    def test_incidents(self):
+        """all incidents of a file of events, and each as its report, with what the history adds"""
+        self.serve("--events", f"{FOLDER[0]}/events.json")
+        self.assertTrue(self.wanted())
+        self.assertEqual(self.ids(), self.wanted())
+        for name in self.wanted():
+            self.assertTrue(self.texts(f"/incidents/{name}"))
+        pages = [self.ask(f"/incidents/{name}")[2] for name in sorted(self.wanted())]
+        self.assertEqual(sum(b"ns-650.awsdns-17.net" in page for page in pages), 1)
+        self.texts("/incidents/none", 404)
+        self.quiet()
+
+    def test_file_grows(self):
+        """events that are added, a line that is being written, another file of the same name"""
+        with open(f"{FOLDER[0]}/events.json", "rb") as file:
+            lines = file.readlines()
+        path = self.write("events.json", b"")
+        self.serve("--events", path)
+        self.assertEqual(self.ids(), set())
+        self.write("events.json", b"".join(lines)[:-10])
+        harness.wait_for(lambda: len(self.ids()) >= len(self.wanted()) - 1, "most incidents")
+        self.write("next.json", b"".join(lines))
+        os.replace(self.path("next.json"), path)
+        harness.wait_for(lambda: self.ids() == self.wanted(), "all incidents")
+        os.remove(path)
+        self.texts("/incidents", 503)
+        self.quiet()
+
+    def test_redis(self):
+        """incidents and hits in Redis, whose password is in no argument"""
+        redis = harness.Redis(self, "--requirepass", "secret")
+        url = redis.tcp_url(auth=":secret")
+        self.nsmx("replay", "--alerts", "both", "-r", harness.RULES, "-o", url, *CAPTURES)
+        self.serve("--events", url)
+        self.assertEqual(self.ids(), self.wanted())
+        self.assertTrue(self.texts(f"/incidents/{sorted(self.wanted())[0]}"))
+        for pid in [self.console.pid, *harness.named_children(self.console.pid, "nsmx-")]:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                self.assertNotIn(b"secret", file.read())
+        redis.kill()
+        self.assertIn(b"could not be read",
+                      harness.wait_for(lambda: self.unreadable(), "an error")[2])
+
+    def unreadable(self):
+        answer = self.ask("/incidents")
+        return answer if answer[0] == 503 else None
+
+    def test_lookup(self):
+        """a name has the rows of nsmx history; a query is shown as it was written"""
+        self.serve()
+        cells = self.texts("/lookup?q=coincheck.com")
+        self.assertEqual(len(cells) / 7, len(self.history("coincheck.com")))
+        page = self.ask("/lookup?q=coincheck.com")[2].decode()
+        types = {row["rrtype"] for row in self.history("coincheck.com")
+                 if row["rrname"] == "coincheck.com" and row["origin"] in RECORDS}
+        self.assertEqual(set(re.findall(r'class="type">(\w+)<', page)), types)
+        self.assertTrue(self.texts("/lookup?q=support%40coincheck.com"))
+        self.assertEqual(self.texts("/lookup"), [])
+        self.assertEqual(self.texts("/lookup?q=nothing.example"), [])
+        page = self.ask("/lookup?q=%22%3E%3Cscript%3E")[2].decode()
+        self.assertIn("&quot;&gt;&lt;script&gt;", page)
+        self.assertNotIn('"><script>', page)
+        self.texts("/incidents", 404)
+
+    def test_login(self):
+        """the cookie of a browser: its attributes, who gets it, and its end"""
+        self.serve("--token", self.write("token", TOKEN + "\n"))
+        status, headers, _ = self.ask("/lookup")
+        self.assertEqual((status, headers["Location"]), (303, "/login"))
+        self.texts("/login")
+        form = {"Content_Type": "application/x-www-form-urlencoded"}
+        for body in "token=wrong", "", "token=", f"tokens={TOKEN}", "token=%00", "token=" + "a" * 2000:
+            status, headers, _ = self.ask("/login", "POST", body, **form)
+            self.assertEqual((status, headers["Set-Cookie"]), (403, None), body)
+        status, headers, _ = self.ask("/login", "POST", f"token={TOKEN}", **form)
+        self.assertEqual((status, headers["Location"]), (303, "/"))
+        cookie, *attributes = headers["Set-Cookie"].split("; ")
+        self.assertEqual(set(attributes), {"Path=/", "Max-Age=43200", "HttpOnly", "SameSite=Strict"})
+        self.assertNotIn(TOKEN, cookie)
+        self.assertTrue(self.texts("/lookup?q=coincheck.com", Cookie=cookie))
+        self.assertEqual(self.ask("/lookup", Cookie=cookie + "0")[0], 303)
+        self.assertEqual(self.ask("/login", "POST", f"token={TOKEN}", Origin="http://evil.example",
+                                  **form)[0], 403)
+        status, headers, _ = self.ask("/logout", "POST", "", Cookie=cookie)
+        self.assertEqual((status, headers["Set-Cookie"][:6]), (303, "nsmx=;"))
+
+
 class Access(Case):
     def test_other_addresses_need_a_token(self):
         """another address than one of loopback is refused without a token"""
@@ -311,7 +421,7 @@ class Access(Case):
         self.lines("/pdns/query/coincheck.com")
         children = harness.named_children(self.console.pid, "nsmx-")
         self.assertEqual(sorted(harness.status(pid)["Name"] for pid in children),
-                         ["nsmx-console", "nsmx-query-0", "nsmx-query-1"])
+                         ["nsmx-console", "nsmx-events", "nsmx-query-1", "nsmx-query-2"])
         for pid in [self.console.pid, *children]:
             found = harness.status(pid)
             self.assertEqual(int(found["CapEff"], 16) | int(found["CapPrm"], 16), 0)
@@ -323,7 +433,7 @@ class Access(Case):
     def test_death(self):
         """a process that dies is replaced"""
         self.serve()
-        for name in "nsmx-query-0", "nsmx-query-1", "nsmx-console":
+        for name in "nsmx-query-1", "nsmx-query-2", "nsmx-events", "nsmx-console":
             for pid in harness.named_children(self.console.pid, name):
                 os.kill(pid, 9)
             harness.wait_for(lambda name=name: harness.named_children(self.console.pid, name), name)

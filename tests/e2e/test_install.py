@@ -58,7 +58,8 @@ class Install(harness.Case):
                      "share/zsh/site-functions/_nsmx", "lib/systemd/system/nsmx.service",
                      "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf",
                      "share/man/man5/nsmx.feeds.5", "lib/systemd/system/nsmx-fetch.service",
-                     "lib/systemd/system/nsmx-fetch.timer"):
+                     "lib/systemd/system/nsmx-fetch.timer",
+                     "lib/systemd/system/nsmx-serve.service"):
             self.assertIn(f"{below}/{rest}", found)
         self.assertIn("etc/nsmx/nsmx.conf", found)
         for name, mode in found.items():
@@ -129,7 +130,7 @@ class Install(harness.Case):
     def test_unit_words(self):
         """systemd knows every word of the units"""
         harness.need_programs("systemd-analyze")
-        units = ("nsmx.service", "nsmx-fetch.service", "nsmx-fetch.timer")
+        units = ("nsmx.service", "nsmx-fetch.service", "nsmx-fetch.timer", "nsmx-serve.service")
         done = subprocess.run(["systemd-analyze", "verify", "--man=no",
                                *(self.at(f"/lib/systemd/system/{name}") for name in units)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -157,6 +158,19 @@ class Install(harness.Case):
             self.assertEqual(done.status, 0, done.err)
             self.assertIn(f"{count} feeds: no errors", done.err)
         self.assertGreater(count, 5)
+        self.expose(path)
+
+    def test_serve(self):
+        """the unit of the console: the installed program with options that it has, exposure"""
+        path = self.at("/lib/systemd/system/nsmx-serve.service")
+        with open(path, encoding="utf-8") as file:
+            unit = file.read()
+        program = re.search(r"^ExecStart=(\S+) serve \$NSMX_SERVE$", unit, re.MULTILINE)[1]
+        self.assertTrue(os.access(self.root + program, os.X_OK))
+        self.assertNotRegex(unit, r"@[A-Z]+@")
+        words = re.search(r'^Environment="NSMX_SERVE=(.*)"$', unit, re.MULTILINE)[1].split()
+        done = self.nsmx("serve", *words, "--token", "/nonexistent")
+        self.assertIn("/nonexistent", done.err)     # the words before it are options
         self.expose(path)
 
     def test_user(self):
