@@ -18,6 +18,7 @@
 #include "base/time_ns.h"
 #include "history/store/store.h"
 #include "sensor/process/channel.h"
+#include "sensor/system/child.h"
 #include "sensor/system/exit_status.h"
 
 #define RETRY_MS 1000 /* the time between attempts while the disk is full */
@@ -172,29 +173,6 @@ static bool write_batches(struct writing *writing)
 	return !writing->failed;
 }
 
-static int compare(const void *one, const void *other)
-{
-	return *(const int *)one - *(const int *)other;
-}
-
-/* Closes all descriptors except standard error and the sockets. This process must not have other
- * descriptors of the parent, such as packet sockets and journals. */
-static bool keep_sockets(const struct history_process *process)
-{
-	int kept[OPTIONS_WORKERS_MAX];
-	unsigned from = STDERR_FILENO + 1;
-	int null = open("/dev/null", O_RDWR);
-	bool good = null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
-	memcpy(kept, process->sockets, process->workers * sizeof(kept[0]));
-	qsort(kept, process->workers, sizeof(kept[0]), compare);
-	for (unsigned i = 0; i < process->workers && good; i++) {
-		unsigned socket = (unsigned)kept[i];
-		good = socket == from || close_range(from, socket - 1, 0) == 0;
-		from = socket + 1;
-	}
-	return good && close_range(from, ~0U, 0) == 0;
-}
-
 /* The children inherit the limit. The kernel also counts memory that the parent had at the fork, so
  * that is added to the limit. */
 static void limit_memory(void)
@@ -247,7 +225,7 @@ int history_process_run(const struct history_process *process)
 	struct writing writing = { .process = process, .open = process->workers };
 	(void)prctl(PR_SET_NAME, "nsmx-history");
 	ignore_signals();
-	if (!keep_sockets(process)) {
+	if (!child_keep_only(process->sockets, process->workers)) {
 		log_error("--history: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
