@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rules/language/files.h"
@@ -83,9 +84,37 @@ static void add_error(struct writing *writing, const char *path, int error)
 	writing->size += sizeof(entry) + entry.path_size;
 }
 
+static struct writing begin(int fd)
+{
+	struct stat stat;
+	struct writing writing = { .fd = fd };
+	if (fstat(fd, &stat) == 0) {
+		writing.size = (uint64_t)stat.st_size;
+	} else {
+		writing.error = errno;
+	}
+	return writing;
+}
+
+int bundle_add(int fd, const char *name, const char *text, size_t size)
+{
+	struct writing writing = begin(fd);
+	const struct entry entry = { .size = size, .path_size = (uint32_t)strlen(name) + 1 };
+	uint64_t text_at = writing.size + sizeof(entry) + entry.path_size;
+	if (text_at + size > BUNDLE_MAX) {
+		errno = EFBIG;
+		return -1;
+	}
+	put(&writing, &entry, sizeof(entry), writing.size);
+	put(&writing, name, entry.path_size, writing.size + sizeof(entry));
+	put(&writing, text, size, text_at);
+	errno = writing.error;
+	return writing.error == 0 ? 0 : -1;
+}
+
 int bundle_write(int fd, const char *const *paths, size_t count)
 {
-	struct writing writing = { .fd = fd };
+	struct writing writing = begin(fd);
 	for (size_t i = 0; i < count; i++) {
 		if (files_each(paths[i], add_file, &writing) != 0) {
 			add_error(&writing, paths[i], errno);

@@ -34,13 +34,21 @@ struct bundle_file {
 };
 
 /*!
- * \brief Writes a bundle. Each path names a file, or a folder from which all `*.rules` are taken.
+ * \brief Adds files to a bundle, which is empty at first. Each path names a file, or a folder from
+ *        which all `*.rules` are taken.
  *
  * If a path is a FIFO, the call does not wait until a writer opens it.
  *
  * \return 0, or -1 with errno set when `fd` cannot be written.
  */
 int bundle_write(int fd, const char *const *paths, size_t count);
+
+/*!
+ * \brief Adds a file whose text is in memory.
+ *
+ * \return 0, or -1 with errno set when `fd` cannot be written.
+ */
+int bundle_add(int fd, const char *name, const char *text, size_t size);
 
 /*! \brief Reads the next entry. \return False at the end, or if the rest is not an entry. */
 bool bundle_next(struct bundle *bundle, struct bundle_file *file);

@@ -114,6 +114,32 @@ static void files_and_errors_in_order(void **state)
 	(void)close(bundle.fd);
 }
 
+static void texts_among_files(void **state)
+{
+	(void)state;
+	const char *path = write_file("y", "from a file", 11);
+	struct bundle bundle = { .fd = memfd_create("bundle", MFD_CLOEXEC) };
+	struct bundle_file file;
+	char text[64];
+	assert_int_equal(bundle_add(bundle.fd, "one", "1\0 2", 4), 0);
+	assert_int_equal(bundle_write(bundle.fd, &path, 1), 0);
+	assert_int_equal(bundle_add(bundle.fd, "none", "", 0), 0);
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, "one");
+	assert_int_equal(text_of(&bundle, &file, text), 4);
+	assert_memory_equal(text, "1\0 2", 4);
+	assert_true(bundle_next(&bundle, &file));
+	assert_int_equal(text_of(&bundle, &file, text), 11);
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, "none");
+	assert_int_equal(text_of(&bundle, &file, text), 0);
+	assert_false(bundle_next(&bundle, &file));
+	assert_int_equal(bundle_add(bundle.fd, "large", "", BUNDLE_MAX), -1);
+	assert_int_equal(errno, EFBIG);
+	(void)close(bundle.fd);
+	assert_int_equal(bundle_add(bundle.fd, "one", "1", 1), -1);
+}
+
 /* Each cut and each octet that is changed. */
 static void damage(void **state)
 {
@@ -254,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_and_errors_in_order),
+		cmocka_unit_test(texts_among_files),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(octet_by_octet),
 		cmocka_unit_test(a_file_of_many_parts),
