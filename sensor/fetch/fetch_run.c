@@ -134,13 +134,14 @@ static bool check_bundle(struct fetch_run *run, int bundle, const char *path)
 bool fetch_run_check(struct fetch_run *run)
 {
 	char path[64];
-	struct options_list paths = { .count = 0 };
+	struct options given = { .rules = { .count = 0 } };
+	struct options_list *paths = &given.rules;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", run->rules);
-	paths.items[paths.count++] = path;
+	paths->items[paths->count++] = path;
 	if (run->installed->sets != NULL) {
-		paths.items[paths.count++] = run->installed->sets;
+		paths->items[paths->count++] = run->installed->sets;
 	}
-	int bundle = rules_source_bundle(&paths);
+	int bundle = rules_source_bundle(&given, NULL);
 	bool good = bundle >= 0 ? check_bundle(run, bundle, path)
 	                        : fetch_run_fail(run, "out of memory");
 	if (bundle >= 0) {

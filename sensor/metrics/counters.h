@@ -77,6 +77,8 @@
 	X(rules, true, COUNTERS_WHOLE, "Rules in force") \
 	X(rules_errors, false, COUNTERS_WHOLE, "Lines with errors in reloaded rules") \
 	X(reloads, false, COUNTERS_WHOLE, "Rule sets loaded by reloads") \
+	X(rules_version, true, COUNTERS_WHOLE, "Version of the rules in force that were pushed; 0: none") \
+	X(rules_refused, false, COUNTERS_WHOLE, "Sets of pushed rules that were refused") \
 	X(output_errors, false, COUNTERS_WHOLE, "Failed attempts to write or deliver")
 /* clang-format on */
 

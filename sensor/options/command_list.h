@@ -34,6 +34,8 @@
 	  "Write pin rules of what was seen of domains")                                          \
 	X(RULES_TEST, rules_test, "rules", "test", "[OPTION...] VALUE...", "",                      \
 	  "Show which rules match values, and which allow silences them")                          \
+	X(RULES_PUSH, rules_push, "rules", "push", "[OPTION...] redis://... FILE...", ":files redis:// rediss:// redis+unix://", \
+	  "Send rules to all sensors")                                                            \
 	X(HISTORY_INFO, history_info, "history", "info", "--history DIR", "",                      \
 	  "Print what a history folder holds")                                                     \
 	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \

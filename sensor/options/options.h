@@ -163,6 +163,9 @@ struct options {
 	struct endpoint listen; /*!< Where the console listens. */
 	const char *token;      /*!< The path of a file; NULL: all clients may read. */
 
+	/* rules push */
+	uint32_t wait_s; /*!< How long answers of sensors are awaited. */
+
 	/* hunt */
 	bool ignore_dates;
 

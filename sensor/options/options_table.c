@@ -44,9 +44,13 @@ static const struct options_row ROWS[] = {
 	  .complete = ":interfaces", .set = options_add_texts, .member = AT(interfaces) },
 	{ .name = "rules", .letter = 'r', .commands = EMITTERS | COMMAND_RULES_TEST | COMMAND_REPORT, .argument = "PATH",
 	  .otherwise = "the installed rules",
-	  .help = "a rule file, or a folder of *.rules; repeatable",
-	  .more = "Folders are read in order of name. See nsmx.rules(5).",
-	  .set = options_add_text, .member = AT(rules) },
+	  .help = "a rule file, a folder of *.rules, or redis://...; repeatable",
+	  .more = "Folders are read in order of name. See nsmx.rules(5). With redis://..., the "
+	          "rules are those of `nsmx rules push`. nsmx run then follows them, and keeps the "
+	          "last set that it accepted in the folder of --state; other commands read them "
+	          "once.",
+	  .complete = ":files redis:// rediss:// redis+unix://",
+	  .set = options_add_text, .member = AT(rules), .secret = true },
 	{ .name = "baselines", .commands = SENSOR, .argument = "YESNO", .value = "no",
 	  .help = "also report what a domain never showed before: the rules of baselines.rules",
 	  .more = "This needs --history. The file is not read for other reasons, unless --rules "
@@ -246,9 +250,10 @@ static const struct options_row ROWS[] = {
 	  .help = "leave out packets from this time on: an age or a date",
 	  .more = "A date without a time means the end of that day.",
 	  .set = options_set_when, .member = AT(until_ns), .end = true },
-	{ .name = "min-ratio", .commands = COMMAND_RUN, .argument = "RATIO", .value = "0.5",
-	  .help = "refuse a reload if a rule file keeps less than this share of its indicators",
-	  .more = "This protects the sensor from truncated feeds. 0 accepts everything.",
+	{ .name = "min-ratio", .commands = COMMAND_RUN | COMMAND_RULES_PUSH, .argument = "RATIO", .value = "0.5",
+	  .help = "refuse new rules if a rule file keeps less than this share of its indicators",
+	  .more = "This protects sensors from truncated feeds. 0 accepts everything. Rules that are "
+	          "pushed are compared by `nsmx rules push`, not by the sensor.",
 	  .set = options_set_ratio, .member = AT(min_ratio) },
 	{ .name = "user", .commands = COMMAND_RUN | COMMAND_SERVE, .argument = "NAME", .otherwise = "nsmx, else nobody",
 	  .help = "the user to become after captures are opened",
@@ -358,6 +363,11 @@ static const struct options_row ROWS[] = {
 	  .help = "create FILE if rules have changed",
 	  .more = "A script then knows whether sensors must read their rules again.",
 	  .complete = ":files", .set = options_set_file, .member = AT(changed) },
+
+	{ .name = "wait", .commands = COMMAND_RULES_PUSH, .argument = "SEC", .value = "10",
+	  .help = "wait at most SEC seconds for the answers of sensors",
+	  .more = "SEC is at most 3600. With 0, only answers that are already there are printed.",
+	  .set = options_set_number, .member = AT(wait_s), .high = 3600 },
 
 	{ .name = "type", .commands = COMMAND_HISTORY, .argument = "TYPE,...",
 	  .help = "only records of these types, such as NS,MX,A",

@@ -185,7 +185,7 @@ static void stop_sockets(void *ctx)
 static int read_rules(void *ctx)
 {
 	struct live *live = ctx;
-	return rules_source_bundle(&live->options->rules);
+	return rules_source_bundle(live->options, NULL);
 }
 
 /* The supervisor's own descriptors are those of later replacements of workers. */
@@ -201,6 +201,9 @@ static enum supervisor_action tick(void *ctx)
 	int64_t now_ns = monotonic_ns();
 	ping_watchdog(live, now_ns);
 	losses_count(live->losses);
+	if (pushed_rules_maintain(live->group->pushed)) {
+		return SUPERVISOR_RELOAD;
+	}
 	if (now_ns - live->looked_ns < LOOK_EVERY_NS) {
 		return SUPERVISOR_CONTINUE;
 	}
@@ -229,6 +232,11 @@ static bool confine_history(int folder)
 	       sandbox_enter(SANDBOX_HISTORY);
 }
 
+static bool confine_judge(void)
+{
+	return privileges_drop_rest() && landlock_limit(-1, -1) && sandbox_enter(SANDBOX_WORKER);
+}
+
 static bool is_below(const char *path, const char *folder)
 {
 	size_t size = strlen(folder);
@@ -253,7 +261,8 @@ static bool make_folders(const struct live *live, const struct privileges *privi
 	const struct privileges_folder history = { options->history, "history", "--history", 0750 };
 	const struct privileges_folder evidence = { options->evidence, "evidence", "--evidence",
 		                                    0750 };
-	bool needed = below || worker_group_needs_journal(live->group) || is_chosen(options->state);
+	bool needed = below || worker_group_needs_journal(live->group) ||
+	              live->group->pushed != NULL || is_chosen(options->state);
 	return (!needed || privileges_make_folder(privileges, &journal)) &&
 	       (history.path == NULL || privileges_make_folder(privileges, &history)) &&
 	       (evidence.path == NULL || privileges_make_folder(privileges, &evidence));
@@ -309,7 +318,14 @@ static int supervise(struct live *live)
 		.restart = true,
 		.stop_ms = STOP_MS,
 	};
-	int ret = worker_group_new(&live->group, live->options, true);
+	const struct pushed_rules_confine confine = { confine_publisher, confine_judge };
+	int ret = pushed_rules_check(live->options)
+	                  ? worker_group_new(&live->group, live->options, true)
+	                  : EXIT_USAGE;
+	if (ret == EXIT_DONE && !pushed_rules_open(live->group, &confine)) {
+		ret = EXIT_FAILED;
+		worker_group_free(live->group);
+	}
 	if (ret == EXIT_DONE && (ret = worker_group_learn(live->group)) != EXIT_DONE) {
 		worker_group_free(live->group);
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sensor/fleet/fleet_copy.h"
 #include "sensor/process/rules_source.h"
 
 struct reload {
@@ -95,6 +96,10 @@ struct comparison {
 static void compare(void *ctx, const char *file, size_t before, size_t after)
 {
 	struct comparison *comparison = ctx;
+	/* `nsmx rules push` has compared them. */
+	if (strncmp(file, FLEET_PREFIX, sizeof(FLEET_PREFIX) - 1) == 0) {
+		return;
+	}
 	if ((double)after < comparison->min_ratio * (double)before) {
 		log_error(
 		        "%s: the file has %zu indicators and had %zu before: too few for "
@@ -108,16 +113,24 @@ static void compare(void *ctx, const char *file, size_t before, size_t after)
 	}
 }
 
+const char *reload_objection(const struct ruleset *fresh, const struct ruleset *base)
+{
+	/* What is known was read at the start, before the rights to the folder were dropped. */
+	return ruleset_learned(fresh) != 0 && ruleset_learned(base) == 0
+	               ? "`learn` rules are new: restart nsmx, because it reads the history for "
+	                 "them when it starts"
+	               : NULL;
+}
+
 static bool is_acceptable(const struct reload *reload, const struct ruleset *current)
 {
 	struct comparison comparison = { .min_ratio = reload->min_ratio };
 	if (reload->fresh == NULL) {
 		return false;
 	}
-	/* What is known was read at the start, before the rights to the folder were dropped. */
-	if (ruleset_learned(reload->fresh) != 0 && ruleset_learned(reload->base) == 0) {
-		log_error("`learn` rules are new: restart nsmx, because it reads the history for "
-		          "them when it starts");
+	const char *objection = reload_objection(reload->fresh, reload->base);
+	if (objection != NULL) {
+		log_error("%s", objection);
 		return false;
 	}
 	ruleset_compare(current, reload->fresh, compare, &comparison);

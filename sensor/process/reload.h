@@ -49,6 +49,11 @@ enum reload_outcome {
 enum reload_outcome reload_take(struct reload *reload, const struct ruleset *current,
                                 struct ruleset_stats *stats, struct ruleset **fresh);
 
+/*! \brief Returns why a new set cannot be used by a sensor that has started with `base`; NULL: it
+ * can.
+ */
+const char *reload_objection(const struct ruleset *fresh, const struct ruleset *base);
+
 /*!
  * \brief Frees the object. NULL is allowed.
  *

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "rules/language/files.h"
 #include "rules/ruleset/bundle.h"
+#include "sensor/fleet/fleet_copy.h"
 
 #define INSTALLED NSMX_DATADIR "/rules"
 
@@ -102,38 +103,168 @@ static void find_paths(const struct options_list *given, struct paths *paths)
 	}
 }
 
-struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats)
+static const char *find_url(const struct options_list *list)
 {
-	struct paths paths;
-	find_paths(given, &paths);
-	const struct options_list *list = &paths.list;
-	*stats = (struct ruleset_stats){ 0 };
-	if (list->items[0] == paths.sets && access(paths.sets, R_OK) != 0) {
-		log_error("no rules: " INSTALLED
-		          " does not exist; install nsmx, or name rules with "
-		          "--rules PATH");
-		return NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		if (redis_url_is(list->items[i])) {
+			return list->items[i];
+		}
 	}
-	struct ruleset *set = ruleset_load(list->items, list->count, rules_source_complain,
-	                                   rules_source_warn, NULL, stats);
-	warn_if_empty(set, stats, list);
-	return set;
+	return NULL;
 }
 
-int rules_source_bundle(const struct options_list *given)
+/* What takes the place of a URL among the paths. */
+struct pushed {
+	const struct fleet_set *set; /* NULL: as below */
+	const char *state;           /* the folder of --state; NULL: Redis is asked */
+	bool omitted;
+};
+
+static bool add_copy(int bundle, const struct fleet_copy *copy)
 {
-	struct paths paths;
-	find_paths(given, &paths);
+	bool added = copy->memory == NULL || fleet_copy_bundle(&copy->set, bundle);
+	if (!added) {
+		log_error("rules: %s", strerror(errno));
+	}
+	return added;
+}
+
+static bool add_pushed(int bundle, const char *url, const struct pushed *pushed)
+{
+	struct fleet_copy copy = { .memory = NULL };
+	if (pushed->omitted) {
+		return true;
+	}
+	if (pushed->set != NULL) {
+		return fleet_copy_bundle(pushed->set, bundle);
+	}
+	bool good = pushed->state != NULL ? fleet_copy_from_state(&copy, pushed->state)
+	                                  : fleet_copy_from_redis(&copy, (char *)url);
+	/* Redis has the set if the folder does not. */
+	good = (good || pushed->state != NULL) && add_copy(bundle, &copy);
+	fleet_copy_free(&copy);
+	return good;
+}
+
+/* Returns a bundle of all that a list names, or -1 after a failure, which was logged. */
+static int gather(const struct options_list *list, const struct pushed *pushed)
+{
 	int fd = memfd_create("nsmx-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || bundle_write(fd, paths.list.items, paths.list.count) != 0 ||
+	bool good = fd >= 0;
+	for (size_t i = 0; i < list->count && good; i++) {
+		if (redis_url_is(list->items[i])) {
+			if (!add_pushed(fd, list->items[i], pushed)) {
+				(void)close(fd);
+				return -1;
+			}
+		} else {
+			good = bundle_write(fd, &list->items[i], 1) == 0;
+		}
+	}
+	if (!good ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-		log_error("cannot reload the rules: %s", strerror(errno));
+		log_error("cannot read the rules: %s", strerror(errno));
 		if (fd >= 0) {
 			(void)close(fd);
 		}
 		return -1;
 	}
 	return fd;
+}
+
+static struct ruleset *load_gathered(const struct options_list *list, const struct pushed *pushed,
+                                     struct ruleset_stats *stats)
+{
+	int bundle = gather(list, pushed);
+	if (bundle < 0) {
+		return NULL;
+	}
+	struct ruleset *set = ruleset_load_bundle(bundle, NULL, rules_source_complain,
+	                                          rules_source_warn, NULL, stats);
+	(void)close(bundle);
+	return set;
+}
+
+/* Only a live capture keeps the set, and only it has interfaces. */
+static const char *state_of(const struct options *options)
+{
+	return options->interfaces.count > 0 ? options->state : NULL;
+}
+
+static struct ruleset *load_with_pushed(const struct options *options,
+                                        const struct options_list *list,
+                                        struct ruleset_stats *stats)
+{
+	struct pushed pushed = { .state = state_of(options) };
+	struct ruleset *set = load_gathered(list, &pushed, stats);
+	if (set == NULL && pushed.state != NULL) {
+		pushed.omitted = true;
+		set = load_gathered(list, &pushed, stats);
+		if (set != NULL) {
+			log_error("the rules in %s/" FLEET_FILE
+			          " are not used, until Redis has others",
+			          pushed.state);
+		}
+	}
+	return set;
+}
+
+static struct ruleset *load_list(const struct options *options, const struct paths *paths,
+                                 struct ruleset_stats *stats)
+{
+	const struct options_list *list = &paths->list;
+	if (find_url(list) != NULL) {
+		return load_with_pushed(options, list, stats);
+	}
+	return ruleset_load(list->items, list->count, rules_source_complain, rules_source_warn,
+	                    NULL, stats);
+}
+
+struct ruleset *rules_source_load(const struct options *options, struct ruleset_stats *stats)
+{
+	struct paths paths;
+	find_paths(&options->rules, &paths);
+	*stats = (struct ruleset_stats){ 0 };
+	if (paths.list.items[0] == paths.sets && access(paths.sets, R_OK) != 0) {
+		log_error("no rules: " INSTALLED
+		          " does not exist; install nsmx, or name rules with "
+		          "--rules PATH");
+		return NULL;
+	}
+	struct ruleset *set = load_list(options, &paths, stats);
+	if (find_url(&paths.list) == NULL || state_of(options) == NULL) {
+		warn_if_empty(set, stats, &paths.list);
+	}
+	return set;
+}
+
+struct ruleset *rules_source_load_words(char *const *words, size_t count,
+                                        struct ruleset_stats *stats)
+{
+	struct options_list list = { .count = 0 };
+	const struct pushed pushed = { .state = NULL };
+	*stats = (struct ruleset_stats){ 0 };
+	while (list.count < count && list.count < OPTIONS_LIST_MAX) {
+		list.items[list.count] = words[list.count];
+		list.count++;
+	}
+	if (find_url(&list) == NULL) {
+		return ruleset_load((const char *const *)words, count, rules_source_complain,
+		                    rules_source_warn, NULL, stats);
+	}
+	if (count > OPTIONS_LIST_MAX) {
+		log_error("with a URL, there may be at most %d files", OPTIONS_LIST_MAX);
+		return NULL;
+	}
+	return load_gathered(&list, &pushed, stats);
+}
+
+int rules_source_bundle(const struct options *options, const struct fleet_set *set)
+{
+	struct paths paths;
+	const struct pushed pushed = { .set = set, .state = state_of(options) };
+	find_paths(&options->rules, &paths);
+	return gather(&paths.list, &pushed);
 }
 
 struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,

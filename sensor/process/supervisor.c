@@ -314,6 +314,15 @@ static void replace(struct supervisor *supervisor)
 	signal_workers(supervisor, SIGTERM);
 }
 
+static void act(struct supervisor *supervisor, enum supervisor_action action)
+{
+	if (action == SUPERVISOR_REPLACE) {
+		replace(supervisor);
+	} else if (action == SUPERVISOR_RELOAD) {
+		reload_all(supervisor);
+	}
+}
+
 /* Watches the replacement until every worker that ran when it began has ended. */
 static void watch_replacement(struct supervisor *supervisor)
 {
@@ -408,9 +417,8 @@ static void supervise(struct supervisor *supervisor)
 		if (supervisor->replacing) {
 			watch_replacement(supervisor);
 		}
-		if (config->tick != NULL && !supervisor->stopping && !supervisor->replacing &&
-		    config->tick(config->ctx) == SUPERVISOR_REPLACE) {
-			replace(supervisor);
+		if (config->tick != NULL && !supervisor->stopping && !supervisor->replacing) {
+			act(supervisor, config->tick(config->ctx));
 		}
 	}
 }

@@ -20,8 +20,9 @@ enum supervisor_status {
 	        3, /*!< All outputs have failed permanently: every worker must stop. */
 };
 
-/*! \brief What the supervisor does after `tick`: it continues, or replaces all workers. */
-enum supervisor_action { SUPERVISOR_CONTINUE, SUPERVISOR_REPLACE };
+/*! \brief What the supervisor does after `tick`: it continues, replaces all workers, or reloads the
+ *         rules as after SIGHUP. */
+enum supervisor_action { SUPERVISOR_CONTINUE, SUPERVISOR_REPLACE, SUPERVISOR_RELOAD };
 
 struct supervisor_config {
 	struct worker_group *group;

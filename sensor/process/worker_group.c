@@ -58,7 +58,8 @@ bool worker_group_check(const struct options *options, size_t *rules)
 	struct ruleset_stats stats;
 	bool good = check_filter(options);
 	good = check_outputs(options) && good;
-	struct ruleset *set = rules_source_load(&options->rules, &stats);
+	good = pushed_rules_check(options) && good;
+	struct ruleset *set = rules_source_load(options, &stats);
 	good = set != NULL && has_needed_history(options, set) && good;
 	ruleset_free(set);
 	*rules = stats.rules;
@@ -101,7 +102,7 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 		group->outputs[i] = worker_group_parse_outputs(options);
 		good = group->outputs[i] != NULL;
 	}
-	if (!good || (group->rules = rules_source_load(&options->rules, &stats)) == NULL) {
+	if (!good || (group->rules = rules_source_load(options, &stats)) == NULL) {
 		worker_group_free(group);
 		return EXIT_USAGE;
 	}
@@ -370,8 +371,15 @@ bool worker_group_deliver(struct worker_group *group)
 	return good;
 }
 
+static void end_pushed(struct worker_group *group)
+{
+	pushed_rules_stop(group->pushed);
+	group->pushed = NULL;
+}
+
 bool worker_group_finish(struct worker_group *group)
 {
+	end_pushed(group);
 	bool good = worker_group_deliver(group);
 	worker_group_print_summary(group);
 	good = worker_group_save_summary(group) && good;
@@ -385,6 +393,7 @@ void worker_group_free(struct worker_group *group)
 		return;
 	}
 	worker_group_end_incidents(group);
+	end_pushed(group);
 	(void)history_writer_close(group->history);
 	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);

@@ -24,6 +24,7 @@
 #include "sensor/outputs/line_lock.h"
 #include "sensor/outputs/outputs.h"
 #include "sensor/process/history_writer.h"
+#include "sensor/process/pushed_rules.h"
 #include "sensor/system/exit_status.h"
 
 /*! \brief The largest number of sets of outputs and counters. */
@@ -58,6 +59,7 @@ struct worker_group {
 	struct line_lock *line_locks;
 	/*! True in a replay, which can wait for room in the journal before it reads on. */
 	bool can_wait;
+	struct pushed_rules *pushed; /*!< Rules that come from Redis; NULL: none. */
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< The time at which the counters are logged next. */

@@ -26,21 +26,21 @@ struct outputs *worker_group_parse_outputs(const struct options *options)
 	return outputs;
 }
 
-static void forget_others(void *ctx, const struct redis_url *keep)
+void worker_group_forget_except(struct worker_group *group, const struct redis_url *keep)
 {
-	struct worker_group *group = ctx;
 	outputs_conceal(group->options->outputs.items, group->options->outputs.count);
 	for (size_t i = 0; i < group->sets; i++) {
 		if (group->outputs[i] != NULL) {
 			outputs_forget(group->outputs[i], keep);
 		}
 	}
+	pushed_rules_forget(group->pushed, keep);
 }
 
 static void enter_publisher(void *ctx, const struct redis_url *keep)
 {
 	const struct worker_group *group = ctx;
-	forget_others(ctx, keep);
+	worker_group_forget_except(ctx, keep);
 	history_writer_leave(group->history);
 }
 
@@ -66,12 +66,13 @@ bool worker_group_needs_journal(const struct worker_group *group)
 
 void worker_group_forget(struct worker_group *group)
 {
-	forget_others(group, NULL);
+	worker_group_forget_except(group, NULL);
 }
 
 static void leave_others(struct worker_group *group, size_t number)
 {
 	worker_group_forget(group);
+	pushed_rules_leave(group->pushed);
 	metrics_leave(&group->metrics);
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);

@@ -13,6 +13,9 @@ struct outputs *worker_group_parse_outputs(const struct options *options);
 /*! \brief Wipes the passwords of all targets. Call it in a child that needs none of them. */
 void worker_group_forget(struct worker_group *group);
 
+/*! \brief Wipes the passwords of all URLs but one. NULL: of all. */
+void worker_group_forget_except(struct worker_group *group, const struct redis_url *keep);
+
 /*! \brief Closes the folder of the open incidents. */
 void worker_group_leave_incidents(struct worker_group *group);
 

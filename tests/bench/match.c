@@ -43,8 +43,8 @@ static double cpu_seconds(void)
 static bool load(struct ruleset **set, const char *path)
 {
 	struct ruleset_stats stats;
-	const struct options_list list = { .items = { path }, .count = 1 };
-	*set = rules_source_load(&list, &stats);
+	const struct options given = { .rules = { .items = { path }, .count = 1 } };
+	*set = rules_source_load(&given, &stats);
 	return *set != NULL;
 }
 

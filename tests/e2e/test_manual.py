@@ -188,7 +188,7 @@ class Agreement(harness.Case):
         os.mkdir(self.path("folder"))
         for words, wanted in (
                 (("r",), ["replay", "report", "rules", "run"]),
-                (("rules", ""), ["check", "fetch", "import", "list", "pin", "test"]),
+                (("rules", ""), ["check", "fetch", "import", "list", "pin", "push", "test"]),
                 (("help", "t"), ["tail"]),
                 (("help", "rules", "i"), ["import"]),
                 (("replay", "--log", ""), ["all", "dns", "smtp"]),

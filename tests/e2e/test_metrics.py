@@ -14,7 +14,8 @@ import urllib.request
 import harness
 from harness import RULES, pcap, wait_for
 
-GAUGES = {"events_pending", "history_files", "history_bytes", "history_written", "rules"}
+GAUGES = {"events_pending", "history_files", "history_bytes", "history_written", "rules",
+          "rules_version"}
 SPLIT = {"hits": "severity", "dns_malformed": "reason", "undecoded_packets": "reason", "events_delivered": "output", "events_pending": "output",
          "events_dropped": "output"}
 

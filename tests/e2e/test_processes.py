@@ -19,13 +19,14 @@ def named(process, name):
 
 
 class Processes(Live):
-    NAMES = ("nsmx", "nsmx-worker", "nsmx-publisher", "nsmx-metrics")
+    NAMES = ("nsmx", "nsmx-worker", "nsmx-publisher", "nsmx-metrics", "nsmx-follow")
 
-    def serve(self, *lines, workers=2, env=None):
+    def serve(self, *lines, workers=2, env=None, user=""):
         """A sensor with a configuration that has a password, and one of each kind of process."""
         port = harness.free_port()
         self.write("nsmx.conf", "".join(f"{line}\n" for line in (
-            "interface = veth0", f"rules = {harness.RULES}", f"workers = {workers}",
+            "interface = veth0", f"rules = {harness.RULES}",
+            f"rules = redis+unix://{user}{self.path('away')}", f"workers = {workers}",
             f"state = {self.path('state')}", f"metrics = 127.0.0.1:{port}",
             f"output = file:{self.path('out.json')}", "suppress = 0", "dedup = 0", *lines)))
         process = self.start("run", "--config", self.path("nsmx.conf"), "--user", "nobody",
@@ -44,7 +45,7 @@ class Processes(Live):
     def count_secret(self, pid):
         return sum(part.count(SECRET.encode()) for part in memory_of(pid))
 
-    def check_secrets(self, process):
+    def check_secrets(self, process, *holders):
         for name, pid in self.pids(process):
             for file in ("environ", "cmdline"):
                 with open(f"/proc/{pid}/{file}", "rb") as content:
@@ -52,7 +53,7 @@ class Processes(Live):
             if harness.is_sanitized():
                 continue                                 # it keeps what is freed
             count = self.count_secret(pid)
-            if name in ("nsmx", "nsmx-publisher"):
+            if name in ("nsmx", *holders):
                 self.assertGreater(count, 0, name)       # the search finds it
             else:
                 self.assertEqual(count, 0, name)
@@ -60,14 +61,20 @@ class Processes(Live):
     def test_password_of_the_configuration(self):
         """a password in the configuration: in the memory of publishers and their parent only"""
         process = self.serve(f"output = redis+unix://:{SECRET}@{self.path('away')}")
-        self.check_secrets(process)
+        self.check_secrets(process, "nsmx-publisher")
+        self.assertEqual(process.stop(), 0, process.err())
+
+    def test_password_of_the_rules(self):
+        """the password of the Redis with the rules: in the memory of its process and the parent"""
+        process = self.serve(f"output = redis+unix://{self.path('away')}", user=f":{SECRET}@")
+        self.check_secrets(process, "nsmx-follow")
         self.assertEqual(process.stop(), 0, process.err())
 
     def test_password_of_the_environment(self):
         """a password in the environment: gone from it after the start"""
         process = self.serve(f"output = redis+unix://{self.path('away')}",
                              env={"NSMX_REDIS_PASSWORD": SECRET})
-        self.check_secrets(process)
+        self.check_secrets(process, "nsmx-publisher", "nsmx-follow")
         self.assertEqual(process.stop(), 0, process.err())
 
     def test_memory(self):

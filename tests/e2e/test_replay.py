@@ -33,7 +33,7 @@ TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded
     "readings_evicted copies_ignored networks_merged memory_evicted no_memory watch_evicted names_unjudged " \
     "history_rows history_rows_dropped history_files history_bytes history_written hits " \
     "hits_gathered log_events_omitted hits_suppressed events_delivered events_pending " \
-    "events_dropped rules rules_errors reloads output_errors".split()
+    "events_dropped rules rules_errors reloads rules_version rules_refused output_errors".split()
 ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z"
 DNS_KINDS = {"ns", "mx", "cname", "name", "ip", "resolver"}
 

@@ -79,10 +79,10 @@ static int load_and_fetch(const struct options *options, const struct fetch_conf
 	}
 	char sets[PATH_MAX];
 	bool has_sets = rules_source_sets(sets);
-	const struct options_list paths = { .items = { has_sets ? sets : "/dev/null" },
-		                            .count = 1 };
+	const struct options given = { .rules = { .items = { has_sets ? sets : "/dev/null" },
+		                                  .count = 1 } };
 	struct ruleset_stats stats;
-	struct ruleset *base = rules_source_load(&paths, &stats);
+	struct ruleset *base = rules_source_load(&given, &stats);
 	if (base == NULL) {
 		return EXIT_USAGE;
 	}

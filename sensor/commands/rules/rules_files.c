@@ -11,8 +11,10 @@ int rules_files_load(const struct options_operands *paths, struct ruleset **set,
 		log_error("no rule files are given: expected PATH...; see nsmx help rules");
 		return EXIT_USAGE;
 	}
-	*set = ruleset_load((const char *const *)paths->items, paths->count, rules_source_complain,
-	                    rules_source_warn, NULL, stats);
+	*set = rules_source_load_words(paths->items, paths->count, stats);
+	if (*set == NULL && stats->errors == 0) {
+		return EXIT_FAILED;
+	}
 	if (*set == NULL) {
 		log_error("%zu %s", stats->errors, stats->errors == 1 ? "error" : "errors");
 		return EXIT_USAGE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Loads the rule files that the operands of a command name.
+ * \brief Loads the rules that the operands of a command name: files, folders, sets in a Redis.
  */
 #pragma once
 

@@ -478,7 +478,7 @@ int cmd_rules_test(struct options *options)
 	if (!read_owner(&test)) {
 		return EXIT_USAGE;
 	}
-	test.set = rules_source_load(&options->rules, &stats);
+	test.set = rules_source_load(options, &stats);
 	if (test.set == NULL) {
 		return EXIT_USAGE;
 	}

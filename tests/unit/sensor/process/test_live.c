@@ -30,7 +30,7 @@ static struct captured output;
 static struct options options;
 static struct worker_group group;
 static void (*session)(const struct supervisor_config *config);
-static bool has_journal, is_stopped, has_outputs, returned;
+static bool has_journal, is_stopped, has_outputs, returned, pushed_reload;
 static size_t sockets;
 static int fanout;
 static int64_t clock_ns, watchdog_ns;
@@ -367,11 +367,32 @@ int outputs_journal_fd(const struct outputs *outputs)
 	return has_journal ? JOURNAL : -1;
 }
 
-int rules_source_bundle(const struct options_list *given)
+int rules_source_bundle(const struct options *given, const struct fleet_set *set)
 {
-	assert_ptr_equal(given, &options.rules);
+	assert_ptr_equal(given, &options);
+	assert_null(set);
 	(void)step("rules");
 	return 99;
+}
+
+bool pushed_rules_check(const struct options *given)
+{
+	assert_ptr_equal(given, &options);
+	return true;
+}
+
+bool pushed_rules_open(struct worker_group *of, const struct pushed_rules_confine *confine)
+{
+	assert_ptr_equal(of, &group);
+	assert_non_null(confine->link);
+	assert_non_null(confine->judge);
+	return true;
+}
+
+bool pushed_rules_maintain(struct pushed_rules *pushed)
+{
+	assert_null(pushed);
+	return pushed_reload;
 }
 
 bool supervisor_run(const struct supervisor_config *config)
@@ -636,6 +657,10 @@ static void look(const struct supervisor_config *config)
 	tick_at(config, 30, SUPERVISOR_CONTINUE, "count");
 	tick_at(config, 69, SUPERVISOR_CONTINUE, "count");
 	tick_at(config, 70, SUPERVISOR_REPLACE, "count look");
+	pushed_reload = true;
+	tick_at(config, 71, SUPERVISOR_RELOAD, "count");
+	pushed_reload = false;
+	tick_at(config, 72, SUPERVISOR_CONTINUE, "count");
 }
 
 static void interfaces_are_looked_for(void **state)

@@ -11,7 +11,7 @@
 
 static struct captured output;
 static char folder[64], path[80];
-static struct options_list paths;
+static struct options options;
 static struct ruleset *current;
 static struct ruleset_stats stats;
 
@@ -41,9 +41,9 @@ static int set_up(void **state)
 		return -1;
 	}
 	(void)snprintf(path, sizeof(path), "%s/a.rules", folder);
-	paths = (struct options_list){ .items = { folder }, .count = 1 };
+	options.rules = (struct options_list){ .items = { folder }, .count = 1 };
 	store(INDICATORS);
-	current = rules_source_load(&paths, &stats);
+	current = rules_source_load(&options, &stats);
 	captured_begin(&output);
 	return current == NULL;
 }
@@ -71,7 +71,7 @@ static void check(struct reload *reload, enum reload_outcome wanted, size_t rule
 {
 	struct ruleset *fresh = NULL;
 	assert_int_equal(reload_take(reload, current, &stats, &fresh), RELOAD_NOTHING);
-	reload_ask(reload, rules_source_bundle(&paths));
+	reload_ask(reload, rules_source_bundle(&options, NULL));
 	assert_int_equal(await(reload, &fresh), wanted);
 	if (wanted == RELOAD_FRESH) {
 		assert_int_equal(stats.rules, rules);
@@ -162,7 +162,7 @@ static void asked_again(void **state)
 	struct reload *reload = reload_new(current, 0, false);
 	for (unsigned count = 1; count <= 3; count++) {
 		store(count);
-		reload_ask(reload, rules_source_bundle(&paths));
+		reload_ask(reload, rules_source_bundle(&options, NULL));
 	}
 	assert_int_equal(await(reload, &fresh), RELOAD_FRESH);
 	assert_int_equal(stats.rules, 1);
@@ -173,8 +173,8 @@ static void asked_again(void **state)
 	assert_int_equal(reload_take(reload, current, &stats, &fresh), RELOAD_NOTHING);
 	assert_int_equal(unit_count_descriptors(), before);
 	/* The end comes while some are read, and others wait. */
-	reload_ask(reload, rules_source_bundle(&paths));
-	reload_ask(reload, rules_source_bundle(&paths));
+	reload_ask(reload, rules_source_bundle(&options, NULL));
+	reload_ask(reload, rules_source_bundle(&options, NULL));
 	reload_free(reload);
 	reload_free(NULL);
 	assert_int_equal(unit_count_descriptors(), before);

@@ -186,19 +186,22 @@ static void empty_rules(void **state)
 {
 	(void)state;
 	struct ruleset_stats stats = { .rules = 7 };
-	struct options_list paths = { .items = { "/dev/null", "/dev/null" }, .count = 1 };
-	for (; paths.count <= 2; paths.count++) {
-		struct ruleset *set = rules_source_load(&paths, &stats);
+	struct options given = {
+		.rules = { .items = { "/dev/null", "/dev/null" }, .count = 1 },
+	};
+	struct options_list *paths = &given.rules;
+	for (; paths->count <= 2; paths->count++) {
+		struct ruleset *set = rules_source_load(&given, &stats);
 		assert_non_null(set);
 		assert_int_equal(stats.rules, 0);
 		/* /dev/null alone is meant to have none. */
-		if (paths.count == 1) {
+		if (paths->count == 1) {
 			assert_string_equal(captured_take(&output), "");
 		} else {
 			captured_expect(&output, "there are no rules in /dev/null and the other "
 			                         "files, so nothing can match\n");
 		}
-		int fd = rules_source_bundle(&paths);
+		int fd = rules_source_bundle(&given, NULL);
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		assert_int_equal(fcntl(fd, F_GET_SEALS),
 		                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
@@ -209,18 +212,18 @@ static void empty_rules(void **state)
 		ruleset_free(set);
 		(void)close(fd);
 	}
-	paths.items[0] = "/nonexistent";
-	paths.count = 1;
+	paths->items[0] = "/nonexistent";
+	paths->count = 1;
 	int before = unit_count_descriptors();
-	assert_null(rules_source_load(&paths, &stats));
+	assert_null(rules_source_load(&given, &stats));
 	captured_expect(&output, "nsmx: /nonexistent: No such file or directory\n");
 	struct rlimit limit, none = { .rlim_cur = 0 };
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none.rlim_max = limit.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(rules_source_bundle(&paths), -1);
+	assert_int_equal(rules_source_bundle(&given, NULL), -1);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	captured_expect(&output, "cannot reload the rules: Too many open files\n");
+	captured_expect(&output, "cannot read the rules: Too many open files\n");
 	assert_int_equal(unit_count_descriptors(), before);
 }
 

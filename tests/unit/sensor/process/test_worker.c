@@ -235,9 +235,9 @@ static void a_replay_writes_batches(void **state)
 
 static void send_rules(const struct place *place, const char *text)
 {
-	struct options_list paths = { .items = { place->rules }, .count = 1 };
+	const struct options given = { .rules = { .items = { place->rules }, .count = 1 } };
 	store_rules(place, text);
-	int bundle = rules_source_bundle(&paths);
+	int bundle = rules_source_bundle(&given, NULL);
 	assert_true(channel_send(place->ends[0], &bundle, 1));
 	(void)close(bundle);
 }
