@@ -63,9 +63,9 @@ TEST_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(UNIT_DIRS:%=%/*.[ch]) tes
 TEST_SOURCES := $(wildcard $(TEST_DIRS:%=%/*.c))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match rows)
+BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match rows fleet)
 # Tests that kill many servers or measure speed: they take minutes and run separately.
-FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history)
+FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history rules)
 PACKAGE_TESTS := tests/e2e/test_package.py
 BROWSER_TESTS := $(wildcard tests/browser/test_*.py)
 SOAK_TEST := tests/e2e/test_soak.py
@@ -169,7 +169,7 @@ check: test-deps
 # Delivery of events when servers, workers and disks fail: about five minutes.
 # Two tests are skipped when the source of rsyslog's imhiredis is not available.
 check-delivery: test-deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(B)/tests/bench/fleet
 	-@$(MAKE) --no-print-directory $(B)/imhiredis.so
 	tests/run --build $(B) $(FAULT_TESTS)
 
@@ -275,6 +275,7 @@ $(B)/tests/bench/null_loop: $(B)/tests/bench/null_loop.o
 $(B)/tests/bench/measure: $(B)/tests/bench/measure.o
 $(B)/tests/bench/match: $(B)/tests/bench/match.o $(LIBRARY)
 $(B)/tests/bench/rows: $(B)/tests/bench/rows.o $(LIBRARY)
+$(B)/tests/bench/fleet: $(B)/tests/bench/fleet.o $(LIBRARY)
 $(BENCH_TOOLS):
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
