@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/json.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -47,26 +48,47 @@ static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 /* The number of octets that are examined one by one. */
 #define MIXED_MAX 32
 
-/* Copies plain octets, quotes and backslashes, at most MIXED_MAX. After one of them there are often
+/* The size of `\DDD`, which names of DNS have in place of octets that are no text. */
+#define ESCAPE 4
+
+/* Returns true for a backslash and three octets from `0` to `?`, which need no escapes. */
+static bool is_escape(const char *text, size_t size)
+{
+	uint32_t octets;
+	if (size < ESCAPE || text[0] != '\\') {
+		return false;
+	}
+	memcpy(&octets, text, sizeof(octets));
+	return (octets & htole32(0xf0f0f000)) == htole32(0x30303000);
+}
+
+/* Copies plain octets, quotes and backslashes, about MIXED_MAX. After one of them there are often
  * more, with only a few octets between them. `*plain` receives whether all of them are plain. */
 static size_t put_mixed(struct writer *out, const char *text, size_t size, bool *plain)
 {
-	char *start = writer_reserve(out, (size_t)2 * MIXED_MAX);
+	char *start = writer_reserve(out, (size_t)2 * (MIXED_MAX + ESCAPE));
 	char *to = start;
 	size_t at = 0;
 	*plain = false;
 	if (to == NULL) {
 		return 0;
 	}
-	for (; at < size && at < MIXED_MAX; at++) {
+	while (at < size && at < MIXED_MAX) {
+		if (is_escape(text + at, size - at)) {
+			*to++ = '\\';
+			memcpy(to, text + at, ESCAPE);
+			to += ESCAPE;
+			at += ESCAPE;
+			continue;
+		}
 		if (text[at] == '"' || text[at] == '\\') {
 			*to++ = '\\';
 		} else if (!text_is_plain(text[at])) {
 			break;
 		}
-		*to++ = text[at];
+		*to++ = text[at++];
 	}
-	*plain = at == MIXED_MAX && to == start + at;
+	*plain = at >= MIXED_MAX && to == start + at;
 	writer_advance(out, (size_t)(to - start));
 	return at;
 }

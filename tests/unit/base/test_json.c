@@ -216,6 +216,34 @@ static void plain_runs(void **state)
 	json_free(&json);
 }
 
+/* Escapes of DNS, whole and cut, and what looks like them, at each place of a text. */
+static void escapes_of_dns(void **state)
+{
+	(void)state;
+	static const char *const ENDS[] = { "",       "\\",          "\\0",     "\\00",
+		                            "\\000",  "\\\\\\",      "\\?;:",   "\\01/",
+		                            "\\0\"1", "\\9\xc3\xa9", "\\25\x01" };
+	struct json json = { .depth = 0 };
+	for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+		for (unsigned escapes = 0; escapes < 20; escapes++) {
+			char text[256] = "";
+			for (unsigned at = 0; at < escapes; at++) {
+				strcat(text, at % 5 == 4 ? "." : "\\255");
+			}
+			strcat(text, ENDS[i]);
+			strcat(text, escapes % 2 == 0 ? "" : "\\000 and a longer run of text\"");
+			json_begin(&json);
+			json_put_array(&json, NULL);
+			json_put_bytes(&json, NULL, text, strlen(text));
+			json_end_array(&json);
+			json_t *value = read_back(&json);
+			assert_string_equal(json_string_value(json_array_get(value, 0)), text);
+			json_decref(value);
+		}
+	}
+	json_free(&json);
+}
+
 /* A key is a string too. */
 static void keys_are_escaped(void **state)
 {
@@ -329,6 +357,7 @@ int main(void)
 		cmocka_unit_test(buffer_is_used_again),
 		cmocka_unit_test(strings),
 		cmocka_unit_test(plain_runs),
+		cmocka_unit_test(escapes_of_dns),
 		cmocka_unit_test(keys_are_escaped),
 		cmocka_unit_test(every_pair_of_octets),
 		cmocka_unit_test(numbers),
