@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dns_name.h"
 #include "base/secret_hash.h"
 
 /* No public suffix has more labels. */
@@ -42,7 +43,7 @@ void domains_free(struct domains *domains)
 }
 
 /* A look-up in the list takes longer than all other parts of an event. */
-static bool is_suffix(struct domains *domains, const char *name, size_t size)
+static bool look_up(struct domains *domains, const char *name, size_t size)
 {
 	uint64_t hash = secret_hash(name, size) | 1;
 	struct known *known = &domains->known[hash >> 1 & (DOMAINS_MAX - 1)];
@@ -51,6 +52,22 @@ static bool is_suffix(struct domains *domains, const char *name, size_t size)
 		known->is_suffix = psl_is_public_suffix(domains->psl, name) != 0;
 	}
 	return known->is_suffix;
+}
+
+/* No rule of the list has a backslash. A label with one can only match the label `*` of a rule, as
+ * any other label that is in no rule, so all of them share one look-up. */
+static bool is_suffix(struct domains *domains, const char *name, const char *end)
+{
+	const char *dot = memchr(name, '.', (size_t)(end - name));
+	const char *label_end = dot != NULL ? dot : end;
+	size_t size = (size_t)(end - name), rest = (size_t)(end - label_end);
+	char shared[1 + DNS_NAME_TEXT_MAX] = "\\";
+	if (rest >= DNS_NAME_TEXT_MAX || memchr(name, '\\', size - rest) == NULL) {
+		return look_up(domains, name, size);
+	}
+	memcpy(shared + 1, label_end, rest);
+	shared[1 + rest] = '\0';
+	return look_up(domains, shared, 1 + rest);
 }
 
 /* Returns the last labels of a name. */
@@ -77,7 +94,7 @@ const char *domains_registered(struct domains *domains, const char *name, size_t
 		return NULL;
 	}
 	const char *at = last_labels(name, end);
-	while (!is_suffix(domains, at, (size_t)(end - at))) {
+	while (!is_suffix(domains, at, end)) {
 		const char *dot = memchr(at, '.', (size_t)(end - at));
 		if (dot == NULL) {
 			break;

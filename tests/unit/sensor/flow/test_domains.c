@@ -45,7 +45,8 @@ static void as_libpsl(void **state)
 		"1.2.3.4.5.6.7.8.9.10.11.org",
 	};
 	static const char *const starts[] = {
-		"", "a.", "b.", "a.b.", "a.b.c.", ".", "1.2.3.4.5.6.7.8.9.", "a.", "a.b.",
+		"",   "a.",   "b.",     "a.b.",     "a.b.c.", ".",    "1.2.3.4.5.6.7.8.9.",
+		"a.", "a.b.", "\\000.", "\\001.a.", "\\\\.",  "a\\.", "\\000.b.\\001.",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
