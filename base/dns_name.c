@@ -92,6 +92,48 @@ static size_t put_plain(char *text, const uint8_t *wire)
 	return end;
 }
 
+/* GCC and clang compile this for any processor, with or without instructions for vectors. */
+typedef int8_t octets16 __attribute__((vector_size(16)));
+
+/* Lengths of labels that count_special() counts, too: up to 31, and those of a quote and a dot. */
+#define SPECIAL_LENGTHS UINT64_C(0x4004ffffffff)
+
+/* Copies octets, of which 16 are read at a time, and returns how many of them cannot be copied into
+ * JSON or are a dot. */
+static unsigned copy_and_count(char *text, const uint8_t *octets, size_t size)
+{
+	static const octets16 order = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	octets16 counts = { 0 };
+	for (size_t at = 0; at < size; at += sizeof(counts)) {
+		octets16 part;
+		int8_t left = (int8_t)(size - at < sizeof(part) ? size - at : sizeof(part));
+		memcpy(&part, octets + at, sizeof(part));
+		memcpy(text + at, &part, sizeof(part));
+		const octets16 special = (part < 0x20) | (part == 0x7f) | (part == '"') |
+		                         (part == '\\') | (part == '.');
+		counts -= special & (order < left);
+	}
+	uint64_t parts[2];
+	memcpy(parts, &counts, sizeof(parts));
+	/* Each octet of `counts` is at most 16. The product adds the eight octets of a word. */
+	return (unsigned)((parts[0] + parts[1]) * UINT64_C(0x0101010101010101) >> 56);
+}
+
+size_t dns_name_plain_text(const struct dns_name *name, char *text)
+{
+	size_t end = name->size >= 2 ? name->size - 2U : 0;
+	if (end == 0 || end + sizeof(octets16) > sizeof(name->wire)) {
+		return 0;
+	}
+	unsigned special = copy_and_count(text, name->wire + 1, end);
+	for (size_t at = name->wire[0]; at < end; at += 1U + name->wire[1 + at]) {
+		special -= SPECIAL_LENGTHS >> name->wire[1 + at] & 1;
+		text[at] = '.';
+	}
+	text[end] = '\0';
+	return special == 0 ? end : 0;
+}
+
 size_t dns_name_text(const uint8_t *wire, char *text)
 {
 	size_t size = put_plain(text, wire);

@@ -135,6 +135,16 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 size_t dns_name_text(const uint8_t *wire, char *text);
 
 /*!
+ * \brief Writes a name in presentation form if this has no escapes, in DNS or in JSON.
+ *
+ * \param text  Has room for DNS_NAME_TEXT_MAX characters, which may be overwritten in any case.
+ *
+ * \return The number of characters. 0 if the text has escapes; also for the root, and for most
+ *         names of more than 240 octets. Then dns_name_text() writes the name.
+ */
+size_t dns_name_plain_text(const struct dns_name *name, char *text);
+
+/*!
  * \brief Makes a name from the text of a host name, which has no escapes.
  *
  * Letters are folded to lower case. One final dot is accepted; empty labels are rejected.

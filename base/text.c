@@ -83,14 +83,6 @@ char *text_digits(char *at, uint64_t value, unsigned digits)
 	return at + digits;
 }
 
-char *text_escape(char *at, uint8_t octet)
-{
-	at[0] = '\\';
-	at[1] = (char)('0' + octet / 100);
-	memcpy(at + 2, PAIRS + (size_t)2 * (octet % 100), 2);
-	return at + 4;
-}
-
 /* 1233 / 4096 is nearly log10(2), so the number of bits gives the number of digits or one less. */
 unsigned text_count_digits(uint64_t value)
 {

@@ -42,7 +42,14 @@ char *text_number(char *at, uint64_t value);
 char *text_digits(char *at, uint64_t value, unsigned digits);
 
 /*! \brief Writes an octet as the escape `\DDD` of DNS (RFC 1035 section 5.1). */
-char *text_escape(char *at, uint8_t octet);
+static inline char *text_escape(char *at, uint8_t octet)
+{
+	at[0] = '\\';
+	at[1] = (char)('0' + octet / 100);
+	at[2] = (char)('0' + octet / 10 % 10);
+	at[3] = (char)('0' + octet % 10);
+	return at + 4;
+}
 
 /*! \brief Writes two hex digits for each octet. */
 char *text_hex(char *at, const uint8_t *octets, size_t count);

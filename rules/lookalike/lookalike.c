@@ -199,8 +199,13 @@ static struct parent parent_of(struct lookalike_index *index, const struct tail 
 /*! \brief Returns true if the first label does not change where the domain begins. */
 static bool is_host_label(const struct tail *tail)
 {
-	return memchr(tail->wire + 1, '.', tail->wire[0]) == NULL &&
-	       memchr(tail->wire + 1, '\0', tail->wire[0]) == NULL;
+	const uint8_t *label = tail->wire + 1;
+	for (size_t i = 0; i < tail->wire[0]; i++) {
+		if (label[i] == '.' || label[i] == '\0') {
+			return false;
+		}
+	}
+	return true;
 }
 
 /*! \brief Splits a tail as a host of its parent's domain. Returns false if this is not possible. */

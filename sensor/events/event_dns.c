@@ -35,29 +35,23 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 	writer_char(out, '"');
 }
 
-/*
- * Writes the name directly into the event. If the text is as long as the name, it contains no
- * escapes of DNS. In JSON, UTF-8 needs no escapes either, so only a quote must then be escaped.
- */
+/* Most names need no escapes and are written directly into the event. */
 static void put_name(struct json *json, const struct dns_name *name)
 {
 	struct writer *out = &json->out;
-	size_t start = writer_size(out);
-	writer_char(out, '"');
-	char *at = writer_reserve(out, DNS_NAME_TEXT_MAX);
+	char *at = writer_reserve(out, 1 + DNS_NAME_TEXT_MAX);
 	if (at == NULL) {
 		return;
 	}
-	size_t size = dns_name_text(name->wire, at);
-	if (size + 2 == name->size && memchr(at, '"', size) == NULL) {
-		writer_advance(out, size);
+	size_t size = dns_name_plain_text(name, at + 1);
+	if (size > 0) {
+		*at = '"';
+		writer_advance(out, 1 + size);
 		writer_char(out, '"');
 		return;
 	}
 	char text[DNS_NAME_TEXT_MAX];
-	memcpy(text, at, size);
-	writer_rewind(out, start);
-	json_put_text(json, text, size);
+	json_put_text(json, text, dns_name_text(name->wire, text));
 }
 
 /* Writes owner, type and class. If they are those of the previous entry, as in most records, their

@@ -49,6 +49,40 @@ static void texts(void **state)
 	assert_string_equal(text, "\\000a");
 }
 
+/* The text that needs no escapes is that of dns_name_text(); no name with escapes has one. */
+static void plain_texts(void **state)
+{
+	(void)state;
+	for (unsigned length = 1; length <= DNS_LABEL_MAX; length++) {
+		for (unsigned labels = 1; labels <= 4; labels++) {
+			for (unsigned octet = 0; octet < 256; octet++) {
+				struct dns_name name = { .size = 1 };
+				char plain[DNS_NAME_TEXT_MAX], text[DNS_NAME_TEXT_MAX];
+				size_t size = 0;
+				for (unsigned i = 0; i < labels && size + length + 2 < 240; i++) {
+					name.wire[size] = (uint8_t)length;
+					memset(name.wire + size + 1, 'a', length);
+					size += 1 + length;
+				}
+				name.wire[size - octet % length - 1] = (uint8_t)octet;
+				name.size = (uint8_t)(size + 1);
+				bool escaped = octet < 0x20 || octet >= 0x7f || octet == '"' ||
+				               octet == '.' || octet == '\\';
+				size = dns_name_plain_text(&name, plain);
+				assert_int_equal(size > 0, !escaped);
+				if (size > 0) {
+					assert_int_equal(size, dns_name_text(name.wire, text));
+					assert_string_equal(plain, text);
+				}
+			}
+		}
+	}
+	char text[DNS_NAME_TEXT_MAX];
+	const struct dns_name none = { .size = 0 }, root = { .size = 1 };
+	assert_int_equal(dns_name_plain_text(&none, text), 0);
+	assert_int_equal(dns_name_plain_text(&root, text), 0);
+}
+
 static void longest_text_fits(void **state)
 {
 	(void)state;
@@ -252,10 +286,15 @@ static void equality(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts),        cmocka_unit_test(longest_text_fits),
-		cmocka_unit_test(hosts),        cmocka_unit_test(texts_are_read),
-		cmocka_unit_test(host_lengths), cmocka_unit_test(labels),
-		cmocka_unit_test(most_labels),  cmocka_unit_test(to_hosts),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(plain_texts),
+		cmocka_unit_test(longest_text_fits),
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(texts_are_read),
+		cmocka_unit_test(host_lengths),
+		cmocka_unit_test(labels),
+		cmocka_unit_test(most_labels),
+		cmocka_unit_test(to_hosts),
 		cmocka_unit_test(equality),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
