@@ -100,8 +100,8 @@ static bool is_same_rules(const struct fetch_run *run)
 
 static bool replace_objects(struct fetch_run *run)
 {
-	return !has_objects(run) || strcmp(run->fresh.objects, run->state.objects) == 0 ||
-	       fetch_files_replace(run->objects, run->got);
+	bool same = run->objects_before >= 0 && strcmp(run->fresh.objects, run->state.objects) == 0;
+	return !has_objects(run) || same || fetch_files_replace(run->objects, run->got);
 }
 
 /* Objects, rules and state are replaced one after the other. If the program dies in between, the

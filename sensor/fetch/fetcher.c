@@ -9,6 +9,7 @@
 
 #include "base/time_ns.h"
 #include "sensor/fetch/fetch_files.h"
+#include "sensor/fetch/sources/source.h"
 #include "sensor/system/landlock.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -121,6 +122,70 @@ static bool fetch_file(struct fetcher *fetcher, struct http *http, const char *u
 	}
 }
 
+/* What is known of the last fetch. */
+static void recall(const struct fetcher *fetcher, struct source *source)
+{
+	const struct fetch_state *last = fetcher->last;
+	if (last != NULL) {
+		memcpy(source->etag, last->etag, sizeof(source->etag));
+		memcpy(source->modified, last->modified, sizeof(source->modified));
+		memcpy(source->added, last->added, sizeof(source->added));
+	}
+}
+
+static bool take_objects(struct fetcher *fetcher, const struct source *source)
+{
+	struct fetch_report *report = fetcher->report;
+	if (!objects_write(source->objects, fetcher->to)) {
+		return fail(fetcher, "its objects have more than %llu octets: see max-size",
+		            (unsigned long long)fetcher->feed->options.source_feed.max_size);
+	}
+	memcpy(report->deferred, source->deferred, sizeof(report->deferred));
+	memcpy(report->etag, source->etag, sizeof(report->etag));
+	memcpy(report->modified, source->modified, sizeof(report->modified));
+	memcpy(report->added, source->added, sizeof(report->added));
+	report->got = FETCH_GOT;
+	return true;
+}
+
+static bool read_source(struct fetcher *fetcher, struct source *source)
+{
+	bool taxii = fetcher->feed->options.source_feed.source == OPTIONS_FEED_TAXII;
+	if (source->objects == NULL ||
+	    (fetcher->objects >= 0 && !objects_load(source->objects, fetcher->objects))) {
+		return fail(fetcher, "its objects of the last fetch cannot be read");
+	}
+	switch (taxii ? taxii_read(source) : misp_read_manifest(source)) {
+	case SOURCE_GOT:
+		return take_objects(fetcher, source);
+	case SOURCE_UNCHANGED:
+		/* A new source that is empty has rules, too: none. */
+		fetcher->report->got = FETCH_UNCHANGED;
+		return fetcher->last != NULL || take_objects(fetcher, source);
+	default:
+		return fail(fetcher, "%s", source->why);
+	}
+}
+
+/* Reads a source that has parts. */
+static bool fetch_parts(struct fetcher *fetcher, struct http *http, const char *url)
+{
+	const struct options_feed *feed = &fetcher->feed->options.source_feed;
+	bool taxii = feed->source == OPTIONS_FEED_TAXII;
+	struct source source = {
+		.http = http,
+		.url = url,
+		.collection = feed->collection,
+		.plain = feed->plain,
+		.objects = objects_new(taxii ? "id" : "uuid", taxii ? "modified" : "timestamp",
+		                       feed->max_size),
+	};
+	recall(fetcher, &source);
+	bool good = read_source(fetcher, &source);
+	objects_free(source.objects);
+	return good;
+}
+
 static bool fetch(struct fetcher *fetcher, struct http *http)
 {
 	const struct options_feed *source = &fetcher->feed->options.source_feed;
@@ -129,7 +194,8 @@ static bool fetch(struct fetcher *fetcher, struct http *http)
 	if (!url_expand(source->url, in_header ? NULL : fetcher->token, url)) {
 		return fail(fetcher, "the URL has more than %d characters", URL_MAX);
 	}
-	return fetch_file(fetcher, http, url);
+	return source->source == OPTIONS_FEED_FILE ? fetch_file(fetcher, http, url)
+	                                           : fetch_parts(fetcher, http, url);
 }
 
 bool fetcher_work(void *ctx)

@@ -62,8 +62,13 @@ static void complain(void *ctx, const char *file, size_t line, size_t column, co
 static struct feed_options import_options(const struct importer *importer)
 {
 	const struct options *options = &importer->feed->options;
+	static const enum feed_format formats[] = {
+		[OPTIONS_FEED_TAXII] = FEED_STIX,
+		[OPTIONS_FEED_MISP] = FEED_MISP,
+	};
+	enum options_feed_source source = options->source_feed.source;
 	return (struct feed_options){
-		.format = options->format,
+		.format = source != OPTIONS_FEED_FILE ? formats[source] : options->format,
 		.shared = importer->hosts,
 		.psl = importer->psl,
 		.as = options->as,
@@ -122,10 +127,31 @@ static bool import_text(const struct importer *importer, const char *text, size_
 	return good;
 }
 
+/* The objects, which are one on each line, become an array. */
+static bool import_objects(const struct importer *importer, struct writer *text)
+{
+	struct writer array;
+	size_t size = writer_size(text);
+	writer_init_growing(&array, size + 2);
+	writer_char(&array, '[');
+	writer_put(&array, text->start, size > 0 ? size - 1 : 0);
+	writer_char(&array, ']');
+	for (char *at = array.start; !array.failed && at < array.at; at++) {
+		*at = *at == '\n' ? ',' : *at;
+	}
+	bool good = !array.failed ? import_text(importer, array.start, writer_size(&array))
+	                          : fail(importer, "out of memory");
+	writer_free(&array);
+	return good;
+}
+
 static bool import_file(const struct importer *importer, struct writer *text)
 {
 	size_t max = importer->feed->options.source_feed.max_size;
 	struct writer unpacked;
+	if (importer->feed->options.source_feed.source != OPTIONS_FEED_FILE) {
+		return import_objects(importer, text);
+	}
 	if (!unpack_is_gzip(text->start, writer_size(text))) {
 		return import_text(importer, text->start, writer_size(text));
 	}

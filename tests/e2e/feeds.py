@@ -4,6 +4,7 @@ import atexit
 import functools
 import http.server
 import os
+import re
 import shutil
 import ssl
 import tempfile
@@ -11,6 +12,9 @@ import threading
 
 import harness
 from authority import Authority
+
+NO_PROXY = {name: None for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY",
+                                    "ALL_PROXY", "no_proxy", "NO_PROXY")}
 
 
 @functools.lru_cache(maxsize=None)
@@ -25,6 +29,7 @@ def certificates():
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True      # fields and body are two segments
 
     def log_message(self, *_):
         pass
@@ -97,3 +102,46 @@ class Server:
 
     def url(self, path=""):
         return f"{self.scheme}://127.0.0.1:{self.listener.server_address[1]}{path}"
+
+
+class Case(harness.Case):
+    """A case with a server, and a feeds.conf in its folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Server(self)
+        self.ca = certificates()[0]
+
+    def configure(self, text):
+        """Writes feeds.conf. URL, HTTP and CA in it are replaced."""
+        text = text.replace("URL", self.server.url()).replace("CA", self.ca)
+        head = f"rules = {self.path('rules')}\nstate = {self.path('state')}\n"
+        return self.write("feeds.conf", head + text)
+
+    def fetch(self, *more, status=0, prefix=()):
+        done = self.nsmx("rules", "fetch", "--config", self.path("feeds.conf"), *more,
+                         env=NO_PROXY, prefix=prefix)
+        self.assertEqual(done.status, status, done.err)
+        return done.err
+
+    def fetch_one(self, answer, more="", status=0):
+        """Fetches a feed `one` with this answer at /list."""
+        self.server.answers["/list"] = answer
+        self.configure(f"[one]\nurl = URL/list\nca = CA\n{more}")
+        return self.fetch(status=status)
+
+    def rules(self, name="one"):
+        """The rules of a feed without their keys; None: there is no file."""
+        if not os.path.exists(self.path(f"rules/{name}.rules")):
+            return None
+        lines = self.read(f"rules/{name}.rules").decode().splitlines()
+        return [line.split(" id=")[0] for line in lines if re.match("alert|allow", line)]
+
+    def files(self):
+        """All files of the folders: contents, and times of change."""
+        found = {}
+        for folder in ("rules", "state"):
+            for name in os.listdir(self.path(folder)):
+                info = os.stat(self.path(f"{folder}/{name}"))
+                found[folder, name] = (info.st_ino, info.st_mtime_ns, info.st_ctime_ns)
+        return found

@@ -11,53 +11,6 @@ import feeds
 import harness
 
 LIST = "a.evil.example\nb.evil.example\nc.evil.example\nd.evil.example\n"
-NO_PROXY = {name: None for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY",
-                                    "ALL_PROXY", "no_proxy", "NO_PROXY")}
-
-
-class Fetching(harness.Case):
-    """A case with a server, and a feeds.conf in its folder."""
-
-    def setUp(self):
-        super().setUp()
-        self.server = feeds.Server(self)
-        self.ca = feeds.certificates()[0]
-
-    def configure(self, text):
-        """Writes feeds.conf. URL, HTTP and CA in it are replaced."""
-        text = text.replace("URL", self.server.url()).replace("CA", self.ca)
-        head = f"rules = {self.path('rules')}\nstate = {self.path('state')}\n"
-        return self.write("feeds.conf", head + text)
-
-    def fetch(self, *more, status=0, prefix=()):
-        done = self.nsmx("rules", "fetch", "--config", self.path("feeds.conf"), *more,
-                         env=NO_PROXY, prefix=prefix)
-        self.assertEqual(done.status, status, done.err)
-        return done.err
-
-    def fetch_one(self, answer, more="", status=0):
-        """Fetches a feed `one` with this answer at /list."""
-        self.server.answers["/list"] = answer
-        self.configure(f"[one]\nurl = URL/list\nca = CA\n{more}")
-        return self.fetch(status=status)
-
-    def rules(self, name="one"):
-        """The rules of a feed without their keys; None: there is no file."""
-        if not os.path.exists(self.path(f"rules/{name}.rules")):
-            return None
-        lines = self.read(f"rules/{name}.rules").decode().splitlines()
-        return [line.split(" id=")[0] for line in lines if re.match("alert|allow", line)]
-
-    def files(self):
-        """All files of the folders: contents, and times of change."""
-        found = {}
-        for folder in ("rules", "state"):
-            for name in os.listdir(self.path(folder)):
-                info = os.stat(self.path(f"{folder}/{name}"))
-                found[folder, name] = (info.st_ino, info.st_mtime_ns, info.st_ctime_ns)
-        return found
-
-
 def tagged(body, tag='"1"'):
     """An answer with an entity tag, and 304 to a client that has it."""
     def answer(handler):
@@ -68,7 +21,7 @@ def tagged(body, tag='"1"'):
     return answer
 
 
-class Fetch(Fetching):
+class Fetch(feeds.Case):
 
     def test_new(self):
         """a new feed: its rules, the keys of its settings, and a line of numbers"""
@@ -225,7 +178,7 @@ class Fetch(Fetching):
         self.configure("".join(f"[f{i}]\nurl = URL/{name}\nca = CA\nmin-ratio = 0\n"
                                f"as = published\nformat = {'text' if 'report' in name else 'auto'}\n"
                                for i, name in enumerate(names)))
-        done = self.nsmx("rules", "fetch", "--config", self.path("feeds.conf"), env=NO_PROXY)
+        done = self.nsmx("rules", "fetch", "--config", self.path("feeds.conf"), env=feeds.NO_PROXY)
         for i, name in enumerate(names):
             with self.subTest(name):
                 if f"f{i}: new: " not in done.err:
@@ -243,7 +196,7 @@ class Fetch(Fetching):
         self.assertEqual(len(self.rules()), 4)
 
 
-class Access(Fetching):
+class Access(feeds.Case):
 
     def request(self, more, token="s3cret\n"):
         path = self.write("token", token)
@@ -299,7 +252,7 @@ class Access(Fetching):
 
 
 @harness.expand
-class Hostile(Fetching):
+class Hostile(feeds.Case):
 
     def refused(self, answer, reason, more=""):
         """A feed that had a good set keeps it."""
@@ -426,7 +379,7 @@ class Hostile(Fetching):
         self.assertEqual(len(self.rules()), 4)
 
 
-class Command(Fetching):
+class Command(feeds.Case):
 
     def test_mistakes(self):
         """every mistake of feeds.conf with its line; nothing is fetched"""
@@ -458,7 +411,7 @@ class Command(Fetching):
             time.sleep(harness.PATIENCE)
         self.server.answers["/list"] = wait
         self.configure("[one]\nurl = URL/list\nca = CA\n")
-        first = self.start("rules", "fetch", "--config", self.path("feeds.conf"), env=NO_PROXY)
+        first = self.start("rules", "fetch", "--config", self.path("feeds.conf"), env=feeds.NO_PROXY)
         harness.wait_for(lambda: self.server.requests, "the first request")
         self.assertIn("another fetch uses the folder", self.fetch(status=1))
         self.assertEqual(first.stop(signal.SIGINT), 130)
@@ -487,7 +440,7 @@ class Command(Fetching):
         self.configure("[one]\nurl = URL/list\nca = CA\n")
         os.chmod(self.folder, 0o755)
         seen["process"] = self.start("rules", "fetch", "--config", self.path("feeds.conf"),
-                                     env=NO_PROXY)
+                                     env=feeds.NO_PROXY)
         self.assertEqual(seen["process"].wait(), 0, seen["process"].err())
         self.assertNotEqual(seen["status"]["Uid"].split()[0], "0")
         self.assertEqual(int(seen["status"]["CapEff"], 16), 0)
