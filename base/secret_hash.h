@@ -19,6 +19,9 @@
 
 #define SECRET_HASH_SIZE 192
 
+/*! \brief The secret of secret_hash(). It does not change after the start. */
+extern uint8_t secret_hash_secret[SECRET_HASH_SIZE];
+
 /*! \brief Hashes octets. Every bit of the result may be used as an index. */
 uint64_t secret_hash(const void *octets, size_t size);
 
@@ -30,8 +33,11 @@ struct secret_hash_wide {
 /*! \brief Hashes octets to 128 bits (XXH3 with the same secret). */
 struct secret_hash_wide secret_hash_wide(const void *octets, size_t size);
 
-/*! \brief Does the same as secret_hash() with a given secret; used by tests. */
-uint64_t secret_hash_with(const uint8_t secret[SECRET_HASH_SIZE], const void *octets, size_t size);
+/*!
+ * \brief Does the same as secret_hash() with a given secret, for a table that another process may
+ *        have made.
+ */
+uint64_t secret_hash_with(const void *octets, size_t size, const uint8_t secret[SECRET_HASH_SIZE]);
 
 /*!
  * \brief Draws random octets, at most 256, for a caller that keeps a secret of its own.

@@ -32,9 +32,10 @@ static bool equal(const struct intern *table, uint32_t number, const void *bytes
 	return kept_size == size && (size == 0 || memcmp(kept, bytes, size) == 0);
 }
 
-uint64_t intern_hash(const void *bytes, size_t size)
+uint64_t intern_hash(const void *bytes, size_t size, const struct intern *table)
 {
-	return secret_hash(bytes, size);
+	const uint8_t *secret = table->secret != NULL ? table->secret : secret_hash_secret;
+	return secret_hash_with(bytes, size, secret);
 }
 
 uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
@@ -55,7 +56,7 @@ uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const voi
 
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size)
 {
-	return intern_find_hashed(table, intern_hash(bytes, size), bytes, size);
+	return intern_find_hashed(table, intern_hash(bytes, size, table), bytes, size);
 }
 
 static void place(struct intern *table, uint64_t hash, uint32_t number)
@@ -91,7 +92,7 @@ static int grow_slots(struct intern *table)
 	for (uint32_t i = 0; i < table->count; i++) {
 		size_t size;
 		const void *bytes = intern_get(table, i, &size);
-		place(table, intern_hash(bytes, size), i);
+		place(table, intern_hash(bytes, size, table), i);
 	}
 	return 0;
 }
@@ -135,7 +136,7 @@ static int grow_ends(struct intern *table)
 
 uint32_t intern_add(struct intern *table, const void *bytes, size_t size)
 {
-	uint64_t hash = intern_hash(bytes, size);
+	uint64_t hash = intern_hash(bytes, size, table);
 	uint32_t number = intern_find_hashed(table, hash, bytes, size);
 	if (number != INTERN_NONE) {
 		return number;

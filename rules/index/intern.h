@@ -21,6 +21,9 @@
 
 /*! \brief A table; one that is all zeros is empty. */
 struct intern {
+	/*! The secret of the hash, SECRET_HASH_SIZE octets, borrowed; NULL: that of this process.
+	 */
+	const uint8_t *secret;
 	uint8_t *bytes; /*!< The strings, end to end, in order of their numbers. */
 	/*! The offset in `bytes` at which each string ends, indexed by its number. */
 	uint32_t *ends;
@@ -43,8 +46,8 @@ uint32_t intern_add(struct intern *table, const void *bytes, size_t size);
 /*! \brief Returns the number of a string, or INTERN_NONE if it was never added. */
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size);
 
-/*! \brief Computes the hash with which a string is found. */
-uint64_t intern_hash(const void *bytes, size_t size);
+/*! \brief Computes the hash with which a string is found in this table. */
+uint64_t intern_hash(const void *bytes, size_t size, const struct intern *table);
 
 /*! \brief Does the same as intern_find(), with the string's hash already computed. */
 uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,

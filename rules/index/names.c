@@ -52,9 +52,9 @@ static size_t end_size(const struct parts *parts, size_t labels)
 	return (size_t)(parts->end - parts->ends[labels - 1]);
 }
 
-static uint64_t hash_end(const struct parts *parts, size_t labels)
+static uint64_t hash_end(const struct names *names, const struct parts *parts, size_t labels)
 {
-	return intern_hash(parts->ends[labels - 1], end_size(parts, labels));
+	return intern_hash(parts->ends[labels - 1], end_size(parts, labels), &names->keys);
 }
 
 static uint64_t size_bit(size_t size)
@@ -90,10 +90,10 @@ static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 	if (parts.labels == 0) {
 		return;
 	}
-	uint64_t home = hash_end(&parts, parts.home_labels);
+	uint64_t home = hash_end(names, &parts, parts.home_labels);
 	bloom_add(&names->bloom, home, home);
 	if (parts.labels > parts.home_labels) {
-		bloom_add(&names->bloom, home, intern_hash(wire, size));
+		bloom_add(&names->bloom, home, intern_hash(wire, size, &names->keys));
 	}
 }
 
@@ -125,7 +125,7 @@ static void ask(const struct names *names, const struct parts *parts,
 {
 	for (size_t labels = 1; labels <= parts->home_labels; labels++) {
 		if (has_size(names, labels, end_size(parts, labels))) {
-			uint64_t hash = hash_end(parts, labels);
+			uint64_t hash = hash_end(names, parts, labels);
 			bloom_ask(questions, &names->bloom, hash, hash);
 		}
 	}
@@ -157,7 +157,7 @@ struct names_walk names_walk_init(const struct names *names, const uint8_t *wire
 		.size = size,
 		.labels = parts.labels,
 		.home_labels = parts.home_labels,
-		.home = parts.labels > 0 ? hash_end(&parts, parts.home_labels) : 0,
+		.home = parts.labels > 0 ? hash_end(names, &parts, parts.home_labels) : 0,
 	};
 }
 
@@ -167,7 +167,7 @@ static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t 
 	if (!has_size(names, labels, size)) {
 		return INTERN_NONE;
 	}
-	uint64_t hash = intern_hash(wire, size);
+	uint64_t hash = intern_hash(wire, size, &names->keys);
 	/* A suffix that is not longer than the home of the name is its own home. */
 	uint64_t home = labels > walk->home_labels ? walk->home : hash;
 	if (!bloom_passes(&names->bloom, home, hash)) {

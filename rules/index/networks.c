@@ -123,11 +123,12 @@ static struct address first_bits(struct address addr, unsigned bits)
 
 /*! \brief Hashes a prefix of an address for the Bloom filter; `kind` separates the hashes of
  * different uses. */
-static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
+static uint64_t hash_prefix(const struct networks *networks, struct address addr, uint8_t bits,
+                            uint8_t kind)
 {
 	struct address prefix = first_bits(addr, bits);
-	prefix.high ^= secret_hash_numbers[0] + kind;
-	prefix.low ^= secret_hash_numbers[1];
+	prefix.high ^= networks->secret[0] + kind;
+	prefix.low ^= networks->secret[1];
 	unsigned __int128 product = (unsigned __int128)prefix.high * prefix.low;
 	uint64_t hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
 	hash = (hash ^ hash >> 29) * UINT64_C(0x165667b19e3779f9);
@@ -135,9 +136,10 @@ static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 }
 
 /*! \brief Returns the home, as a hash, of a prefix that is shorter than a home. */
-static uint64_t hash_region(struct address addr, uint8_t bits, bool v4)
+static uint64_t hash_region(const struct networks *networks, struct address addr, uint8_t bits,
+                            bool v4)
 {
-	return hash_prefix(addr, MIN(bits, region_bits(v4)), bits);
+	return hash_prefix(networks, addr, MIN(bits, region_bits(v4)), bits);
 }
 
 static void add_to_bloom(struct networks *networks, const struct network *network)
@@ -145,11 +147,11 @@ static void add_to_bloom(struct networks *networks, const struct network *networ
 	bool v4 = network_is_v4(network);
 	struct address addr = read_address(network->addr);
 	if (network->bits < home_bits(v4)) {
-		bloom_add(&networks->bloom, hash_region(addr, network->bits, v4),
-		          hash_prefix(addr, network->bits, network->bits));
+		bloom_add(&networks->bloom, hash_region(networks, addr, network->bits, v4),
+		          hash_prefix(networks, addr, network->bits, network->bits));
 		return;
 	}
-	uint64_t home = hash_prefix(addr, home_bits(v4), home_bits(v4));
+	uint64_t home = hash_prefix(networks, addr, home_bits(v4), home_bits(v4));
 	bloom_add(&networks->bloom, home, home);
 }
 
@@ -159,6 +161,7 @@ int networks_close(struct networks *networks)
 	if (bloom_init(&networks->bloom, keys->count) != 0) {
 		return -1;
 	}
+	memcpy(networks->secret, secret_hash_numbers, sizeof(networks->secret));
 	for (uint32_t i = 0; i < keys->count; i++) {
 		add_to_bloom(networks, intern_get(keys, i, NULL));
 	}
@@ -179,7 +182,7 @@ void networks_ask(const struct networks *networks, const struct in6_addr *addr,
 	const struct address address = read_address(addr->s6_addr);
 	size_t at = 0;
 	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
-		uint64_t home = hash_prefix(address, home_bits(v4), home_bits(v4));
+		uint64_t home = hash_prefix(networks, address, home_bits(v4), home_bits(v4));
 		bloom_ask(questions, &networks->bloom, home, home);
 	}
 	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
@@ -187,8 +190,8 @@ void networks_ask(const struct networks *networks, const struct in6_addr *addr,
 	}
 	for (; at < lengths->count; at++) {
 		uint8_t bits = lengths->bits[at];
-		bloom_ask(questions, &networks->bloom, hash_region(address, bits, v4),
-		          hash_prefix(address, bits, bits));
+		bloom_ask(questions, &networks->bloom, hash_region(networks, address, bits, v4),
+		          hash_prefix(networks, address, bits, bits));
 	}
 }
 

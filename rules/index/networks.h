@@ -38,6 +38,7 @@ struct networks_lengths {
 /*! \brief An index; one that is all zeros is empty. */
 struct networks {
 	struct intern keys; /*!< Each string is a struct network. */
+	uint64_t secret[2]; /*!< The secret numbers of the hashes in the Bloom filter. */
 	/*! The prefix lengths of the families: [0] for IPv6, [1] for IPv4. */
 	struct networks_lengths lengths[2];
 	struct bloom bloom;

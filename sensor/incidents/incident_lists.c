@@ -190,7 +190,7 @@ void incident_clients_list(struct incident_memory *memory, struct incident_clien
 void incident_clients_add(struct incident_memory *memory, struct incident_clients *clients,
                           const struct in6_addr *client)
 {
-	uint64_t hash = secret_hash_with(memory->secret, client, sizeof(*client)) | 1;
+	uint64_t hash = secret_hash_with(client, sizeof(*client), memory->secret) | 1;
 	if (incident_clients_count(memory, clients, hash)) {
 		incident_clients_list(memory, clients, client);
 	}

@@ -24,7 +24,7 @@ static void values_of_the_library(void **state)
 	fill(secret, sizeof(secret), 3);
 	fill(octets, sizeof(octets), 1);
 	for (size_t size = 0; size <= sizeof(octets); size++) {
-		assert_int_equal(secret_hash_with(secret, octets, size),
+		assert_int_equal(secret_hash_with(octets, size, secret),
 		                 XXH3_64bits_withSecret(octets, size, secret, sizeof(secret)));
 	}
 	/* XXH3 of 0, 1, 7, 16, 17 and 255 of these octets with that secret, by xxhash 0.8.1 */
@@ -36,7 +36,7 @@ static void values_of_the_library(void **state)
 		{ 16, 0xa4029aa0d8455c08 }, { 17, 0xf3404fe09a5bfb92 }, { 255, 0xb9dfa34b124730ff },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		uint64_t value = secret_hash_with(secret, octets, tests[i].size);
+		uint64_t value = secret_hash_with(octets, tests[i].size, secret);
 		if (value != tests[i].value) {
 			fail_msg("%zu octets: %016lx", tests[i].size, (unsigned long)value);
 		}
@@ -69,7 +69,7 @@ static void the_secret_is_of_the_process(void **state)
 	uint8_t zeros[SECRET_HASH_SIZE] = { 0 };
 	uint64_t value = secret_hash("example", 7);
 	assert_int_equal(value, secret_hash("example", 7));
-	assert_int_not_equal(value, secret_hash_with(zeros, "example", 7));
+	assert_int_not_equal(value, secret_hash_with("example", 7, zeros));
 	assert_int_not_equal(secret_hash_numbers[0], secret_hash_numbers[1]);
 	pid_t child = fork();
 	if (child == 0) {

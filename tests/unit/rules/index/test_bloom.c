@@ -11,7 +11,7 @@ static uint64_t hash_of(uint32_t number)
 	for (size_t i = 0; i < sizeof(secret); i++) {
 		secret[i] = (uint8_t)(i * 151 + 7);
 	}
-	return secret_hash_with(secret, &number, sizeof(number));
+	return secret_hash_with(&number, sizeof(number), secret);
 }
 
 static void empty_passes_all(void **state)
