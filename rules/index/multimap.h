@@ -31,6 +31,12 @@ struct multimap {
 /*! \brief Bits of the filter for each element of the table. */
 #define MULTIMAP_FILTER 16
 
+/*! \brief Returns the number of elements of `filter` for a table of `size` elements. */
+static inline uint32_t multimap_filter_size(uint32_t size)
+{
+	return size / (64 / MULTIMAP_FILTER);
+}
+
 /*! \brief Returns false if the key has no number; true if it probably has one. */
 static inline bool multimap_may_have(const struct multimap *multimap, uint32_t key)
 {

@@ -42,6 +42,7 @@ struct latest {
 
 struct lookalike_index {
 	struct protected_index names;
+	bool borrows; /* the arrays of `names` belong to the caller */
 	const psl_ctx_t *psl;
 	struct verdicts verdicts;
 	struct latest latest;
@@ -70,10 +71,29 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 	return index;
 }
 
+struct lookalike_index *lookalike_index_of(const struct names *names, const psl_ctx_t *psl,
+                                           const struct protected_index *found)
+{
+	struct lookalike_index *index = lookalike_index_new(names, psl);
+	if (index != NULL) {
+		index->names = *found;
+		index->names.names = names;
+		index->borrows = true;
+	}
+	return index;
+}
+
+const struct protected_index *lookalike_index_names(const struct lookalike_index *index)
+{
+	return &index->names;
+}
+
 void lookalike_index_free(struct lookalike_index *index)
 {
 	if (index != NULL) {
-		protected_index_deinit(&index->names);
+		if (!index->borrows) {
+			protected_index_deinit(&index->names);
+		}
 		verdicts_deinit(&index->verdicts);
 		resident_free(index->counted, COUNTED_DOMAINS * sizeof(*index->counted));
 		free(index);

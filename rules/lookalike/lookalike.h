@@ -25,6 +25,7 @@
 #include "rules/lookalike/matches.h"
 
 struct lookalike_index;
+struct protected_index;
 
 /*!
  * \brief Creates an empty index.
@@ -35,6 +36,16 @@ struct lookalike_index;
  * \return The index; NULL when out of memory.
  */
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl);
+
+/*!
+ * \brief Creates an index of names that another one has found. `found` is copied, its arrays and
+ *        `names` are borrowed.
+ */
+struct lookalike_index *lookalike_index_of(const struct names *names, const psl_ctx_t *psl,
+                                           const struct protected_index *found);
+
+/*! \brief Returns the protected names of an index. */
+const struct protected_index *lookalike_index_names(const struct lookalike_index *index);
 
 void lookalike_index_free(struct lookalike_index *index);
 

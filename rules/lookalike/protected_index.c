@@ -9,12 +9,6 @@
 #include "rules/lookalike/outline.h"
 #include "rules/lookalike/verdicts.h"
 
-/*! \brief A protected name and the offsets of its parts. */
-struct protected_entry {
-	uint32_t name; /* its number in `names` */
-	struct suffix_split split;
-};
-
 bool protected_index_init(struct protected_index *index, const struct names *names)
 {
 	*index = (struct protected_index){ .names = names };

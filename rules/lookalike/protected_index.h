@@ -25,7 +25,11 @@
 #include "rules/index/names.h"
 #include "rules/lookalike/protected.h"
 
-struct protected_entry;
+/*! \brief A protected name and the offsets of its parts. */
+struct protected_entry {
+	uint32_t name; /*!< Its number in `names`. */
+	struct suffix_split split;
+};
 
 struct protected_index {
 	const struct names *names;

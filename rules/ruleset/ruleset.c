@@ -2,8 +2,11 @@
 #include "rules/ruleset/ruleset.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "rules/language/files.h"
 #include "rules/language/language.h"
@@ -11,6 +14,7 @@
 #include "rules/ruleset/bundle.h"
 #include "rules/ruleset/canonical.h"
 #include "rules/ruleset/finalize.h"
+#include "rules/ruleset/image.h"
 #include "rules/ruleset/store.h"
 #include "rules/ruleset/store_add.h"
 #include "rules/ruleset/vetting.h"
@@ -66,6 +70,21 @@ static void load_stream(struct loading *loading, FILE *in, const char *path)
 	}
 	loading->stats->errors += bad;
 	fclose(in);
+}
+
+int ruleset_open_compiled(const char *path)
+{
+	struct stat status;
+	/* To open a FIFO and to close it again would end its writer. */
+	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+		return -1;
+	}
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && !image_is(fd)) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 static void load_file(void *ctx, const char *path)
@@ -144,10 +163,8 @@ static int finish(struct loading *loading)
 
 static void trim(struct ruleset *set)
 {
-	struct intern *const tables[] = { &set->names.keys,     &set->networks.keys,
-		                          &set->mailboxes.keys, &set->texts,
-		                          &set->attrs,          &set->servers };
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+	struct intern *const tables[STORE_TABLES] = STORE_TABLES_OF(set);
+	for (size_t i = 0; i < STORE_TABLES; i++) {
 		intern_trim(tables[i]);
 	}
 	if (set->rules_count > 0) {
@@ -158,14 +175,19 @@ static void trim(struct ruleset *set)
 	}
 }
 
+static void take_psl(struct ruleset *set, const struct ruleset *base)
+{
+	set->borrows_psl = base != NULL;
+	set->psl = base != NULL ? base->psl : psl_latest(NULL);
+}
+
 /*! \param base The set whose Public Suffix List is used; NULL: the latest list is loaded. */
 static struct ruleset *make_set(const struct ruleset *base)
 {
 	struct ruleset *set = calloc(1, sizeof(*set));
 	uint32_t none;
 	if (set != NULL) {
-		set->borrows_psl = base != NULL;
-		set->psl = base != NULL ? base->psl : psl_latest(NULL);
+		take_psl(set, base);
 	}
 	if (set != NULL && store_add_text(set, "", &none) != 0) {
 		ruleset_free(set);
@@ -223,10 +245,50 @@ static struct ruleset *end(struct loading *loading)
 	return loading->set;
 }
 
+struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct ruleset *base,
+                                      rule_complain_t complain, void *ctx,
+                                      struct ruleset_stats *stats)
+{
+	const char *why = "others may write to this file of compiled rules: only its owner, who is "
+	                  "root or the user of this process, may have the right to";
+	struct ruleset *set = NULL;
+	*stats = (struct ruleset_stats){ .errors = 1 };
+	if (image_is_trusted(fd)) {
+		set = ruleset_map(fd, base, stats, &why);
+	}
+	if (set == NULL) {
+		complain(ctx, path, 0, 0, why);
+	}
+	return set;
+}
+
+/*! \brief Maps the file if it is the only path. */
+static struct ruleset *load_compiled(struct loading *loading, int fd, const char *path,
+                                     size_t count)
+{
+	if (count == 1) {
+		return ruleset_load_compiled(fd, path, NULL, loading->complain, loading->ctx,
+		                             loading->stats);
+	}
+	*loading->stats = (struct ruleset_stats){ .errors = 1 };
+	loading->complain(loading->ctx, path, 0, 0,
+	                  "compiled rules cannot be combined with other rules: compile all of them "
+	                  "into one file");
+	return NULL;
+}
+
 struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_complain_t complain,
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats)
 {
 	struct loading loading = { .stats = stats, .complain = complain, .warn = warn, .ctx = ctx };
+	for (size_t i = 0; i < count; i++) {
+		int compiled = ruleset_open_compiled(paths[i]);
+		if (compiled >= 0) {
+			struct ruleset *set = load_compiled(&loading, compiled, paths[i], count);
+			(void)close(compiled);
+			return set;
+		}
+	}
 	if (!begin(&loading, NULL)) {
 		return NULL;
 	}
@@ -245,11 +307,35 @@ struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_com
 	return end(&loading);
 }
 
-void ruleset_free(struct ruleset *set)
+int ruleset_write(const struct ruleset *set, int fd)
 {
+	return image_write(set, fd);
+}
+
+struct ruleset *ruleset_map(int fd, const struct ruleset *base, struct ruleset_stats *stats,
+                            const char **why)
+{
+	struct ruleset *set = calloc(1, sizeof(*set));
+	*stats = (struct ruleset_stats){ 0 };
+	*why = "there is not enough memory";
 	if (set == NULL) {
-		return;
+		return NULL;
 	}
+	take_psl(set, base);
+	*why = image_map(set, fd);
+	if (*why != NULL) {
+		stats->errors = 1;
+		ruleset_free(set);
+		return NULL;
+	}
+	stats->files = set->sources_count;
+	stats->rules = set->lines_count;
+	stats->indicators = set->rules_count;
+	return set;
+}
+
+static void free_arrays(struct ruleset *set)
+{
 	names_free(&set->names);
 	networks_free(&set->networks);
 	intern_free(&set->mailboxes.keys);
@@ -259,13 +345,24 @@ void ruleset_free(struct ruleset *set)
 	for (int form = 0; form < FORM_COUNT; form++) {
 		free(set->heads[form]);
 	}
+	free(set->rules);
+	free(set->lines);
+	free(set->sources);
+}
+
+void ruleset_free(struct ruleset *set)
+{
+	if (set == NULL) {
+		return;
+	}
+	if (set->image == NULL) {
+		free_arrays(set);
+	}
+	image_release(set);
 	lookalike_index_free(set->lookalikes);
 	if (!set->borrows_psl) {
 		psl_free(set->psl);
 	}
-	free(set->rules);
-	free(set->lines);
-	free(set->sources);
 	free(set);
 }
 

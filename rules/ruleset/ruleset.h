@@ -102,6 +102,8 @@ struct ruleset_stats {
  * their line has `force=yes`. Indicators that several lines have in common are merged
  * (docs/rules.md, "Vetting").
  *
+ * If the only path is a file with compiled rules, it is mapped instead; see ruleset_map().
+ *
  * \param complain  Called for every error; not NULL.
  * \param warn      Called for every indicator that is left out, for every finding of blinding.h,
  *                  and, with line 0, for every folder without rules. Not NULL.
@@ -121,6 +123,42 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_compla
  */
 struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_complain_t complain,
                                     rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
+
+/*! \brief Opens a file if it has compiled rules. \return Its descriptor; -1: it has none. */
+int ruleset_open_compiled(const char *path);
+
+/*!
+ * \brief Maps a file that ruleset_open_compiled() has opened; see ruleset_map(). If another user
+ *        may write to it, it is refused.
+ *
+ * \return The set; NULL on failure, about which `complain` was called.
+ */
+struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct ruleset *base,
+                                      rule_complain_t complain, void *ctx,
+                                      struct ruleset_stats *stats);
+
+/*!
+ * \brief Writes a compiled set to an empty file that is open for reading and writing.
+ *
+ * \return 0, or -1 with errno set.
+ */
+int ruleset_write(const struct ruleset *set, int fd);
+
+/*!
+ * \brief Maps a compiled set, which takes milliseconds. The set and its matches are those of the
+ *        files that were compiled. All octets are checked.
+ *
+ * The octets must not change while the set is in use (image.h). The descriptor may be closed
+ * afterwards.
+ *
+ * \param base  The set whose Public Suffix List is used, and which must outlive the new set;
+ *              NULL: the latest list is loaded.
+ * \param why   Receives, on failure, what is wrong.
+ *
+ * \return The set; NULL on failure.
+ */
+struct ruleset *ruleset_map(int fd, const struct ruleset *base, struct ruleset_stats *stats,
+                            const char **why);
 
 void ruleset_free(struct ruleset *set);
 

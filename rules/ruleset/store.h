@@ -13,6 +13,7 @@
 
 #include <libpsl.h>
 
+#include "base/secret_hash.h"
 #include "rules/index/intern.h"
 #include "rules/index/mailboxes.h"
 #include "rules/index/names.h"
@@ -129,10 +130,21 @@ struct ruleset {
 	 * what those of names learn. */
 	uint16_t learned, learned_of_all, learned_of_names;
 
+	uint8_t secret[SECRET_HASH_SIZE]; /*!< Of the tables of a mapped set (image.h). */
+	void *image; /*!< The mapping that has all arrays of the set; NULL: they are allocated. */
+	size_t image_size;
 	psl_ctx_t *psl;   /*!< The Public Suffix List; NULL: it is not installed. */
 	bool borrows_psl; /*!< `psl` belongs to another set. */
 	struct lookalike_index *lookalikes; /*!< NULL if there is no `protect` rule. */
 };
+
+/*! \brief The tables of a set, as an initialiser of an array of pointers. */
+#define STORE_TABLES 6
+#define STORE_TABLES_OF(set)                                                                       \
+	{                                                                                          \
+		&(set)->names.keys, &(set)->networks.keys, &(set)->mailboxes.keys, &(set)->texts,  \
+		        &(set)->attrs, &(set)->servers                                             \
+	}
 
 /*! \brief Returns the attributes of a rule. */
 static inline struct attrs store_attrs(const struct ruleset *set, const struct line *line)
