@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sensor/commands/new_file.h"
 
 const struct report_format *report_output_format(const struct options *options,
                                                  const struct report_format *otherwise)
@@ -47,56 +48,35 @@ static bool is_replaceable(const char *path)
 	return lstat(path, &info) != 0 || S_ISREG(info.st_mode);
 }
 
-/* The rights are those of a file that is created as usual. */
-static FILE *open_temporary(char *path)
+/* `out` is closed. */
+static bool write_and_close(const struct report *report, const struct report_format *format,
+                            FILE *out)
 {
-	int fd = mkstemp(path);
-	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	mode_t mask = umask(0);
-	(void)umask(mask);
-	if (out == NULL) {
-		return NULL;
-	}
-	(void)fchmod(fd, 0666 & ~mask);
-	return out;
-}
-
-static bool replace(const struct report *report, const struct report_format *format,
-                    const char *path, char *temporary)
-{
-	FILE *out = open_temporary(temporary);
-	if (out == NULL) {
-		return false;
-	}
 	bool good = write_stream(report, format, out);
 	int error = errno;
 	good = fclose(out) == 0 && good;
-	error = good || error != 0 ? error : errno;
-	if (good && rename(temporary, path) == 0) {
-		return true;
-	}
-	error = good ? errno : error;
-	(void)unlink(temporary);
-	errno = error;
-	return false;
+	errno = good || error != 0 ? error : errno;
+	return good;
+}
+
+static bool replace(const struct report *report, const struct report_format *format,
+                    const char *path)
+{
+	struct new_file file;
+	FILE *out = new_file_open(&file, path) ? fdopen(dup(file.fd), "w") : NULL;
+	bool good = out != NULL && write_and_close(report, format, out) && new_file_commit(&file);
+	new_file_discard(&file);
+	return good;
 }
 
 static bool write_file(const struct report *report, const struct report_format *format,
                        const char *path)
 {
-	char *temporary = NULL;
-	if (!is_replaceable(path)) {
-		FILE *out = fopen(path, "we");
-		bool good = out != NULL && write_stream(report, format, out);
-		return out != NULL && fclose(out) == 0 && good;
+	if (is_replaceable(path)) {
+		return replace(report, format, path);
 	}
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		errno = ENOMEM;
-		return false;
-	}
-	bool good = replace(report, format, path, temporary);
-	free(temporary);
-	return good;
+	FILE *out = fopen(path, "we");
+	return out != NULL && write_and_close(report, format, out);
 }
 
 bool report_output_write(const struct report *report, const struct report_format *format,

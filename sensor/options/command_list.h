@@ -26,6 +26,8 @@
 	  "Look for errors in rule files")                                                         \
 	X(RULES_LIST, rules_list, "rules", "list", "PATH...", ":files",                            \
 	  "Print rules in canonical form")                                                         \
+	X(RULES_COMPILE, rules_compile, "rules", "compile", "-o FILE PATH...", ":files",           \
+	  "Write compiled rules to a file, which is read in milliseconds")                         \
 	X(RULES_IMPORT, rules_import, "rules", "import", "[OPTION...] FILE...", ":files",          \
 	  "Turn feeds and reports into rules")                                                     \
 	X(RULES_FETCH, rules_fetch, "rules", "fetch", "[OPTION...]", "",                            \

@@ -169,6 +169,7 @@ struct options {
 	/* hunt */
 	bool ignore_dates;
 
+	const char *compiled; /*!< For rules compile, the file to write; NULL: not given. */
 	/* report; replay has the first one */
 	const char *report;     /*!< The path of the report; NULL: none, or standard output. */
 	unsigned report_format; /*!< The number of the row in REPORT_FORMATS, from 1; 0: not given.

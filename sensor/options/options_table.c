@@ -329,6 +329,11 @@ static const struct options_row ROWS[] = {
 	  .more = "The file is replaced when the report is complete.",
 	  .complete = ":files", .set = options_set_text, .member = AT(report) },
 
+	{ .name = "output", .letter = 'o', .commands = COMMAND_RULES_COMPILE, .argument = "FILE",
+	  .help = "file of the compiled rules",
+	  .more = "The file is replaced when it is complete; programs that use the old one keep it.",
+	  .complete = ":files", .set = options_set_file, .member = AT(compiled) },
+
 	{ .name = "format", .commands = COMMAND_RULES_IMPORT, .argument = "FORMAT", .value = "auto",
 	  .help = "format of the files",
 	  .more = "auto finds the format by the content of each file.",

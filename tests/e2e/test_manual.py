@@ -20,7 +20,7 @@ LIST_BETWEEN = "(?:, | or | and )"
 NO_SETTING = {"--config", "--check"}
 RECORD = "--record" in sys.argv
 RECORDED = os.path.join(harness.ROOT, "tests/e2e/recorded/help.txt")
-COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "rules pin", "rules test",
+COMMANDS = ("replay", "run", "rules check", "rules list", "rules compile", "rules import", "rules pin", "rules test",
             "history", "history info",
             "history export", "history forget", "history tidy", "history merge", "history import", "hunt", "tail", "help")
 PRINTED = ["", "rules", *COMMANDS, "rules x", "x", "x y", "run x", "--manual x",
@@ -188,7 +188,7 @@ class Agreement(harness.Case):
         os.mkdir(self.path("folder"))
         for words, wanted in (
                 (("r",), ["replay", "report", "rules", "run"]),
-                (("rules", ""), ["check", "fetch", "import", "list", "pin", "push", "test"]),
+                (("rules", ""), ["check", "compile", "fetch", "import", "list", "pin", "push", "test"]),
                 (("help", "t"), ["tail"]),
                 (("help", "rules", "i"), ["import"]),
                 (("replay", "--log", ""), ["all", "dns", "smtp"]),
