@@ -12,6 +12,7 @@
 #include "sensor/process/losses.h"
 #include "sensor/process/rules_source.h"
 #include "sensor/process/supervisor.h"
+#include "sensor/process/worker_group_private.h"
 #include "sensor/system/landlock.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
@@ -182,10 +183,21 @@ static void stop_sockets(void *ctx)
 	losses_stop(live->losses);
 }
 
-static int read_rules(void *ctx)
+static bool confine_loader(void)
+{
+	return privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER);
+}
+
+static int load_rules(void *ctx, int image)
 {
 	struct live *live = ctx;
-	return rules_source_bundle(live->options, NULL);
+	struct worker_group *group = live->group;
+	struct ruleset_stats stats;
+	worker_group_forget_except(group, NULL); /* the passwords */
+	bool good =
+	        rules_source_compile(live->options, group->rules, confine_loader, image, &stats);
+	counter_add(&group->counters[0].rules_errors, stats.errors);
+	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* The supervisor's own descriptors are those of later replacements of workers. */
@@ -310,7 +322,7 @@ static int supervise(struct live *live)
 		.ready = report_start,
 		.tick = tick,
 		.take = take_sockets,
-		.rules = read_rules,
+		.load = load_rules,
 		.files = open_files,
 		.ended = end_sockets,
 		.stopping = stop_sockets,

@@ -17,8 +17,8 @@ struct reload {
 	const struct ruleset *base;
 	double min_ratio;
 	bool quiet;
-	int asked;    /* the bundle to be read next; -1: none */
-	int bundle;   /* the bundle that the thread reads */
+	int asked;    /* the compiled rules to be mapped next; -1: none */
+	int image;    /* those that the thread maps */
 	bool running; /* the thread must be joined */
 	pthread_t thread;
 	atomic_bool done; /* the thread no longer uses the members below */
@@ -48,12 +48,12 @@ struct reload *reload_new(const struct ruleset *base, double min_ratio, bool qui
 	return reload;
 }
 
-static void *read_rules(void *ctx)
+static void *map_rules(void *ctx)
 {
 	struct reload *reload = ctx;
 	log_mute(reload->quiet);
-	reload->fresh = rules_source_load_bundle(reload->bundle, reload->base, &reload->stats);
-	(void)close(reload->bundle);
+	reload->fresh = rules_source_map(reload->image, reload->base, &reload->stats);
+	(void)close(reload->image);
 	atomic_store_explicit(&reload->done, true, memory_order_release);
 	return NULL;
 }
@@ -66,23 +66,23 @@ static void start(struct reload *reload)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_store_explicit(&reload->done, false, memory_order_relaxed);
-	reload->bundle = reload->asked;
+	reload->image = reload->asked;
 	reload->asked = -1;
-	int ret = pthread_create(&reload->thread, NULL, read_rules, reload);
+	int ret = pthread_create(&reload->thread, NULL, map_rules, reload);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	reload->running = ret == 0;
 	if (ret != 0) {
-		(void)close(reload->bundle);
+		(void)close(reload->image);
 		log_error("cannot reload the rules: %s", strerror(ret));
 	}
 }
 
-void reload_ask(struct reload *reload, int bundle)
+void reload_ask(struct reload *reload, int image)
 {
 	if (reload->asked >= 0) {
 		(void)close(reload->asked);
 	}
-	reload->asked = bundle;
+	reload->asked = image;
 	if (!reload->running) {
 		start(reload);
 	}

@@ -2,10 +2,10 @@
 /*!
  * \brief Reloads the rules while packets are processed.
  *
- * A thread compiles the new rule set from a bundle, which the supervisor has read, while the worker
- * processes packets. Thread and worker share only the finished set. The thread blocks all signals.
- * At most one thread runs at a time. If requests come during a reload, another reload follows, with
- * the latest bundle.
+ * A thread maps and checks the new rule set, which another process has compiled for all workers,
+ * while the worker processes packets. Thread and worker share only the finished set. The thread
+ * blocks all signals. At most one thread runs at a time. If requests come during a reload, another
+ * reload follows, with the latest set.
  */
 #pragma once
 
@@ -29,8 +29,11 @@ struct reload;
  */
 struct reload *reload_new(const struct ruleset *base, double min_ratio, bool quiet);
 
-/*! \brief Requests a reload of a bundle and returns at once. The descriptor is closed later. */
-void reload_ask(struct reload *reload, int bundle);
+/*!
+ * \brief Requests a reload of compiled rules (rules_source_compile()) and returns at once. The
+ *        descriptor is closed later.
+ */
+void reload_ask(struct reload *reload, int image);
 
 enum reload_outcome {
 	RELOAD_NOTHING, /*!< No reload was requested, or it has not ended. */

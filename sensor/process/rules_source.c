@@ -267,12 +267,55 @@ int rules_source_bundle(const struct options *options, const struct fleet_set *s
 	return gather(&paths.list, &pushed);
 }
 
-struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,
-                                         struct ruleset_stats *stats)
+static bool write_set(const struct ruleset *set, int image)
 {
-	struct ruleset *set = ruleset_load_bundle(fd, base, rules_source_complain,
-	                                          rules_source_warn, NULL, stats);
-	const struct options_list all = { .items = { "all files" }, .count = 1 };
-	warn_if_empty(set, stats, &all);
+	if (ruleset_write(set, image) != 0) {
+		log_error("cannot reload the rules: %s", strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+bool rules_source_compile(const struct options *options, const struct ruleset *base,
+                          bool (*confine)(void), int image, struct ruleset_stats *stats)
+{
+	struct paths paths;
+	struct ruleset *set = NULL;
+	find_paths(&options->rules, &paths);
+	const struct options_list *list = &paths.list;
+	*stats = (struct ruleset_stats){ 0 };
+	int compiled = list->count == 1 ? ruleset_open_compiled(list->items[0]) : -1;
+	int bundle = compiled < 0 ? rules_source_bundle(options, NULL) : -1;
+	if ((compiled < 0 && bundle < 0) || !confine()) {
+		return false;
+	}
+	if (compiled >= 0) {
+		set = ruleset_load_compiled(compiled, list->items[0], base, rules_source_complain,
+		                            NULL, stats);
+		(void)close(compiled);
+	} else {
+		set = ruleset_load_bundle(bundle, base, rules_source_complain, rules_source_warn,
+		                          NULL, stats);
+		(void)close(bundle);
+	}
+	if (find_url(list) == NULL) {
+		warn_if_empty(set, stats, list);
+	}
+	bool good = set != NULL && write_set(set, image);
+	ruleset_free(set);
+	return good;
+}
+
+struct ruleset *rules_source_map(int image, const struct ruleset *base, struct ruleset_stats *stats)
+{
+	const char *why;
+	*stats = (struct ruleset_stats){ 0 };
+	if (lseek(image, 0, SEEK_END) == 0) {
+		return NULL;
+	}
+	struct ruleset *set = ruleset_map(image, base, stats, &why);
+	if (set == NULL) {
+		log_error("the rules cannot be reloaded: %s", why);
+	}
 	return set;
 }

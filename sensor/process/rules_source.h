@@ -52,11 +52,26 @@ bool rules_source_sets(char path[PATH_MAX]);
 int rules_source_bundle(const struct options *options, const struct fleet_set *set);
 
 /*!
- * \brief Does the same as rules_source_load() with the files of a bundle; see
- *        ruleset_load_bundle().
+ * \brief Compiles the rules, and writes the set to a file, for rules_source_map(). Errors are
+ *        logged as by rules_source_load().
+ *
+ * \param base     A set whose Public Suffix List is used.
+ * \param confine  Called when all files are open: the process then gives up its rights.
+ * \param image    An empty file, open for reading and writing.
+ *
+ * \return False on failure, which was logged.
  */
-struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,
-                                         struct ruleset_stats *stats);
+bool rules_source_compile(const struct options *options, const struct ruleset *base,
+                          bool (*confine)(void), int image, struct ruleset_stats *stats);
+
+/*!
+ * \brief Maps a set that another process has compiled. The memory is shared by all processes that
+ *        map it; see ruleset_map().
+ *
+ * \return NULL if the file is empty, because there were errors, or on failure, which was logged.
+ */
+struct ruleset *rules_source_map(int image, const struct ruleset *base,
+                                 struct ruleset_stats *stats);
 
 /*! \brief Logs an error in a rule file. It can be used as a rule_complain_t. */
 void rules_source_complain(void *ctx, const char *file, size_t line, size_t column,

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/time_ns.h"
+#include "sensor/process/loader.h"
 #include "sensor/system/signals.h"
 
 #define TICK_MS 200
@@ -41,7 +42,9 @@ struct supervisor {
 	bool stopping;
 	bool replacing;
 	int64_t replaced_ns; /* the time at which the replacement began */
-	bool reloaded;
+	struct loader loader;
+	bool load_again; /* the rules may have changed since the loader was started */
+	int rules;       /* those of the last reload, for replacements of workers; -1: none */
 	bool failed;
 	int64_t stopped_ns;
 	int64_t kill_ns;      /* 0: never */
@@ -56,12 +59,24 @@ static void close_channel(struct child *child)
 	}
 }
 
+static void close_rules(struct supervisor *supervisor)
+{
+	if (supervisor->rules >= 0) {
+		(void)close(supervisor->rules);
+		supervisor->rules = -1;
+	}
+	if (supervisor->loader.image >= 0) {
+		(void)close(supervisor->loader.image);
+	}
+}
+
 static int run_worker(struct supervisor *supervisor, unsigned worker, int channel, bool restarted)
 {
 	char name[32]; /* the kernel keeps the first 15 octets */
 	for (unsigned i = 0; i < supervisor->count; i++) {
 		close_channel(&supervisor->children[i]);
 	}
+	close_rules(supervisor);
 	if (worker < supervisor->config->group->workers) {
 		(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
 	} else {
@@ -146,6 +161,7 @@ static void stop(struct supervisor *supervisor)
 	}
 	supervisor->stopping = true;
 	supervisor->stopped_ns = monotonic_ns();
+	loader_stop(&supervisor->loader);
 	worker_group_end_incidents(supervisor->config->group);
 	supervisor->kill_ns = stop_ms > 0 ? monotonic_ns() + stop_ms * NS_PER_MS : 0;
 	if (supervisor->config->stopping != NULL) {
@@ -250,14 +266,20 @@ static void send_rules(const struct supervisor *supervisor, unsigned worker,
 	(void)kill(child->pid, SIGHUP);
 }
 
-static void reload_all(struct supervisor *supervisor)
+/* Starts the process that compiles the rules; while it runs, it is started again later. */
+static void load_rules(struct supervisor *supervisor)
 {
 	const struct supervisor_config *config = supervisor->config;
-	struct channel_fds fds = { .items = { config->rules(config->ctx) }, .count = 1 };
-	supervisor->reloaded = true;
-	if (fds.items[0] < 0) {
-		return;
+	supervisor->load_again = supervisor->loader.pid > 0;
+	if (!supervisor->load_again && loader_fork(&supervisor->loader) == 0) {
+		_exit(config->load(config->ctx, supervisor->loader.image));
 	}
+}
+
+static void send_to_all(struct supervisor *supervisor, int rules)
+{
+	const struct supervisor_config *config = supervisor->config;
+	struct channel_fds fds = { .items = { rules }, .count = 1 };
 	if (config->files != NULL) {
 		fds.count += config->files(config->ctx, fds.items + 1);
 	}
@@ -267,14 +289,34 @@ static void reload_all(struct supervisor *supervisor)
 	channel_close_fds(&fds);
 }
 
-/* The replacement has the rules of the start. If they were reloaded since, it gets the new ones. */
-static void reload_one(const struct supervisor *supervisor, unsigned worker)
+/* If there were errors, workers get an empty set, which changes nothing, and the files of the
+ * outputs. */
+static void take_rules(struct supervisor *supervisor)
 {
-	int rules = supervisor->reloaded ? supervisor->config->rules(supervisor->config->ctx) : -1;
-	struct channel_fds fds = { .items = { rules }, .count = 1 };
-	if (rules >= 0) {
+	bool good;
+	int rules = loader_take(&supervisor->loader, &good);
+	if (rules < 0) {
+		return;
+	}
+	if (good) {
+		int kept = fcntl(rules, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		if (supervisor->rules >= 0) {
+			(void)close(supervisor->rules);
+		}
+		supervisor->rules = kept;
+	}
+	send_to_all(supervisor, rules);
+	if (supervisor->load_again) {
+		load_rules(supervisor);
+	}
+}
+
+/* The replacement has the rules of the start. If they were reloaded since, it gets the new ones. */
+static void send_reloaded(const struct supervisor *supervisor, unsigned worker)
+{
+	const struct channel_fds fds = { .items = { supervisor->rules }, .count = 1 };
+	if (supervisor->rules >= 0) {
 		send_rules(supervisor, worker, &fds);
-		channel_close_fds(&fds);
 	}
 }
 
@@ -291,7 +333,7 @@ static void start_due(struct supervisor *supervisor)
 			child->ended = true;
 		} else if (monotonic_ns() >= child->due_ns) {
 			fork_worker(supervisor, i, true);
-			reload_one(supervisor, i);
+			send_reloaded(supervisor, i);
 		}
 	}
 }
@@ -319,7 +361,7 @@ static void act(struct supervisor *supervisor, enum supervisor_action action)
 	if (action == SUPERVISOR_REPLACE) {
 		replace(supervisor);
 	} else if (action == SUPERVISOR_RELOAD) {
-		reload_all(supervisor);
+		load_rules(supervisor);
 	}
 }
 
@@ -349,10 +391,10 @@ static void take_signal(struct supervisor *supervisor, int number)
 		stop(supervisor);
 		break;
 	case SIGHUP:
-		if (supervisor->config->rules == NULL) {
+		if (supervisor->config->load == NULL) {
 			stop(supervisor);
-		} else {
-			reload_all(supervisor);
+		} else if (!supervisor->stopping) {
+			load_rules(supervisor);
 		}
 		break;
 	case SIGUSR1:
@@ -406,6 +448,7 @@ static void supervise(struct supervisor *supervisor)
 			take_messages(supervisor, i);
 		}
 		reap(supervisor);
+		take_rules(supervisor);
 		start_due(supervisor);
 		worker_group_tick(config->group);
 		if (is_late(supervisor)) {
@@ -441,8 +484,12 @@ static bool start_all(struct supervisor *supervisor)
 
 bool supervisor_run(const struct supervisor_config *config)
 {
-	struct supervisor supervisor = { .config = config,
-		                         .count = worker_group_processes(config->group) };
+	struct supervisor supervisor = {
+		.config = config,
+		.count = worker_group_processes(config->group),
+		.loader = { .image = -1 },
+		.rules = -1,
+	};
 	for (unsigned i = 0; i < supervisor.count; i++) {
 		supervisor.children[i].channel = -1;
 	}
@@ -462,5 +509,6 @@ bool supervisor_run(const struct supervisor_config *config)
 		stop(&supervisor);
 	}
 	supervise(&supervisor);
+	close_rules(&supervisor);
 	return !supervisor.failed;
 }

@@ -40,13 +40,14 @@ struct supervisor_config {
 	int (*work)(void *ctx, unsigned worker, int channel, bool restarted);
 
 	/*!
-	 * Called in the supervisor on SIGHUP: reads the rules, and returns a descriptor that is
-	 * sent to each worker, or -1. NULL: SIGHUP stops the workers.
+	 * The main function of the process that compiles the rules on SIGHUP (loader.h). It writes
+	 * them to `image`, which is sent to each worker, and returns an exit status. NULL: SIGHUP
+	 * stops the workers.
 	 */
-	int (*rules)(void *ctx);
-	/*! Called in the supervisor after `rules`: opens the files of the outputs again, and
-	 * returns their number. They are sent to every worker, which worker_reload() takes, and are
-	 * then closed. May be NULL. */
+	int (*load)(void *ctx, int image);
+	/*! Called in the supervisor after `load`, even if it has failed: opens the files of the
+	 * outputs again, and returns their number. They are sent to every worker, which
+	 * worker_reload() takes, and are then closed. May be NULL. */
 	size_t (*files)(void *ctx, int fds[OUTPUTS_MAX]);
 
 	/*!

@@ -410,19 +410,19 @@ void worker_idle(struct worker *worker)
 void worker_reload(struct worker *worker)
 {
 	struct channel_fds fds;
-	int bundle = -1;
+	int image = -1;
 	while (channel_receive(worker->channel, &fds) == CHANNEL_MESSAGE) {
 		if (fds.count == 0) {
 			continue;
 		}
-		if (bundle >= 0) {
-			(void)close(bundle);
+		if (image >= 0) {
+			(void)close(image);
 		}
-		bundle = fds.items[0];
+		image = fds.items[0];
 		outputs_replace_files(worker->outputs, fds.items + 1, fds.count - 1);
 	}
-	if (bundle >= 0) {
-		reload_ask(worker->reload, bundle);
+	if (image >= 0) {
+		reload_ask(worker->reload, image);
 	}
 }
 
@@ -434,7 +434,6 @@ void worker_take_rules(struct worker *worker)
 	if (outcome == RELOAD_NOTHING) {
 		return;
 	}
-	counter_add(&worker->counters->rules_errors, stats.errors);
 	if (outcome == RELOAD_REFUSED) {
 		return;
 	}

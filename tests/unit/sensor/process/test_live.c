@@ -15,6 +15,7 @@
 #include "sensor/process/rules_source.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/process/worker.h"
+#include "sensor/process/worker_group_private.h"
 #include "sensor/system/landlock.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
@@ -367,12 +368,21 @@ int outputs_journal_fd(const struct outputs *outputs)
 	return has_journal ? JOURNAL : -1;
 }
 
-int rules_source_bundle(const struct options *given, const struct fleet_set *set)
+void worker_group_forget_except(struct worker_group *of, const struct redis_url *keep)
+{
+	assert_ptr_equal(of, &group);
+	assert_null(keep);
+	(void)step("forget");
+}
+
+bool rules_source_compile(const struct options *given, const struct ruleset *base,
+                          bool (*confine)(void), int image, struct ruleset_stats *stats)
 {
 	assert_ptr_equal(given, &options);
-	assert_null(set);
-	(void)step("rules");
-	return 99;
+	assert_null(base);
+	assert_int_equal(image, 99);
+	stats->errors = 3;
+	return step("rules") && confine();
 }
 
 bool pushed_rules_check(const struct options *given)
@@ -625,14 +635,20 @@ static void pass_on(const struct supervisor_config *config)
 	config->take(config->ctx, 1, NULL);
 	config->ended(config->ctx, 0);
 	config->stopping(config->ctx);
-	assert_int_equal(config->rules(config->ctx), 99);
+	assert_int_equal(config->load(config->ctx, 99), EXIT_DONE);
+	assert_int_equal(counter_get(&group.counters[0].rules_errors), 3);
+	failing = "worker";
+	assert_int_equal(config->load(config->ctx, 99), EXIT_FAILED);
+	failing = "";
 }
 
 static void sockets_are_passed_on(void **state)
 {
 	(void)state;
 	session = pass_on;
-	check_run("", EXIT_DONE, "take1 ended0 stop rules run counted free");
+	check_run("", EXIT_DONE,
+	          "take1 ended0 stop forget rules drop-rest worker forget rules drop-rest worker "
+	          "run counted free");
 }
 
 /* Each row states what a tick does; times are tenths of a second. */

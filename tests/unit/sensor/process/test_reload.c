@@ -2,6 +2,7 @@
 #include "tests/unit/captured.h"
 
 #include <stdbool.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 #include "sensor/process/reload.h"
@@ -57,6 +58,20 @@ static int tear_down(void **state)
 	return rmdir(folder);
 }
 
+static bool unconfined(void)
+{
+	return true;
+}
+
+static int compile(void)
+{
+	struct ruleset_stats counts;
+	int image = memfd_create("image", MFD_CLOEXEC);
+	assert_true(image >= 0);
+	(void)rules_source_compile(&options, current, unconfined, image, &counts);
+	return image;
+}
+
 static enum reload_outcome await(struct reload *reload, struct ruleset **fresh)
 {
 	enum reload_outcome outcome = RELOAD_NOTHING;
@@ -71,7 +86,7 @@ static void check(struct reload *reload, enum reload_outcome wanted, size_t rule
 {
 	struct ruleset *fresh = NULL;
 	assert_int_equal(reload_take(reload, current, &stats, &fresh), RELOAD_NOTHING);
-	reload_ask(reload, rules_source_bundle(&options, NULL));
+	reload_ask(reload, compile());
 	assert_int_equal(await(reload, &fresh), wanted);
 	if (wanted == RELOAD_FRESH) {
 		assert_int_equal(stats.rules, rules);
@@ -130,6 +145,15 @@ static void mistakes(void **state)
 	const char *text = captured_take(&output);
 	assert_non_null(strstr(text, "/a.rules:2:1: "));
 	assert_non_null(strstr(text, "the current rules stay in use\n"));
+	/* Octets that are no compiled rules are reported, too. */
+	struct ruleset *fresh = NULL;
+	int image = memfd_create("image", MFD_CLOEXEC);
+	assert_int_equal(write(image, "nonsense", 8), 8);
+	reload_ask(reload, image);
+	assert_int_equal(await(reload, &fresh), RELOAD_REFUSED);
+	text = captured_take(&output);
+	assert_non_null(
+	        strstr(text, "the rules cannot be reloaded: the file has no compiled rules\n"));
 	/* It can be mended. */
 	store(3);
 	check(reload, RELOAD_FRESH, 3);
@@ -145,9 +169,10 @@ static void quiet(void **state)
 	struct reload *reload = reload_new(current, 0.5, true);
 	store(1);
 	check(reload, RELOAD_REFUSED, 0);
+	assert_string_equal(captured_take(&output), "");
 	store_text("nonsense\n");
 	check(reload, RELOAD_REFUSED, 0);
-	assert_string_equal(captured_take(&output), "");
+	assert_null(strstr(captured_take(&output), "stay in use"));
 	log_error("loud");
 	captured_expect(&output, "loud");
 	reload_free(reload);
@@ -162,7 +187,7 @@ static void asked_again(void **state)
 	struct reload *reload = reload_new(current, 0, false);
 	for (unsigned count = 1; count <= 3; count++) {
 		store(count);
-		reload_ask(reload, rules_source_bundle(&options, NULL));
+		reload_ask(reload, compile());
 	}
 	assert_int_equal(await(reload, &fresh), RELOAD_FRESH);
 	assert_int_equal(stats.rules, 1);
@@ -173,8 +198,8 @@ static void asked_again(void **state)
 	assert_int_equal(reload_take(reload, current, &stats, &fresh), RELOAD_NOTHING);
 	assert_int_equal(unit_count_descriptors(), before);
 	/* The end comes while some are read, and others wait. */
-	reload_ask(reload, rules_source_bundle(&options, NULL));
-	reload_ask(reload, rules_source_bundle(&options, NULL));
+	reload_ask(reload, compile());
+	reload_ask(reload, compile());
 	reload_free(reload);
 	reload_free(NULL);
 	assert_int_equal(unit_count_descriptors(), before);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,8 +24,8 @@ static struct shared {
 	_Atomic int pids[WORKERS];
 	_Atomic int64_t started_ns[WORKERS]; /* by the supervisor's clock */
 	_Atomic unsigned ready, stopping, left[WORKERS], reaped[WORKERS], ended[WORKERS];
-	_Atomic unsigned logged, rules, taken, terms, hangups, got_rules;
-	_Atomic unsigned incidents_ended;
+	_Atomic unsigned logged, rules, taken, terms, hangups, got_rules, got_none;
+	_Atomic unsigned asked, incidents_ended;
 	_Atomic int leaked; /* descriptors */
 } * shared;
 
@@ -101,7 +102,11 @@ static void take_news(int channel)
 	struct channel_fds fds;
 	shared->hangups += signals_reload();
 	if (channel_receive(channel, &fds) == CHANNEL_MESSAGE) {
-		shared->got_rules += fds.count == 1;
+		struct stat file;
+		require(fds.count == 1 && fstat(fds.items[0], &file) == 0);
+		require(write(fds.items[0], "x", 1) < 0); /* it is sealed */
+		shared->got_rules += file.st_size > 0;
+		shared->got_none += file.st_size == 0;
 		channel_close_fds(&fds);
 	}
 }
@@ -170,18 +175,30 @@ static int work(void *ctx, unsigned worker, int channel, bool restarted)
 	return act(plan[start < last ? start : last], channel);
 }
 
-static int read_rules(void *ctx)
+static int load(void *ctx, int image)
 {
 	require(ctx == shared);
+	require(fcntl(image + 1, F_GETFD) < 0); /* other files are closed */
 	shared->rules++;
-	return open("/dev/null", O_RDONLY);
+	return write(image, "rules", 5) == 5 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int no_rules(void *ctx)
+static int load_in_vain(void *ctx, int image)
 {
-	require(ctx == shared);
-	shared->rules++;
-	return -1;
+	(void)load(ctx, image);
+	return EXIT_FAILED;
+}
+
+static int load_and_crash(void *ctx, int image)
+{
+	(void)load(ctx, image);
+	return kill(getpid(), SIGKILL);
+}
+
+static int load_for_ever(void *ctx, int image)
+{
+	(void)load(ctx, image);
+	return poll(NULL, 0, -1);
 }
 
 static void take(void *ctx, unsigned worker, struct channel_fds *fds)
@@ -351,6 +368,8 @@ static void interrupt_at(unsigned step)
 	}
 }
 
+static unsigned hangups_awaited;
+
 static void hang_up_at(unsigned step)
 {
 	if (step == 1) {
@@ -362,7 +381,8 @@ static void hang_up_at(unsigned step)
 	if (step == 3) {
 		(void)kill(getpid(), SIGUSR1);
 	}
-	if (step == 5) {
+	/* The loader and the workers are other processes. */
+	if (step > 3 && shared->hangups == hangups_awaited) {
 		(void)kill(getpid(), SIGTERM);
 	}
 }
@@ -376,17 +396,82 @@ static void signals(void **state)
 	run("w", NULL, true); /* without rules it is a stop */
 	assert_int_equal(shared->terms, 2);
 	assert_int_equal(shared->rules, 0);
-	config.rules = read_rules;
+	config.load = load;
 	unsigned before = shared->logged;
+	hangups_awaited = 2;
 	run("w", "w", true);
-	assert_int_equal(shared->rules, 1);
+	assert_int_equal(shared->rules, 1); /* once for all */
 	assert_int_equal(shared->hangups, 2);
 	assert_int_equal(shared->got_rules, 2);
 	assert_int_equal(shared->logged, before + 2);
-	config.rules = no_rules;
+	config.load = load_in_vain;
+	hangups_awaited = 4;
 	run("w", "w", true);
 	assert_int_equal(shared->rules, 2);
-	assert_int_equal(shared->hangups, 2);
+	assert_int_equal(shared->got_none, 2);
+	expect("");
+	config.load = load_and_crash;
+	hangups_awaited = 6;
+	run("w", "w", true);
+	assert_int_equal(shared->got_none, 4);
+	assert_int_equal(shared->got_rules, 2);
+	expect("nsmx: cannot reload the rules: Killed\n");
+}
+
+static void hang_up_and_stop(unsigned step)
+{
+	if (step == 1) {
+		(void)kill(getpid(), SIGHUP);
+	}
+	if (shared->rules > 0) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
+static void the_loader_does_not_delay_the_end(void **state)
+{
+	(void)state;
+	script = hang_up_and_stop;
+	config.load = load_for_ever;
+	run("w", "w", true);
+	assert_int_equal(shared->got_rules + shared->got_none, 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	expect("");
+}
+
+/* Asks again while the loader runs. */
+static void hang_up_twice(unsigned step)
+{
+	if (step == 1) {
+		(void)kill(getpid(), SIGHUP);
+	}
+	if (shared->rules == 1 && shared->asked == 0) {
+		shared->asked = 1;
+		(void)kill(getpid(), SIGHUP);
+	}
+	if (shared->got_rules == 2) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
+static int load_when_asked_again(void *ctx, int image)
+{
+	int status = load(ctx, image);
+	for (int ms = 0; shared->asked == 0 && ms < PATIENCE_MS; ms += 5) {
+		(void)poll(NULL, 0, 5);
+	}
+	(void)poll(NULL, 0, 50); /* until the signal was taken */
+	return status;
+}
+
+static void rules_that_change_while_they_are_loaded(void **state)
+{
+	(void)state;
+	script = hang_up_twice;
+	config.load = load_when_asked_again;
+	run("w", NULL, true);
+	assert_int_equal(shared->rules, 2);
+	assert_int_equal(shared->got_rules, 2);
 	expect("");
 }
 
@@ -394,16 +479,16 @@ static void signals(void **state)
 static void kill_often(unsigned step)
 {
 	static unsigned killed;
-	if (step == 0) { /* its rules arrive before it is killed */
+	if (step == 0) { /* the rules of each arrive before it is killed */
 		(void)kill(getpid(), SIGHUP);
 	} else if (shared->pids[0] == 0) {
 		clock_ahead += shared->reaped[0] == killed;
-	} else if (killed < 9) {
+	} else if (killed < 9 && shared->got_rules > killed) {
 		clock_ahead += killed == 8 ? 60 : 0; /* this one has lived well */
 		(void)kill(shared->pids[0], SIGKILL);
 		shared->pids[0] = 0;
 		killed++;
-	} else {
+	} else if (shared->got_rules > killed) {
 		(void)kill(getpid(), SIGTERM);
 	}
 }
@@ -413,7 +498,7 @@ static void successors_wait_longer_and_longer(void **state)
 	(void)state;
 	script = kill_often;
 	config.restart = true;
-	config.rules = read_rules;
+	config.load = load;
 	run("w", NULL, true);
 	static const unsigned pauses[] = { 1, 2, 4, 8, 16, 30, 30, 30, 1 };
 	char wanted[2048] = "";
@@ -428,7 +513,8 @@ static void successors_wait_longer_and_longer(void **state)
 	assert_int_equal(shared->starts[0], 10);
 	assert_int_equal(shared->restarts[0], 9);
 	assert_int_equal(shared->reaped[0], 9);
-	assert_int_equal(shared->rules, 10); /* each successor gets the newest */
+	assert_int_equal(shared->rules, 1); /* each successor gets what was loaded last */
+	assert_int_equal(shared->got_rules, 10);
 	/* It does not run, but does not hang. */
 	assert_true(group.heartbeats[0] >= 1 + 2 + 4 + 8 + 16 + 30);
 }
@@ -478,7 +564,7 @@ static void the_process_of_the_incidents(void **state)
 	(void)state;
 	group.keeps_incidents = true;
 	config.restart = true;
-	config.rules = read_rules;
+	config.load = load;
 	script = incidents_again;
 	run("w", "kw", true);
 	assert_int_equal(shared->starts[1], 2);
@@ -683,6 +769,8 @@ int main(void)
 		TEST(a_start_that_fails),
 		TEST(a_stop),
 		TEST(signals),
+		TEST(the_loader_does_not_delay_the_end),
+		TEST(rules_that_change_while_they_are_loaded),
 		TEST(successors_wait_longer_and_longer),
 		TEST(a_worker_that_should_not_be_done),
 		TEST(a_worker_that_does_not_stop),
