@@ -411,6 +411,30 @@ static void notes_have_a_bound(void **state)
 	assert_int_equal(again.texts[2].size, INCIDENT_TEXT_MAX);
 }
 
+/* To the octet: each text has its role and its size before it, all of them have a size. */
+static void the_last_text_fits_or_does_not(void **state)
+{
+	struct bench *bench = *state;
+	static uint8_t octets[INCIDENT_NOTE_MAX];
+	static char text[INCIDENT_TEXT_MAX];
+	memset(text, 'x', sizeof(text));
+	for (size_t more = 0; more <= 1; more++) {
+		struct incident_note again;
+		size_t left = INCIDENT_NOTE_MAX - sizeof(struct incident_head) - 2;
+		bench->note = (struct incident_note){ .head = { .time_ns = 1 } };
+		for (; left >= 3 + INCIDENT_TEXT_MAX; left -= 3 + INCIDENT_TEXT_MAX) {
+			incident_note_add(&bench->note, INCIDENT_SEEN, text, INCIDENT_TEXT_MAX);
+		}
+		assert_true(left > 3);
+		incident_note_add(&bench->note, INCIDENT_SEEN, text, left - 3 + more);
+		assert_true(bench->note.count < INCIDENT_NOTE_TEXTS);
+		size_t size = incident_note_encode(&bench->note, octets, sizeof(octets));
+		assert_int_equal(size, INCIDENT_NOTE_MAX - (more == 0 ? 0 : left));
+		assert_int_equal(incident_note_decode(&again, octets, size), size);
+		assert_int_equal(again.count, bench->note.count - more);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -428,6 +452,7 @@ int main(void)
 		TEST(an_event_has_a_bound),
 		TEST(notes_are_checked),
 		TEST(notes_have_a_bound),
+		TEST(the_last_text_fits_or_does_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
