@@ -6,10 +6,13 @@
 #include "history/query.h"
 #include "history/rows/batch.h"
 #include "history/rows/cof.h"
+#include "history/rows/mail_text.h"
 #include "parsers/dns/dns_codes.h"
 
 /* Room for any row, and for the end of the answer. */
 #define ROW_ROOM ((size_t)6 * HISTORY_DATA_TEXT_MAX)
+/* Room for any text of a row of mail. */
+#define MAIL_TEXT_MAX (HISTORY_LOCAL_MAX + 1 + DNS_NAME_TEXT_MAX)
 
 struct work {
 	struct lookup *lookup;
@@ -88,9 +91,6 @@ static bool is_at_below(const uint8_t *name, size_t size, const struct dns_name 
  * name above. Other records are in the bailiwick of each name above them. */
 static bool is_in_bailiwick(const struct dns_name *bailiwick, const struct history_row *row)
 {
-	if (bailiwick->size == 0) {
-		return true;
-	}
 	bool same = dns_name_equal(bailiwick, row->owner, row->owner_size);
 	if (row->type == DNS_TYPE_NS && row->origin == HISTORY_CHILD) {
 		return same;
@@ -105,29 +105,57 @@ static void put_name(struct work *work, const char *key, const uint8_t *wire)
 	json_put_bytes(&work->json, key, text, dns_name_text(wire, text));
 }
 
-static void put_members(struct work *work, const struct history_record *record)
+static void put_rdata(struct work *work, const char *text, size_t size)
+{
+	if (work->request->rdata) {
+		json_put_bytes(&work->json, "rdata", text, size);
+	} else {
+		json_put_array(&work->json, "rdata");
+		json_put_bytes(&work->json, NULL, text, size);
+		json_end_array(&work->json);
+	}
+}
+
+static void put_record(struct work *work, const struct history_record *record)
 {
 	char data[HISTORY_DATA_TEXT_MAX], room[DNS_CODE_TEXT_MAX];
 	const struct history_row *row = &record->row;
 	struct json *json = &work->json;
-	json_put_number(json, "count", record->seen.count);
-	put_time(work, "time_first", record->seen.first);
-	put_time(work, "time_last", record->seen.last);
 	put_name(work, "rrname", row->owner);
 	json_put_string(json, "rrtype", dns_type_text(row->type, room));
 	if (row->type == DNS_TYPE_NS && row->origin == HISTORY_CHILD) {
 		put_name(work, "bailiwick", row->owner);
 	}
-	if (work->request->rdata) {
-		json_put_bytes(json, "rdata", data, history_data_text(row, data));
-	} else {
-		json_put_array(json, "rdata");
-		json_put_bytes(json, NULL, data, history_data_text(row, data));
-		json_end_array(json);
-	}
+	put_rdata(work, data, history_data_text(row, data));
 	json_put_number(json, "ttl_min", record->seen.ttl_min);
 	json_put_number(json, "ttl_max", record->seen.ttl_max);
 	json_put_string(json, "origin", history_origin_text(row->origin));
+}
+
+/* A row of mail, or of a folded zone, which have types that DNS does not have. */
+static void put_mail(struct work *work, const struct history_record *record)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer w;
+	writer_init(&w, text, sizeof(text));
+	history_mail_owner_text(record, &w);
+	json_put_bytes(&work->json, "rrname", text, writer_size(&w));
+	json_put_string(&work->json, "rrtype", history_mail_type_text(record));
+	writer_restart(&w);
+	history_mail_data_text(record, &w);
+	put_rdata(work, text, writer_size(&w));
+}
+
+static void put_members(struct work *work, const struct history_record *record)
+{
+	json_put_number(&work->json, "count", record->seen.count);
+	put_time(work, "time_first", record->seen.first);
+	put_time(work, "time_last", record->seen.last);
+	if (record->kind == HISTORY_KEY_OWNER) {
+		put_record(work, record);
+	} else {
+		put_mail(work, record);
+	}
 }
 
 /* Begins an object of version 2, or that of version 1. */
@@ -171,8 +199,9 @@ static void put_sum(struct work *work)
 static bool put_dnsdb(struct work *work, const struct history_record *record, const char *sensors)
 {
 	(void)sensors;
-	if (record->kind != HISTORY_KEY_OWNER ||
-	    !is_in_bailiwick(&work->request->bailiwick, &record->row)) {
+	if (work->request->bailiwick.size > 0 &&
+	    (record->kind != HISTORY_KEY_OWNER ||
+	     !is_in_bailiwick(&work->request->bailiwick, &record->row))) {
 		return true;
 	}
 	if (work->skip > 0) {
@@ -230,17 +259,44 @@ static bool ask(struct work *work, const struct history_query *query,
 	return good && ret >= 0;
 }
 
+/* Lists the kinds of rows of a lookup: those of `nsmx history`, but names either as owners or as
+ * data. */
+static size_t list_parts(const struct history_query *query,
+                         enum history_key_kind parts[HISTORY_PARTS_MAX])
+{
+	if (query->question == HISTORY_ASK_DATA || query->kind == HISTORY_KEY_TARGET) {
+		parts[0] = query->kind;
+		return 1;
+	}
+	size_t count = history_query_parts(query, parts);
+	return count - (parts[count - 1] == HISTORY_KEY_TARGET);
+}
+
+/* Asks for what the answer still has room for. */
+static size_t choose_limit(const struct work *work)
+{
+	/* The bailiwick is compared here, so all rows are needed. */
+	if (work->request->bailiwick.size > 0) {
+		return CONSOLE_LIMIT_MAX + CONSOLE_OFFSET_MAX;
+	}
+	size_t limit = work->request->query.limit - (size_t)work->rows + (size_t)work->skip;
+	return limit > 0 ? limit : 1;
+}
+
 static void answer_dnsdb(struct work *work, struct console_answer *answer)
 {
 	struct history_query query = work->request->query;
-	/* The bailiwick is compared here, so all rows are needed. */
-	query.limit = work->request->bailiwick.size > 0 ? CONSOLE_LIMIT_MAX + CONSOLE_OFFSET_MAX
-	                                                : query.limit + work->request->offset;
+	enum history_key_kind parts[HISTORY_PARTS_MAX];
+	size_t count = list_parts(&query, parts);
 	work->skip = work->request->offset;
 	put_condition(work, "begin", NULL);
-	if (!ask(work, &query, put_dnsdb)) {
-		lookup_refuse(answer, 500, "the history could not be read");
-		return;
+	for (size_t i = 0; i < count && !work->limited; i++) {
+		query.kind = parts[i];
+		query.limit = choose_limit(work);
+		if (!ask(work, &query, put_dnsdb)) {
+			lookup_refuse(answer, 500, "the history could not be read");
+			return;
+		}
 	}
 	if (work->request->summarize && work->rows > 0) {
 		put_sum(work);

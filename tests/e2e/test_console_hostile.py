@@ -151,8 +151,9 @@ class Hostile(test_console.Case):
         harness.wait_for(others_are_answered, "the end of slow connections")
         self.assertGreater(time.monotonic() - begun, REQUEST_S - 1)
         peak = self.peak()
-        self.assertLess(peak["nsmx-console"], 160, peak)
-        self.assertLess(max(peak.values()), 320, peak)
+        if not harness.is_sanitized():
+            self.assertLess(peak["nsmx-console"], 160, peak)
+            self.assertLess(max(peak.values()), 320, peak)
         for connection in slow:
             connection.close()
         self.assertEqual(len(self.lines("/dnsdb/v2/lookup/rrset/name/host-7.7.big.example")), 3)
@@ -223,10 +224,12 @@ class Hostile(test_console.Case):
         for _ in range(3):                      # then the queries have been passed on
             self.assertEqual(self.ask("/dnsdb/v2/ping")[0], 200)
         self.assertEqual(self.ask("/incidents")[0], 404)        # of another process
-        for pid in queries:
-            os.kill(pid, signal.SIGKILL)
-        for client in clients:
-            self.assertEqual(client.recv(4096).split()[1], b"500")
+        os.kill(queries[0], signal.SIGKILL)
+        for number in signal.SIGALRM, signal.SIGCONT:           # as after 30 s
+            os.kill(queries[1], number)
+        self.assertEqual(sorted(client.recv(4096).split()[1] for client in clients),
+                         [b"500", b"503"])
+        self.console.wait_err("a query took longer than 30 s")
         harness.wait_for(lambda: self.ask(PAGE)[0] == 200, "an answer")
 
 
