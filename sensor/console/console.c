@@ -195,7 +195,10 @@ static bool open_servers(struct console *console)
 static void supervise(struct console *console)
 {
 	int64_t watchdog_ns = notify_watchdog_ns(), notified_ns = monotonic_ns();
+	char place[ENDPOINT_TEXT_MAX];
 	start_all(console);
+	endpoint_text(&console->options->listen, place);
+	log_info("the console is at http://%s/", place);
 	notify_send("READY=1");
 	while (!signals_stop()) {
 		(void)signals_next(TICK_MS);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,20 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text)
 		return parse_ipv6(endpoint, address + 1, port);
 	}
 	return parse_ipv4(endpoint, address, port);
+}
+
+void endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX])
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&endpoint->address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&endpoint->address;
+	char address[INET6_ADDRSTRLEN] = "";
+	if (endpoint->address.ss_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &in->sin_addr, address, sizeof(address));
+		(void)snprintf(text, ENDPOINT_TEXT_MAX, "%s:%u", address, ntohs(in->sin_port));
+	} else {
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, address, sizeof(address));
+		(void)snprintf(text, ENDPOINT_TEXT_MAX, "[%s]:%u", address, ntohs(in6->sin6_port));
+	}
 }
 
 /* Without IPv6 in the kernel, every address means every IPv4 address. */

@@ -17,6 +17,12 @@ struct endpoint {
 /*! \brief Parses ADDR:PORT. \return False when the text has another form. */
 bool endpoint_parse(struct endpoint *endpoint, const char *text);
 
+/*! \brief Room for ADDR:PORT with brackets, and a final NUL. */
+#define ENDPOINT_TEXT_MAX 64
+
+/*! \brief Writes ADDR:PORT, from which endpoint_parse() reads the same endpoint. */
+void endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX]);
+
 /*!
  * \brief Opens a listening TCP socket. \return Its descriptor, which the caller closes; -1 with
  *        errno set on failure.

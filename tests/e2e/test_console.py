@@ -94,7 +94,7 @@ class Case(harness.Case):
 
     def quiet(self):
         """The console has not complained, so no process of it has died."""
-        self.assertEqual(self.console.err(), "")
+        self.assertEqual(self.console.err(), f"nsmx: the console is at http://127.0.0.1:{self.port}/\n")
 
 
 class Clients(Case):

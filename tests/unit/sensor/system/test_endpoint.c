@@ -73,6 +73,25 @@ static void without_ipv6(void **state)
 	has_ipv6 = true;
 }
 
+static void texts(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "127.0.0.1:9153", "127.0.0.1:9153" },
+		{ "[::1]:9153", "[::1]:9153" },
+		{ ":80", "[::]:80" },
+		{ "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535",
+		  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct endpoint endpoint;
+		char text[ENDPOINT_TEXT_MAX];
+		assert_true(endpoint_parse(&endpoint, rows[i][0]));
+		endpoint_text(&endpoint, text);
+		assert_string_equal(text, rows[i][1]);
+	}
+}
+
 static void places(void **state)
 {
 	(void)state;
@@ -153,9 +172,8 @@ static void taken_port(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places),
-		cmocka_unit_test(taken_port),
-		cmocka_unit_test(every_address),
+		cmocka_unit_test(places),       cmocka_unit_test(texts),
+		cmocka_unit_test(taken_port),   cmocka_unit_test(every_address),
 		cmocka_unit_test(without_ipv6),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
