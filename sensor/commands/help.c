@@ -116,6 +116,8 @@ static void print_targets(void)
 	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
 	     "             redirect=NETWORK,... to which sentinels and clusters may redirect\n"
 	     "             NSMX_REDIS_PASSWORD: environment variable for the password\n"
+	     "  syslog://HOST[:PORT][?as=cef|json&framing=octets|lines&facility=N]\n"
+	     "             a syslog receiver over TCP; syslogs:// uses TLS, syslog+udp:// UDP\n"
 	     "  null       count events without delivering them");
 }
 

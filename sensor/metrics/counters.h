@@ -166,7 +166,8 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
 	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
 }
 
-/*! \brief Adds to a counter that a worker and its publishers write: output_errors. */
+/*! \brief Adds to a counter that a worker and its publishers write: output_errors, and those of
+ *         dropped events. */
 static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t amount)
 {
 	atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);

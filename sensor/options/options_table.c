@@ -65,7 +65,7 @@ static const struct options_row ROWS[] = {
 	  .otherwise = "text on a terminal, else -",
 	  .help = "where events go; repeatable",
 	  .more = "See TARGETS in nsmx(1).",
-	  .complete = "- text null file: redis:// rediss:// redis+unix://",
+	  .complete = "- text null file: redis:// rediss:// redis+unix:// syslog://",
 	  .set = options_add_text, .member = AT(outputs), .secret = true },
 	{ .name = "report", .commands = COMMAND_REPLAY, .argument = "FILE",
 	  .help = "also write a report of the incidents to FILE",

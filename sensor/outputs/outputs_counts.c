@@ -48,8 +48,8 @@ void outputs_count_due(struct outputs *outputs, const struct output *output, uin
 void outputs_count_dropped(struct outputs *outputs, const struct output *output, uint64_t count)
 {
 	outputs->lost = true;
-	counter_add(&outputs->config.counters->events_dropped, count);
-	counter_add(&outputs_account(outputs, output)->dropped, count);
+	counter_add_shared(&outputs->config.counters->events_dropped, count);
+	counter_add_shared(&outputs_account(outputs, output)->dropped, count);
 }
 
 void outputs_hold(struct outputs *outputs, const struct output *output, uint64_t count)

@@ -26,6 +26,24 @@ static bool parse_redis(struct output *output, const char *target, char error[OU
 	return true;
 }
 
+static bool parse_syslog(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
+{
+	char reason[512];
+	output->kind = OUTPUT_NETWORK;
+	output->syslog = malloc(sizeof(*output->syslog));
+	if (output->syslog == NULL) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX, "out of memory");
+		return false;
+	}
+	if (syslog_url_parse(output->syslog, target, reason, sizeof(reason)) != 0) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX, "--output: %s", reason);
+		return false;
+	}
+	output->name = output->syslog->name;
+	output->hash = output->syslog->hash;
+	return true;
+}
+
 static bool parse_mode(const char *text, mode_t *mode)
 {
 	char *end;
@@ -84,6 +102,9 @@ static bool parse_target(struct output *output, const char *target, char error[O
 	if (redis_url_is(target)) {
 		return parse_redis(output, target, error);
 	}
+	if (syslog_url_is(target)) {
+		return parse_syslog(output, target, error);
+	}
 	if (strcmp(target, "-") == 0) {
 		output->form = LOCAL_JSON;
 	} else if (strcmp(target, "text") == 0) {
@@ -96,8 +117,8 @@ static bool parse_target(struct output *output, const char *target, char error[O
 		/* A target with an '@' may be a mistyped URL that has a password. */
 		size_t shown = strcspn(target, strchr(target, '@') != NULL ? ":" : "");
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,
-		               "--output '%.*s': expected -, text, null, file:PATH, redis://HOST "
-		               "or redis+unix:///SOCKET",
+		               "--output '%.*s': expected -, text, null, file:PATH, redis://HOST, "
+		               "redis+unix:///SOCKET or syslog://HOST",
 		               shown < 200 ? (int)shown : 200, target);
 		return false;
 	}
@@ -110,6 +131,7 @@ void outputs_free(struct outputs *outputs)
 		local_close(outputs->list[i].local);
 		free(outputs->list[i].path);
 		free(outputs->list[i].url);
+		free(outputs->list[i].syslog);
 		if (outputs->list[i].read_fd >= 0) {
 			(void)close(outputs->list[i].read_fd);
 		}
@@ -134,10 +156,9 @@ static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 	for (size_t i = 0; last->kind == OUTPUT_NETWORK && i + 1 < outputs->count; i++) {
 		const struct output *output = &outputs->list[i];
 		if (output->kind == OUTPUT_NETWORK && output->hash == last->hash) {
-			(void)snprintf(
-			        error, OUTPUTS_ERROR_MAX,
-			        "--output: %s: the target is given twice; choose another key=",
-			        output->name);
+			(void)snprintf(error, OUTPUTS_ERROR_MAX,
+			               "--output: %s: the target is given twice%s", output->name,
+			               output->url != NULL ? "; choose another key=" : "");
 			return false;
 		}
 	}

@@ -9,6 +9,7 @@
 #include "sensor/outputs/local.h"
 #include "sensor/outputs/outputs.h"
 #include "sensor/redis/redis_url.h"
+#include "sensor/syslog/syslog_url.h"
 
 /*! \brief One target. */
 struct output {
@@ -20,13 +21,14 @@ struct output {
 	struct local *local;
 	bool dead; /*!< The target has failed permanently. */
 	/* OUTPUT_NETWORK: the target has a publisher, which reads the journal. */
-	const char *name; /*!< The target without its password, for messages. */
-	uint64_t hash;    /*!< Identifies the target in the journal. */
-	struct redis_url *url;
-	pid_t publisher; /*!< Process id of the publisher; 0: it is not running. */
-	time_t started;  /*!< The time at which the publisher was started. */
-	int wake_fd;     /*!< Write end of the publisher's pipe; -1: none. */
-	int read_fd;     /*!< Read end of the pipe, kept open for the next publisher. */
+	const char *name;          /*!< The target without its password, for messages. */
+	uint64_t hash;             /*!< Identifies the target in the journal. */
+	struct redis_url *url;     /*!< NULL: the target is `syslog`. */
+	struct syslog_url *syslog; /*!< NULL: the target is `url`. */
+	pid_t publisher;           /*!< Process id of the publisher; 0: it is not running. */
+	time_t started;            /*!< The time at which the publisher was started. */
+	int wake_fd;               /*!< Write end of the publisher's pipe; -1: none. */
+	int read_fd;               /*!< Read end of the pipe, kept open for the next publisher. */
 };
 
 struct outputs {
@@ -49,7 +51,7 @@ struct outputs {
 static inline bool outputs_take_kind(const struct output *output, enum record_kind kind)
 {
 	return output->kind == OUTPUT_NETWORK &&
-	       (kind != RECORD_ROWS || output->url->rows_key[0] != '\0');
+	       (kind != RECORD_ROWS || (output->url != NULL && output->url->rows_key[0] != '\0'));
 }
 
 /*! \brief Frees what outputs_parse() and outputs_open_local() made. */

@@ -39,6 +39,7 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 		.name = output->name,
 		.hash = output->hash,
 		.url = output->url,
+		.syslog = output->syslog,
 		.journal = outputs->journal_dir,
 		.sensor = outputs->config.sensor,
 		.wake_fd = output->read_fd,
@@ -50,6 +51,8 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 		.delivered = &outputs_account(outputs, output)->delivered,
 		.counted = &outputs_account(outputs, output)->counted,
 		.errors = &counters->output_errors,
+		.dropped = &outputs_account(outputs, output)->dropped,
+		.dropped_anywhere = &counters->events_dropped,
 		.loading = &counters->redis_loading,
 	};
 	return publisher_run(&config);
@@ -175,7 +178,8 @@ static int64_t deadline_ns(const struct outputs *outputs)
 	return drain_ns != 0 ? drain_ns : stop_ns;
 }
 
-/* Killing a publisher loses nothing, because Redis has the position together with the events. */
+/* Killing a publisher loses nothing: Redis has the position together with the events, and syslog
+ * receives the last batch again. */
 static void kill_late(struct outputs *outputs, const struct output *output, bool go_on)
 {
 	if (!go_on && outputs->stop_ns == 0) {

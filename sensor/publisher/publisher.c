@@ -283,7 +283,9 @@ static int start(struct publisher *p, const struct publisher_config *config)
 {
 	int64_t grace_ms = config->drain_ms > 0 ? config->drain_ms : config->stall_ms;
 	int error = -ENOMEM;
-	*p = (struct publisher){ .config = config, .target = &TARGET_REDIS };
+	*p = (struct publisher){ .config = config,
+		                 .target =
+		                         config->syslog != NULL ? &TARGET_SYSLOG : &TARGET_REDIS };
 	p->ctx = p->target->create(config, grace_ms, &error);
 	return error;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The publisher: a process that delivers the journal's records to one Redis output. Each
- *        output has its own publisher, so that no output waits for another.
+ * \brief The publisher: a process that delivers the journal's records to one output in the network.
+ *        Each output has its own publisher, so that no output waits for another.
  *
- * delivery.h describes how each record is delivered exactly once.
+ * delivery.h describes how Redis receives each record exactly once, and target_syslog.c what is
+ * guaranteed for syslog.
  *
  * After a broken connection, or a reply of -LOADING, -READONLY, -OOM, -MISCONF, -BUSY, -CLUSTERDOWN
  * or -TRYAGAIN, the publisher tries again after 0.1 s to 30 s, without end. Any other error reply
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "sensor/redis/redis_url.h"
+#include "sensor/syslog/syslog_url.h"
 
 /*! \brief The largest number of counters in the sensor's hash (heartbeat.h). */
 #define PUBLISHER_COUNTERS_MAX 64
@@ -25,10 +27,11 @@
 struct publisher_config {
 	const char *name;            /*!< The name of the output, for messages. */
 	uint64_t hash;               /*!< Identifies the output in the journal. */
-	const struct redis_url *url; /*!< The server, group or cluster. */
-	const char *journal;         /*!< Directory of the journal. */
-	const char *sensor;          /*!< The name in nsmx:sensor:<name>. */
-	int wake_fd;                 /*!< Read end of the worker's pipe. */
+	const struct redis_url *url; /*!< The server, group or cluster; NULL: `syslog` is given. */
+	const struct syslog_url *syslog; /*!< The receiver of syslog. */
+	const char *journal;             /*!< Directory of the journal. */
+	const char *sensor;              /*!< The name in nsmx:sensor:<name>. */
+	int wake_fd;                     /*!< Read end of the worker's pipe. */
 
 	/*!
 	 * When its pipe is closed, the publisher delivers the remaining records. It ends, even if
@@ -56,7 +59,9 @@ struct publisher_config {
 	_Atomic uint64_t *delivered; /*!< Number of events that Redis has acknowledged. */
 	/*! Sequence number of the last event that Redis has acknowledged. */
 	_Atomic uint64_t *counted;
-	_Atomic uint64_t *errors;  /*!< Number of failed attempts to connect or deliver. */
+	_Atomic uint64_t *errors;           /*!< Number of failed attempts to connect or deliver. */
+	_Atomic uint64_t *dropped;          /*!< Number of events that this output cannot take. */
+	_Atomic uint64_t *dropped_anywhere; /*!< The same for all outputs. */
 	_Atomic uint64_t *loading; /*!< Number of attempts that Redis answered with -LOADING. */
 };
 

@@ -61,4 +61,4 @@ struct target {
 	void (*log_end)(const void *ctx); /*!< Logs what was reached at the end. NULL: nothing. */
 };
 
-extern const struct target TARGET_REDIS;
+extern const struct target TARGET_REDIS, TARGET_SYSLOG;

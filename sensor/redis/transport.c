@@ -2,12 +2,14 @@
 #include "sensor/redis/transport.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,16 +17,27 @@
 #include "base/time_ns.h"
 
 #define VERDICT_MS 500 /* for servers that send nothing before a request */
+/* The kernel has no event for the acknowledgement of octets, so it is asked this often. */
+#define CONFIRM_MS 20
 
 /* The time until the time-out after `since` or until the deadline, whichever is earlier. */
 static int timeout_ms(const struct transport *transport, int64_t since)
 {
-	int64_t end = since + TRANSPORT_TIMEOUT_MS * NS_PER_MS;
+	int64_t patience_ms =
+	        transport->patience_ms > 0 ? transport->patience_ms : TRANSPORT_TIMEOUT_MS;
+	int64_t end = since + patience_ms * NS_PER_MS;
 	if (transport->deadline_ns != 0 && transport->deadline_ns < end) {
 		end = transport->deadline_ns;
 	}
 	int64_t left = end - monotonic_ns();
 	return left > 0 ? (int)(left / NS_PER_MS) + 1 : 0;
+}
+
+static void take_hangup(struct transport *transport)
+{
+	transport->hangup_fd = -1;
+	transport->hung_up_ns = monotonic_ns();
+	transport->deadline_ns = transport->hung_up_ns + transport->grace_ns;
 }
 
 static int await(struct transport *transport, short events)
@@ -46,9 +59,7 @@ static int await(struct transport *transport, short events)
 			return 0;
 		}
 		if (ret > 0) {
-			transport->hangup_fd = -1;
-			transport->hung_up_ns = monotonic_ns();
-			transport->deadline_ns = transport->hung_up_ns + transport->grace_ns;
+			take_hangup(transport);
 		}
 	}
 }
@@ -64,9 +75,10 @@ static int finish_connect(struct transport *transport)
 	return ret != 0 ? ret : -error;
 }
 
-static int connect_to(struct transport *transport, const struct sockaddr *address, socklen_t size)
+static int connect_to(struct transport *transport, const struct sockaddr *address, socklen_t size,
+                      int type)
 {
-	transport->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	transport->fd = socket(address->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (transport->fd < 0) {
 		return -errno;
 	}
@@ -84,7 +96,8 @@ static int open_unix(struct transport *transport, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	return connect_to(transport, (const struct sockaddr *)&address, sizeof(address));
+	return connect_to(transport, (const struct sockaddr *)&address, sizeof(address),
+	                  SOCK_STREAM);
 }
 
 static void set_tcp_options(const struct transport *transport)
@@ -94,25 +107,25 @@ static void set_tcp_options(const struct transport *transport)
 	(void)setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static int open_tcp(struct transport *transport, const char *host, uint16_t port,
-                    const struct redis_networks *only)
+static int open_host(struct transport *transport, const struct redis_place *place, int type,
+                     const struct redis_networks *only)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_socktype = type };
 	struct addrinfo *list = NULL;
 	char service[8];
-	(void)snprintf(service, sizeof(service), "%u", port);
-	int ret = getaddrinfo(host, service, &hints, &list);
+	(void)snprintf(service, sizeof(service), "%u", place->port);
+	int ret = getaddrinfo(place->host, service, &hints, &list);
 	if (ret != 0) {
 		return ret == EAI_SYSTEM ? -errno : -EADDRNOTAVAIL;
 	}
 	ret = -EADDRNOTAVAIL;
 	for (const struct addrinfo *at = list; at != NULL && ret != 0; at = at->ai_next) {
 		ret = only == NULL || redis_networks_have(only, at->ai_addr)
-		              ? connect_to(transport, at->ai_addr, at->ai_addrlen)
+		              ? connect_to(transport, at->ai_addr, at->ai_addrlen, type)
 		              : -ENONET;
 	}
 	freeaddrinfo(list);
-	if (ret == 0) {
+	if (ret == 0 && type == SOCK_STREAM) {
 		set_tcp_options(transport);
 	}
 	return ret;
@@ -165,11 +178,57 @@ int transport_open(struct transport *transport, const struct redis_url *url,
 	if (url->scheme == REDIS_URL_UNIX) {
 		return open_unix(transport, url->path);
 	}
-	int ret = open_tcp(transport, place->host, place->port, only);
+	int ret = open_host(transport, place, SOCK_STREAM, only);
 	if (ret == 0 && url->scheme == REDIS_URL_TLS) {
 		ret = open_tls(transport, url, place->host);
 	}
 	return ret;
+}
+
+int transport_open_udp(struct transport *transport, const struct redis_place *place)
+{
+	transport->why[0] = '\0';
+	return open_host(transport, place, SOCK_DGRAM, NULL);
+}
+
+int transport_unconfirmed(const struct transport *transport)
+{
+	int octets = 0;
+	return ioctl(transport->fd, SIOCOUTQ, &octets) == 0 ? octets : -errno;
+}
+
+/* Waits for a while; -ECONNRESET if the peer has closed the connection. */
+static int await_close(struct transport *transport, int most_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = transport->fd, .events = POLLRDHUP },
+		{ .fd = transport->hangup_fd, .events = 0 },
+	};
+	int ret = poll(fds, 2, most_ms);
+	if (ret < 0) {
+		return errno == EINTR ? 0 : -errno;
+	}
+	if (fds[1].revents != 0) {
+		take_hangup(transport);
+	}
+	return fds[0].revents != 0 ? -ECONNRESET : 0;
+}
+
+int transport_confirm(struct transport *transport)
+{
+	int64_t since = monotonic_ns();
+	int wait_ms = 0;
+	for (;;) {
+		int ret = await_close(transport, wait_ms);
+		int left = ret == 0 ? transport_unconfirmed(transport) : ret;
+		if (left <= 0) {
+			return left;
+		}
+		if (timeout_ms(transport, since) == 0) {
+			return -ETIMEDOUT;
+		}
+		wait_ms = wait_ms < CONFIRM_MS ? wait_ms + 1 : CONFIRM_MS;
+	}
 }
 
 void transport_close(struct transport *transport)

@@ -314,13 +314,13 @@ static int allow_fork(scmp_filter_ctx filter)
 	                                   SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces, 0));
 }
 
-/* isatty(), bytes to read, non-blocking mode, width of a terminal; name, flags and index of an
- * interface. */
+/* isatty(), bytes to read, non-blocking mode, width of a terminal, bytes that a peer has not
+ * acknowledged; name, flags and index of an interface. */
 static int allow_ioctls(scmp_filter_ctx filter)
 {
-	static const unsigned long requests[] = { TCGETS,      FIONREAD,    FIONBIO,
-		                                  TIOCGWINSZ,  SIOCGIFNAME, SIOCGIFFLAGS,
-		                                  SIOCGIFINDEX };
+	static const unsigned long requests[] = { TCGETS,       FIONREAD,    FIONBIO,
+		                                  TIOCGWINSZ,   SIOCGIFNAME, SIOCGIFFLAGS,
+		                                  SIOCGIFINDEX, TIOCOUTQ };
 	int ret = 0;
 	for (size_t i = 0; i < COUNT(requests) && ret == 0; i++) {
 		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,

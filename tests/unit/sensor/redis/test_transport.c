@@ -193,6 +193,67 @@ static void end_of_the_worker_sets_a_deadline(void **state)
 	(void)close(worker[0]);
 }
 
+/* The octets are confirmed by the peer's kernel, whether or not the peer has read them. */
+static void confirms(void **state)
+{
+	struct pair *pair = *state;
+	connected(pair);
+	assert_int_equal(transport_confirm(&pair->transport), 0);
+	assert_int_equal(transport_write(&pair->transport, "abc", 3), 0);
+	assert_int_equal(transport_confirm(&pair->transport), 0);
+	assert_int_equal(transport_unconfirmed(&pair->transport), 0);
+}
+
+static void confirms_nothing_after_the_end(void **state)
+{
+	struct pair *pair = *state;
+	connected(pair);
+	assert_int_equal(shutdown(pair->peer, SHUT_WR), 0);
+	assert_int_equal(transport_write(&pair->transport, "abc", 3), 0);
+	assert_int_equal(transport_confirm(&pair->transport), -ECONNRESET);
+}
+
+static void deadline_ends_a_confirmation(void **state)
+{
+	static const char octets[400000];
+	struct pair *pair = *state;
+	const int small = 4096, large = 4 << 20;
+	assert_int_equal(setsockopt(pair->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+	                 0);
+	connected(pair);
+	assert_int_equal(
+	        setsockopt(pair->transport.fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof(large)), 0);
+	assert_int_equal(transport_write(&pair->transport, octets, sizeof(octets)), 0);
+	set_deadline(pair);
+	pair->begun_ns = monotonic_ns();
+	assert_int_equal(transport_confirm(&pair->transport), -ETIMEDOUT);
+	check_took_as_long(pair);
+	assert_true(transport_unconfirmed(&pair->transport) > 0);
+}
+
+static void datagrams(void **state)
+{
+	struct pair *pair = *state;
+	char octets[8];
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		                       .sin_addr.s_addr = htonl(0x7f000001) };
+	socklen_t size = sizeof(address);
+	pair->peer = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(pair->peer, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(pair->peer, (struct sockaddr *)&address, &size), 0);
+	struct redis_place to = place;
+	to.port = ntohs(address.sin_port);
+	assert_int_equal(transport_open_udp(&pair->transport, &to), 0);
+	assert_int_equal(transport_write(&pair->transport, "ab", 2), 0);
+	assert_int_equal(transport_write(&pair->transport, "c", 1), 0);
+	assert_int_equal(recv(pair->peer, octets, sizeof(octets), 0), 2);
+	assert_int_equal(recv(pair->peer, octets, sizeof(octets), 0), 1);
+	(void)close(pair->peer);
+	pair->peer = -1;
+	assert_int_equal(transport_write(&pair->transport, "d", 1), 0);
+	assert_int_equal(transport_write(&pair->transport, "e", 1), -ECONNREFUSED);
+}
+
 /* A listener whose queue is full answers no SYN. */
 static void deadline_ends_a_connect(void **state)
 {
@@ -356,6 +417,10 @@ int main(void)
 		TEST(deadline_ends_a_write),
 		TEST(writes_all),
 		TEST(writing_to_a_closed_peer),
+		TEST(confirms),
+		TEST(confirms_nothing_after_the_end),
+		TEST(deadline_ends_a_confirmation),
+		TEST(datagrams),
 		TEST(end_of_the_worker_sets_a_deadline),
 		TEST(deadline_ends_a_connect),
 		TEST(places_that_there_are_not),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Writes an event as a syslog message (RFC 5424).
+ *
+ *     <PRI>1 TIMESTAMP SENSOR nsmx - MSGID - MSG
+ *
+ * TIMESTAMP is the packet time, in microseconds. MSGID is `hit`, `incident` or `log`. MSG is the
+ * JSON of the event, or CEF. It is UTF-8 without the mark (BOM) of RFC 5424, 6.4, which receivers
+ * that parse JSON or CEF do not expect; it is thus MSG-ANY. No message has a line feed.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/writer.h"
+#include "sensor/journal/record.h"
+
+/*! \brief The forms of the text of a message. */
+enum syslog_form { SYSLOG_CEF, SYSLOG_JSON };
+
+/*!
+ * \brief Writes the message of a record.
+ *
+ * \return False if the record is not the JSON of an event; nothing was written.
+ */
+bool syslog_message_put(struct writer *out, enum syslog_form form, unsigned facility,
+                        const struct record *record);
