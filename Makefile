@@ -76,7 +76,9 @@ E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcar
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx-fetch.service $(B)/packaging/nsmx-serve.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
+UNITS = $(patsubst %,$(B)/packaging/%,nsmx.service nsmx@.service nsmx-fetch.service nsmx-serve.service)
+
+all: $(B)/nsmx $(B)/rooms manual $(UNITS) $(B)/packaging/nsmx.conf $(B)/compile_commands.json
 
 # Prints what is made; V=1 also prints the command.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
@@ -139,6 +141,11 @@ $(B)/man/%: docs/man/%.in $(B)/nsmx
 	@mkdir -p $(@D)
 	$(call run,MAN,sed $(PLACES) $< | awk '$$1 " " $$2 != ".\\\" NSMX" { print; next } \
 		{ fflush(); if (system("$(B)/nsmx help --manual " $$3) != 0) exit 1 }' > $@)
+
+# One sensor for each interface, with a configuration and a state of its own.
+$(B)/packaging/nsmx@.service: $(B)/packaging/nsmx.service
+	$(call run,SED,sed -e 's|^Description=.*|& at %i|; s|/nsmx run|& --config $(sysconfdir)/nsmx/%i.conf -i %i|' \
+		-e '/^ExecStart=/s|$$| --state %S/nsmx/%i --sensor %H-%i|; s|^StateDirectory=nsmx|&/%i|' $< > $@)
 
 $(B)/packaging/%: packaging/%.in $(B)/flags
 	@mkdir -p $(@D)
@@ -290,7 +297,7 @@ bench: bench-deps
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.
 DOCS = README.md SECURITY.md NEWS $(wildcard docs/*.md docs/*.png)
-INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(unitdir)/nsmx-fetch.service $(unitdir)/nsmx-fetch.timer $(unitdir)/nsmx-serve.service $(prefix)/lib/sysusers.d/nsmx.conf \
+INSTALLED = $(bindir)/nsmx $(patsubst $(B)/packaging/%,$(unitdir)/%,$(UNITS)) $(unitdir)/nsmx-fetch.timer $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx $(zshdir)/_nsmx $(fishdir)/nsmx.fish \
 	$(datadir)/nsmx.logrotate $(datadir)/nsmx.apparmor \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
@@ -317,9 +324,7 @@ install-files:
 	install -D -m 644 -t $(DESTDIR)$(datadir) packaging/nsmx.logrotate packaging/nsmx.apparmor
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
-	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service
-	install -D -m 644 -t $(DESTDIR)$(unitdir) $(B)/packaging/nsmx-fetch.service packaging/nsmx-fetch.timer \
-		$(B)/packaging/nsmx-serve.service
+	install -D -m 644 -t $(DESTDIR)$(unitdir) $(UNITS) packaging/nsmx-fetch.timer
 	install -D -m 644 packaging/feeds.conf $(DESTDIR)$(docdir)/feeds.conf.example
 	[ -e $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf ] || \
 		install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf

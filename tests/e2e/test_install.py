@@ -57,7 +57,8 @@ class Install(harness.Case):
                      "share/nsmx/nsmx.apparmor", "share/nsmx/siem/nsmx-event.schema.json",
                      "share/zsh/site-functions/_nsmx", "lib/systemd/system/nsmx.service",
                      "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf",
-                     "share/man/man5/nsmx.feeds.5", "lib/systemd/system/nsmx-fetch.service",
+                     "share/man/man5/nsmx.feeds.5", "lib/systemd/system/nsmx@.service",
+                     "lib/systemd/system/nsmx-fetch.service",
                      "lib/systemd/system/nsmx-fetch.timer",
                      "lib/systemd/system/nsmx-serve.service"):
             self.assertIn(f"{below}/{rest}", found)
@@ -117,6 +118,23 @@ class Install(harness.Case):
         self.assertNotRegex(unit, r"@[A-Z]+@")
         self.expose(self.at("/lib/systemd/system/nsmx.service"))
 
+    def test_instances(self):
+        """nsmx@eth1: the interface, a configuration, a state and a name of its own, else the same"""
+        with open(self.at("/lib/systemd/system/nsmx@.service"), encoding="utf-8") as file:
+            unit = file.read()
+        own = " --config /etc/nsmx/%i.conf -i %i"
+        program = re.search(r"^ExecStart=(\S+) run", unit, re.MULTILINE)[1]
+        self.assertIn(f"\nExecStart={program} run{own} --state %S/nsmx/%i --sensor %H-%i\n"
+                      "# A reload fails if this finds a mistake.\n"
+                      f"ExecReload={program} run{own} --check\n", unit)
+        self.assertIn("\nStateDirectory=nsmx/%i\n", unit)
+        with open(self.at("/lib/systemd/system/nsmx.service"), encoding="utf-8") as file:
+            one = file.read()
+        changed = [pair for pair in zip(one.split("\n"), unit.split("\n")) if pair[0] != pair[1]]
+        self.assertEqual([old.split("=")[0] for old, _ in changed],
+                         ["Description", "ExecStart", "ExecReload", "StateDirectory"])
+        self.expose(self.at("/lib/systemd/system/nsmx@.service"))
+
     def expose(self, unit):
         """systemd-analyze security gives 2.0 or better"""
         harness.need_programs("systemd-analyze")
@@ -130,7 +148,8 @@ class Install(harness.Case):
     def test_unit_words(self):
         """systemd knows every word of the units"""
         harness.need_programs("systemd-analyze")
-        units = ("nsmx.service", "nsmx-fetch.service", "nsmx-fetch.timer", "nsmx-serve.service")
+        units = ("nsmx.service", "nsmx@.service", "nsmx-fetch.service", "nsmx-fetch.timer",
+                 "nsmx-serve.service")
         done = subprocess.run(["systemd-analyze", "verify", "--man=no",
                                *(self.at(f"/lib/systemd/system/{name}") for name in units)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
