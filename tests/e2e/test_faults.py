@@ -16,6 +16,7 @@ import struct
 import subprocess
 import tempfile
 
+import feeds
 import harness
 from harness import RULES, events, hit_keys, pcap
 
@@ -267,6 +268,39 @@ class Rules(Case):
         """rules import, of every format"""
         self.each("rules", "import", *(os.path.join(FEEDS, name) for name in os.listdir(FEEDS)
                                        if name != "comment-heading.csv"))
+
+
+class Fetch(Case):
+    """Feeds: their rules are all there, or the status and a message state what failed."""
+
+    def result(self, folder, out):
+        found = collections.Counter()
+        for name in ("list", "taxii", "misp"):
+            try:
+                with open(os.path.join(folder, "rules", name + ".rules"), "rb") as file:
+                    found.update(line.split(b" id=")[0] for line in file if line[0] != ord("#"))
+            except OSError:
+                pass
+        return found
+
+    def test_fetch(self):
+        """rules fetch, of a file, a collection and a manifest"""
+        server = feeds.Server(self, tls=False)
+        server.answers["/list"] = gzip.compress(b"a.evil.example\n")
+        page = {"objects": [{"type": "indicator", "id": "indicator--1", "modified": "1",
+                             "pattern": "[domain-name:value = 'b.evil.example']"}]}
+        server.answers["/collections/c/objects/"] = lambda handler: handler.reply(
+            json.dumps(page), Content_Type="application/taxii+json;version=2.1")
+        name = "00000000-0000-4000-8000-000000000000"
+        server.answers["/manifest.json"] = json.dumps({name: {"timestamp": "1"}})
+        server.answers[f"/{name}.json"] = json.dumps({"Event": {"Attribute": [
+            {"type": "domain", "value": "c.evil.example"}]}})
+        text = "rules = /proc/self/cwd/rules\nstate = /proc/self/cwd/state\n"
+        for feed, path in (("list", "/list"), ("taxii", "/collections/c/"), ("misp", "/")):
+            source = "file" if feed == "list" else feed
+            text += f"[{feed}]\nurl = {server.url(path)}\nplain = yes\nsource = {source}\n"
+        self.each("rules", "fetch", "--config", self.write("feeds.conf", text),
+                  beyond=("rules", "import", os.path.join(FEEDS, "list.txt")))
 
 
 if __name__ == "__main__":
