@@ -31,6 +31,13 @@ static void bound(uint32_t seconds)
 	(void)setrlimit(RLIMIT_CPU, &processor);
 }
 
+/* The signal is set again, because the kernel clears it when the user changes. */
+static bool drop_rights(const struct child_rules *rules, const struct child *child)
+{
+	return privileges_drop(&rules->user, false) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+	       (child->confine == NULL || child->confine(child->ctx)) && sandbox_enter(child->role);
+}
+
 __attribute__((noreturn)) static void run(const struct child_rules *rules,
                                           const struct child *child)
 {
@@ -38,10 +45,8 @@ __attribute__((noreturn)) static void run(const struct child_rules *rules,
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
 	bound(child->seconds);
-	bool ready = (child->prepare == NULL || child->prepare(child->ctx)) &&
-	             privileges_drop(&rules->user, false) &&
-	             (child->confine == NULL || child->confine(child->ctx)) &&
-	             sandbox_enter(child->role);
+	bool ready =
+	        (child->prepare == NULL || child->prepare(child->ctx)) && drop_rights(rules, child);
 	_exit(ready && child->work(child->ctx) ? 0 : 1);
 }
 

@@ -427,6 +427,18 @@ class Command(feeds.Case):
         self.configure("[one]\nurl = URL/list\nca = CA\n")
         self.assertIn("fetching one: 20 octets", self.fetch("--progress=always"))
 
+    def test_killed(self):
+        """the processes end when the program is killed, also if they belong to another user"""
+        self.server.answers["/list"] = lambda handler: time.sleep(harness.PATIENCE)
+        self.configure("[one]\nurl = URL/list\nca = CA\n")
+        process = self.start("rules", "fetch", "--config", self.path("feeds.conf"),
+                             env=feeds.NO_PROXY)
+        harness.wait_for(lambda: self.server.requests, "the request")
+        child, = harness.named_children(process.pid, "nsmx")
+        process.stop(signal.SIGKILL)
+        harness.wait_for(lambda: not os.path.exists(f"/proc/{child}") or
+                         harness.status(child)["State"].startswith("Z"), "the end of the child")
+
     def test_rights(self):
         """the processes that read what a server sends have another user and a filter"""
         harness.need_root()
