@@ -16,14 +16,12 @@
 
 #define WATCH_MS 100
 
-/* Parsed JSON takes several times as much memory as its text, of which there are up to 512 MiB. */
-#define MEMORY_MAX  ((rlim_t)6 << 30)
 #define SECONDS_CPU 600
 
-static void bound(uint32_t seconds)
+static void bound(const struct child *child)
 {
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-	rlim_t cpu = seconds < SECONDS_CPU ? seconds + 1 : SECONDS_CPU;
+	const struct rlimit memory = { child->memory, child->memory };
+	rlim_t cpu = child->seconds < SECONDS_CPU ? child->seconds + 1 : SECONDS_CPU;
 	const struct rlimit processor = { cpu, cpu };
 	if (!ADDRESS_SANITIZED) {
 		(void)setrlimit(RLIMIT_AS, &memory);
@@ -44,7 +42,7 @@ __attribute__((noreturn)) static void run(const struct child_rules *rules,
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
-	bound(child->seconds);
+	bound(child);
 	bool ready =
 	        (child->prepare == NULL || child->prepare(child->ctx)) && drop_rights(rules, child);
 	_exit(ready && child->work(child->ctx) ? 0 : 1);

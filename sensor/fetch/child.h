@@ -34,6 +34,7 @@ struct child {
 	void *ctx;
 	const char *name;         /*!< What is done, for the progress: "fetching vendor". */
 	_Atomic uint64_t *octets; /*!< The progress. */
+	uint64_t memory;          /*!< The largest size of its address space, in octets. */
 	uint32_t seconds;         /*!< The longest time, after which the child is killed. */
 };
 

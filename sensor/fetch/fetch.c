@@ -14,7 +14,7 @@
 #include "sensor/fetch/retire.h"
 #include "sensor/system/signals.h"
 
-static bool has_objects(const struct fetch_run *run)
+static bool is_in_parts(const struct fetch_run *run)
 {
 	return run->feed->options.source_feed.source != OPTIONS_FEED_FILE;
 }
@@ -28,13 +28,15 @@ static void open_last(struct fetch_run *run)
 	run->before = fetch_files_open(run->path, run->state.rules);
 	run->objects_before = fetch_files_open(run->objects, run->state.objects);
 	if (run->state.rules[0] != '\0' && run->before < 0) {
-		log_warn("%s: %s is not the file that was written: it is fetched again", name,
+		log_warn("%s: %s is not the file that was written: it is written again", name,
 		         run->path);
 	}
-	if (!fetch_state_digest_settings(run->feed, run->fresh.settings)) {
-		run->fresh.settings[0] = '\0';
+	if (!fetch_state_digest_settings(run->feed, &run->fresh)) {
+		run->fresh.settings[0] = run->fresh.origin[0] = '\0';
 	}
-	run->is_known = run->before >= 0 && (!has_objects(run) || run->objects_before >= 0) &&
+	run->has_objects =
+	        run->objects_before >= 0 && strcmp(run->fresh.origin, run->state.origin) == 0;
+	run->is_known = run->before >= 0 && (!is_in_parts(run) || run->has_objects) &&
 	                strcmp(run->fresh.settings, run->state.settings) == 0;
 }
 
@@ -101,7 +103,7 @@ static bool is_same_rules(const struct fetch_run *run)
 static bool replace_objects(struct fetch_run *run)
 {
 	bool same = run->objects_before >= 0 && strcmp(run->fresh.objects, run->state.objects) == 0;
-	return !has_objects(run) || same || fetch_files_replace(run->objects, run->got);
+	return !is_in_parts(run) || same || fetch_files_replace(run->objects, run->got);
 }
 
 /* Objects, rules and state are replaced one after the other. If the program dies in between, the
@@ -119,7 +121,7 @@ static bool exchange(struct fetch_run *run)
 static bool digest(struct fetch_run *run)
 {
 	bool made = fetch_files_digest(run->rules, run->fresh.rules) &&
-	            (!has_objects(run) || fetch_files_digest(run->got, run->fresh.objects));
+	            (!is_in_parts(run) || fetch_files_digest(run->got, run->fresh.objects));
 	return made || fetch_run_fail(run, "its digest cannot be computed");
 }
 

@@ -13,6 +13,10 @@
 /* How long an import and a check may take: minutes for the largest feeds. */
 #define WORK_SECONDS 600
 
+/* Parsed JSON takes up to 25 times as much memory as its text; libraries take some, too. */
+#define MEMORY_LEAST  ((uint64_t)512 << 20)
+#define MEMORY_FACTOR 32
+
 bool fetch_run_fail(struct fetch_run *run, const char *why)
 {
 	(void)snprintf(run->report.why, sizeof(run->report.why), "%s", why);
@@ -39,13 +43,19 @@ static bool run_child(struct fetch_run *run, const struct child *child)
 	}
 }
 
+static uint64_t bound_memory(const struct fetch_run *run)
+{
+	return MEMORY_LEAST + MEMORY_FACTOR * run->feed->options.source_feed.max_size;
+}
+
 bool fetch_run_read(struct fetch_run *run)
 {
 	char name[64];
 	struct fetcher fetcher = {
 		.feed = run->feed,
-		.last = run->is_known ? &run->state : NULL,
-		.objects = run->is_known ? run->objects_before : -1,
+		.last = run->is_known || run->has_objects ? &run->state : NULL,
+		.objects = run->has_objects ? run->objects_before : -1,
+		.anew = !run->is_known,
 		.to = run->got,
 		.report = run->shared,
 	};
@@ -57,6 +67,7 @@ bool fetch_run_read(struct fetch_run *run)
 		.ctx = &fetcher,
 		.name = name,
 		.octets = &run->shared->octets,
+		.memory = bound_memory(run),
 		.seconds = run->feed->options.source_feed.timeout_s + 10,
 	};
 	(void)snprintf(name, sizeof(name), "fetching %s", run->feed->name);
@@ -99,6 +110,7 @@ bool fetch_run_import(struct fetch_run *run)
 		.ctx = &importer,
 		.name = name,
 		.octets = &run->shared->octets,
+		.memory = bound_memory(run),
 		.seconds = WORK_SECONDS,
 	};
 	(void)snprintf(name, sizeof(name), "importing %s", run->feed->name);
@@ -125,6 +137,7 @@ static bool check_bundle(struct fetch_run *run, int bundle, const char *path)
 		.ctx = &checker,
 		.name = name,
 		.octets = &run->shared->octets,
+		.memory = bound_memory(run),
 		.seconds = WORK_SECONDS,
 	};
 	(void)snprintf(name, sizeof(name), "checking %s", run->feed->name);

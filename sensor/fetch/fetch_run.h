@@ -27,7 +27,8 @@ struct fetch_run {
 	int objects_before;           /*!< TAXII, MISP: the objects of the last fetch. */
 	int got;                      /*!< The file, or the objects. */
 	int rules;                    /*!< The new rules. */
-	bool is_known; /*!< The last set is intact, and was made with the same settings. */
+	bool has_objects; /*!< The objects of the last fetch are intact, and of the same source. */
+	bool is_known;    /*!< The last set is intact, and was made with the same settings. */
 };
 
 /*! \brief Sets the reason of a failure. \return False. */

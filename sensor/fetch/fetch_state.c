@@ -21,6 +21,7 @@
 /* The texts of the state, by their names in the file. */
 #define TEXTS(X)                                                                                   \
 	X(settings)                                                                                \
+	X(origin)                                                                                  \
 	X(rules)                                                                                   \
 	X(objects)                                                                                 \
 	X(etag)                                                                                    \
@@ -90,40 +91,57 @@ bool fetch_state_is_same(const struct fetch_state *a, const struct fetch_state *
 	return same;
 }
 
-static void write_settings(const struct fetch_feed *feed, struct writer *w)
+static void write_texts(const char *const *texts, size_t count, struct writer *w)
 {
-	const struct options *import = &feed->options;
-	const struct options_feed *source = &import->source_feed;
-	const char *const texts[] = { NSMX_VERSION,       feed->name,  source->url,
-		                      source->collection, import->ref, import->shared_hosts };
-	const uint64_t numbers[] = { source->source,      import->format, import->as,
-		                     feed->is_as_given,   import->sev,    import->conf,
-		                     import->import_kinds };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		writer_string(w, texts[i] != NULL ? texts[i] : "");
-		writer_char(w, '\n');
-	}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		writer_number(w, numbers[i]);
-		writer_char(w, '\n');
-	}
-	for (size_t i = 0; i < import->columns.count; i++) {
-		writer_string(w, import->columns.items[i]);
 		writer_char(w, '\n');
 	}
 }
 
-bool fetch_state_digest_settings(const struct fetch_feed *feed, char digest[FETCH_DIGEST_SIZE])
+static void write_origin(const struct fetch_feed *feed, struct writer *w)
+{
+	const struct options_feed *source = &feed->options.source_feed;
+	const char *const texts[] = { source->url, source->collection };
+	write_texts(texts, 2, w);
+	writer_number(w, source->source);
+}
+
+static void write_settings(const struct fetch_feed *feed, struct writer *w)
+{
+	const struct options *import = &feed->options;
+	const char *const texts[] = { NSMX_VERSION, feed->name, import->ref, import->shared_hosts };
+	const uint64_t numbers[] = { import->format, import->as,   feed->is_as_given,
+		                     import->sev,    import->conf, import->import_kinds };
+	write_origin(feed, w);
+	write_texts(texts, sizeof(texts) / sizeof(texts[0]), w);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		writer_number(w, numbers[i]);
+		writer_char(w, '\n');
+	}
+	write_texts(import->columns.items, import->columns.count, w);
+}
+
+static bool digest(const struct writer *w, char to[FETCH_DIGEST_SIZE])
+{
+	uint8_t octets[EVP_MAX_MD_SIZE];
+	if (w->failed ||
+	    EVP_Digest(w->start, writer_size(w), octets, NULL, EVP_sha256(), NULL) != 1) {
+		return false;
+	}
+	*text_hex(to, octets, 32) = '\0';
+	return true;
+}
+
+bool fetch_state_digest_settings(const struct fetch_feed *feed, struct fetch_state *state)
 {
 	struct writer w;
-	uint8_t octets[EVP_MAX_MD_SIZE];
 	writer_init_growing(&w, SETTINGS_MAX);
 	write_settings(feed, &w);
-	bool made = !w.failed &&
-	            EVP_Digest(w.start, writer_size(&w), octets, NULL, EVP_sha256(), NULL) == 1;
+	bool made = digest(&w, state->settings);
+	writer_restart(&w);
+	write_origin(feed, &w);
+	made = made && digest(&w, state->origin);
 	writer_free(&w);
-	if (made) {
-		*text_hex(digest, octets, 32) = '\0';
-	}
 	return made;
 }

@@ -19,6 +19,8 @@ struct fetch_state {
 	/*! The digest of the settings with which the set was made; another one demands a new set.
 	 */
 	char settings[FETCH_DIGEST_SIZE];
+	/*! The digest of URL and collection: objects of another source are not used. */
+	char origin[FETCH_DIGEST_SIZE];
 	char rules[FETCH_DIGEST_SIZE];   /*!< Of NAME.rules; "": there is no set. */
 	char objects[FETCH_DIGEST_SIZE]; /*!< Of NAME.objects; "": there are none. */
 	char etag[HTTP_TAG_MAX];
@@ -40,5 +42,5 @@ bool fetch_state_write(const struct fetch_config *config, const struct fetch_fee
 /*! \brief Whether two states are the same. */
 bool fetch_state_is_same(const struct fetch_state *a, const struct fetch_state *b);
 
-/*! \brief Writes the digest of the settings that determine the rules of a feed. */
-bool fetch_state_digest_settings(const struct fetch_feed *feed, char digest[FETCH_DIGEST_SIZE]);
+/*! \brief Sets `settings` and `origin` to the digests of a feed. \return False on failure. */
+bool fetch_state_digest_settings(const struct fetch_feed *feed, struct fetch_state *state);

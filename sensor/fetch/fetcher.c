@@ -161,7 +161,7 @@ static bool read_source(struct fetcher *fetcher, struct source *source)
 	case SOURCE_UNCHANGED:
 		/* A new source that is empty has rules, too: none. */
 		fetcher->report->got = FETCH_UNCHANGED;
-		return fetcher->last != NULL || take_objects(fetcher, source);
+		return (!fetcher->anew && fetcher->last != NULL) || take_objects(fetcher, source);
 	default:
 		return fail(fetcher, "%s", source->why);
 	}

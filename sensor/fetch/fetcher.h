@@ -19,6 +19,7 @@ struct fetcher {
 	/*! What is known of the last answer; NULL: the feed is read anew. */
 	const struct fetch_state *last;
 	int objects; /*!< TAXII, MISP: the objects of the last fetch; -1: there are none. */
+	bool anew;   /*!< TAXII, MISP: the objects are needed, although nothing is new. */
 	int to;      /*!< Memory that receives the file, or the objects. */
 	struct fetch_report *report; /*!< Shared with the program. */
 	char token[FETCHER_TOKEN_MAX];

@@ -99,6 +99,20 @@ class Collections(feeds.Case):
         self.assertEqual(self.names(), ["x0.evil.example", "x2.evil.example", "x7.evil.example"])
         self.assertNotIn(b"report", self.read("state/t.objects"))
 
+    def test_settings(self):
+        """other settings, or damaged rules, need no object again; another collection needs all"""
+        self.read_collection()
+        self.read_collection(more="sev = critical\n")
+        self.assertEqual(self.read("rules/t.rules").count(b"sev=critical"), 3)
+        self.assertIn("added_after", self.taxii.queries()[-1])
+        good = self.read("rules/t.rules")
+        self.write("rules/t.rules", good[:-20])
+        self.fetch()
+        self.assertEqual(self.read("rules/t.rules"), good)
+        self.assertIn("added_after", self.taxii.queries()[-1])
+        self.read_collection(more="sev = critical\ncollection = h\n")
+        self.assertNotIn("added_after", self.taxii.queries()[-1])
+
     def test_damaged_objects(self):
         """objects that were changed or are missing: the collection is read anew"""
         self.read_collection()
