@@ -44,7 +44,7 @@ const char *const KEYWORD_LEARNED[] = {
 int keyword_find(const char *const *table, const char *word)
 {
 	for (int i = 0; table[i] != NULL; i++) {
-		if (strcmp(table[i], word) == 0) {
+		if (table[i][0] == word[0] && strcmp(table[i], word) == 0) {
 			return i;
 		}
 	}

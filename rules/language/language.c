@@ -249,9 +249,10 @@ static void read_rest(struct reader *r)
 /*! \brief Removes the defaults that do not apply, because the rule does not take their keys. */
 static void drop_unfit_defaults(struct reader *r)
 {
-	for (int i = 0; i < KEY_COUNT; i++) {
-		if (!key_fits((enum rule_key)i, r->rule.verb, r->rule.kind)) {
-			values_clear(&r->values, (enum rule_key)i);
+	for (unsigned left = r->defaults.keys.given; left != 0; left &= left - 1) {
+		enum rule_key key = (enum rule_key)__builtin_ctz(left);
+		if (!key_fits(key, r->rule.verb, r->rule.kind)) {
+			values_clear(&r->values, key);
 		}
 	}
 }

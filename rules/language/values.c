@@ -83,7 +83,9 @@ void values_inherit(struct values *values, const struct values *defaults)
 
 int values_keep(struct values *defaults, const struct values *values)
 {
+	uint16_t given = defaults->keys.given | values->keys.given;
 	defaults->keys = values->keys;
+	defaults->keys.given = given;
 	for (int i = 0; i < KEY_COUNT; i++) {
 		const char *text = values->keys.text[i];
 		if (text == defaults->owned[i]) {
