@@ -292,6 +292,7 @@ bench-deps:
 bench: bench-deps
 	@$(MAKE) -s --no-print-directory all $(BENCH_TOOLS)
 	@tests/bench/run.py $(B)/nsmx
+	@NSMX=$(abspath $(B)/nsmx) tests/bench/reload.py
 	@tests/bench/history.py $(B)/nsmx
 	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 

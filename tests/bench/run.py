@@ -41,6 +41,7 @@ LOGGING = "nsmx --log all, 10 rules"
 # Large feeds: of 40 rules 30 are names, 8 addresses, one a network, one a mailbox.
 MANY = 2000000
 SORT_MOST = 4.0     # loading them, in times of what `LC_ALL=C sort -u` costs
+IMAGE_MOST = 100    # milliseconds of CPU time of a run without packets, if they are compiled
 OCTETS_MOST = 100   # of memory for each, at the peak of loading
 WORKERS_LEAST = 1.8 # two of them, in times of the speed of one
 MATCH_MOST = 1.3    # a packet under them, in times of what it costs under ten
@@ -317,10 +318,14 @@ def measure_many(bench):
     many, few = bench.made("rules", MANY), bench.made("rules", RULES["10"])
     empty = bench.made("empty", 0)
     dns = bench.made("dns", max(int(CAPTURES["dns"][0] * SCALE), 1000))
+    image = many + ".image"
+    subprocess.run([bench.nsmx, "rules", "compile", "-o", image, many], check=True,
+                   stderr=subprocess.DEVNULL)
     costs = {name: median(runs) for name, runs in bench.rounds({
         "sort": ["env", "LC_ALL=C", "sort", "-u", many],
         "few": bench.replay("-o", "null", "-r", few, empty),
         "many": bench.replay("-o", "null", "-r", many, empty),
+        "image": bench.replay("-o", "null", "-r", image, empty),
     }).items()}
     octets = (costs["many"].peak - costs["few"].peak) * 1048576 / MANY
     out = subprocess.run([bench.tool("match"), dns, str(ROUNDS), few, many], check=True,
@@ -330,6 +335,7 @@ def measure_many(bench):
     line("", "base", "nsmx", "", "ratio", "target")
     ratio_row("load, base sort -u", costs["many"].cpu, costs["sort"].cpu, SORT_MOST, "CPU s")
     ratio_row("DNS, base 10 rules", under_many, under_few, MATCH_MOST, "ns/packet")
+    line("start, compiled", "", f"{costs['image'].cpu * 1e3:.0f}", "CPU ms", "", IMAGE_MOST)
     line("memory", "", f"{octets:.1f}", "octets", "", str(OCTETS_MOST))
 
 

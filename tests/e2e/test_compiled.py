@@ -91,7 +91,9 @@ class File(harness.Case):
         self.assertEqual([name for name in os.listdir(self.folder) if "image" in name], ["all.image"])
 
 
-class Reload(harness.Case):
+class Sensor(harness.Case):
+    """A live sensor whose rules are read again."""
+
     def setUp(self):
         super().setUp()
         harness.need_root()
@@ -139,6 +141,8 @@ class Reload(harness.Case):
         with open(f"/proc/{pid}/maps", encoding="ascii") as file:
             return "memfd:nsmx-rules" in file.read()
 
+
+class Reload(Sensor):
     def test_once_for_all(self):
         """four workers: a reload costs little more than with one, in time and in memory"""
         if harness.is_sanitized():
