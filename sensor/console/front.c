@@ -37,6 +37,8 @@ struct front {
 	struct connection {
 		int fd; /* -1: the place is free */
 		int64_t end_ns;
+		size_t held;         /* octets of its answer */
+		int64_t answered_ns; /* when it could begin to take the answer */
 	} connections[FRONT_CONNECTIONS_MAX];
 };
 
@@ -52,6 +54,15 @@ static void allow_seconds(struct MHD_Connection *connection, int64_t seconds)
 	struct connection *known = connection_of(connection);
 	if (known != NULL) {
 		known->end_ns = seconds > 0 ? monotonic_ns() + seconds * NS_PER_S : INT64_MAX;
+	}
+}
+
+static void hold(struct MHD_Connection *connection, size_t size)
+{
+	struct connection *known = connection_of(connection);
+	if (known != NULL) {
+		known->held = size;
+		known->answered_ns = monotonic_ns();
 	}
 }
 
@@ -74,6 +85,34 @@ static void note_connection(void *ctx, struct MHD_Connection *connection, void *
 			front->connections[i].end_ns = monotonic_ns() + FRONT_REQUEST_S * NS_PER_S;
 			*context = &front->connections[i];
 			return;
+		}
+	}
+}
+
+/* Of the clients that have taken their answers for some time, the one with the largest answer. */
+static struct connection *find_largest(struct front *front, int64_t now_ns)
+{
+	struct connection *largest = NULL;
+	for (size_t i = 0; i < FRONT_CONNECTIONS_MAX; i++) {
+		struct connection *connection = &front->connections[i];
+		if (connection->fd >= 0 && connection->held > 0 &&
+		    now_ns - connection->answered_ns >= FRONT_SHARE_S * NS_PER_S &&
+		    (largest == NULL || connection->held > largest->held)) {
+			largest = connection;
+		}
+	}
+	return largest;
+}
+
+/* Few clients that do not read must not keep all others waiting. */
+static void make_room(struct front *front)
+{
+	if (front->held >= FRONT_HELD_MAX &&
+	    (!TAILQ_EMPTY(&front->queries) || !TAILQ_EMPTY(&front->incidents))) {
+		struct connection *largest = find_largest(front, monotonic_ns());
+		if (largest != NULL) {
+			(void)shutdown(largest->fd, SHUT_RDWR);
+			largest->held = 0;
 		}
 	}
 }
@@ -106,6 +145,7 @@ static void end_exchange(void *ctx, struct MHD_Connection *connection, void **co
 	(void)code;
 	if (exchange != NULL) {
 		front->held -= exchange->held;
+		hold(connection, 0);
 		exchange_free(exchange);
 		*context = NULL;
 	}
@@ -220,6 +260,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 		return MHD_YES;
 	}
 	allow_seconds(connection, FRONT_ANSWER_S);
+	hold(connection, exchange->held);
 	return exchange_reply(exchange) ? MHD_YES : MHD_NO;
 }
 
@@ -302,6 +343,7 @@ void front_serve(const struct access *access, int listener, const int *servers, 
 	}
 	while (wait_and_serve(&front)) {
 		end_slow(&front);
+		make_room(&front);
 		give_work(&front);
 	}
 }

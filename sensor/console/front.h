@@ -6,7 +6,8 @@
  * Limits: FRONT_CONNECTIONS_MAX connections with FRONT_MEMORY octets of a request each; a request
  * must be complete after FRONT_REQUEST_S seconds, however slowly its octets come; a client must
  * take an answer within FRONT_ANSWER_S; answers that wait for their clients have FRONT_HELD_MAX
- * octets, and further queries wait. A query occupies one of the processes that answer.
+ * octets, and further queries wait. Then the client with the largest answer has FRONT_SHARE_S
+ * seconds for it. A query occupies one of the processes that answer.
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 #define FRONT_MEMORY          ((size_t)16 << 10)
 #define FRONT_REQUEST_S       10
 #define FRONT_ANSWER_S        60
+#define FRONT_SHARE_S         5
 #define FRONT_HELD_MAX        ((size_t)64 << 20)
 #define FRONT_SERVERS_MAX     4
 
