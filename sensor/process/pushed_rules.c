@@ -103,11 +103,14 @@ static void judge(void *ctx, int bundle, struct fleet_verdict *verdict)
 	struct ruleset_stats stats;
 	struct ruleset *set = ruleset_load_bundle(bundle, pushed->group->rules, complain, ignore,
 	                                          &complaints, &stats);
-	const char *objection = set != NULL ? reload_objection(set, pushed->group->rules) : NULL;
-	if (objection != NULL) {
-		complain(&complaints, "rules", 0, 0, objection);
+	/* A restart does not help: the sensor starts with the set that it has. */
+	bool learns = set != NULL && reload_objection(set, pushed->group->rules) != NULL;
+	if (learns) {
+		complain(&complaints, "rules", 0, 0,
+		         "`learn` rules are only for sensors that have some when they start, as "
+		         "by baselines = yes");
 	}
-	verdict->taken = set != NULL && objection == NULL;
+	verdict->taken = set != NULL && !learns;
 	add_count(&complaints);
 	ruleset_free(set);
 }

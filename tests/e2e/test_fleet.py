@@ -124,6 +124,30 @@ class Push(Fleet):
             self.stop(process)
 
 
+class Cluster(Fleet):
+    def test_cluster(self):
+        """a cluster with a password: all keys are in one slot; other nodes are followed"""
+        nodes = [harness.Redis(self, "--cluster-enabled", "yes", "--cluster-port",
+                               str(harness.free_port()), "--requirepass", "pw",
+                               name=f"node{i}") for i in range(2)]
+        first, second = [node.client(password="pw") for node in nodes]
+        first.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 8191)
+        second.execute_command("CLUSTER", "ADDSLOTSRANGE", 8192, 16383)
+        first.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[1].port,
+                              nodes[1].options[3])
+        wait_for(lambda: all(b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO")
+                             for client in (first, second)), "the cluster")
+        owner = second if first.execute_command("CLUSTER", "KEYSLOT", "nsmx:rules") > 8191 \
+            else first
+        other = nodes[0] if owner is second else nodes[1]
+        url = f"redis+cluster://:pw@127.0.0.1:{other.port}?redirect=127.0.0.0/8"
+        done = self.nsmx("rules", "push", url,
+                         self.rules("a.rules", "alert ns .a.example id=a\n"))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertEqual(owner.get("{nsmx:rules}").split()[2], b"1")
+        self.assertEqual(self.nsmx("rules", "list", url).out, b"alert ns .a.example id=a\n")
+
+
 class Broken(Fleet):
     def test_errors(self):
         """a broken file is not sent; a set that a sensor cannot use is refused with its line"""
@@ -135,7 +159,8 @@ class Broken(Fleet):
         self.assertIn("b.rules:2:10: ", done.err)
         self.assertEqual(self.client.get(KEY).split()[2], b"1")
         learn = self.push(good, self.rules("c.rules", "learn * all\n"), status=1)
-        self.assertIn("one: refused, version 1 stays in force: ", learn.out.decode())
+        self.assertIn("one: refused, version 1 stays in force: rules: `learn` rules are only for",
+                      learn.out.decode())
         self.client.set(KEY, as_set(7, a="alert ns .a.example id=a\n", d="alert\n\nalert ns b..c"))
         process.wait_err("version 7 of the rules is refused, version 1 stays in force: "
                          "d.rules:1:")
@@ -252,13 +277,15 @@ class Commands(Fleet):
             self.assertEqual(self.nsmx(*words).status, 2)
 
     def test_names_and_sizes(self):
-        """files whose names are equal, or that are too large, are not sent"""
+        """files whose names are equal, that are too large, or compiled, are not sent"""
         os.mkdir(self.path("other"))
         one = self.rules("a.rules", "alert ns .a.example\n")
         done = self.push(one, self.rules("other/a.rules", "alert ns .b.example\n"), status=2)
         self.assertIn("two files must not have the same", done.err)
         done = self.push(self.rules("b.rules", "# comment\n" * (800 << 10)), status=2)
         self.assertIn("larger than 7 MiB", done.err)
+        self.assertEqual(self.nsmx("rules", "compile", "-o", self.path("c"), one).status, 0)
+        self.assertIn("has compiled rules", self.push(self.path("c"), status=2).err)
         self.assertFalse(self.client.exists(KEY))
 
 

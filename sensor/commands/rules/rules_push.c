@@ -45,8 +45,25 @@ struct push {
 	size_t rules;
 };
 
+static bool has_compiled(const struct options_operands *operands)
+{
+	for (size_t i = 1; i < operands->count; i++) {
+		int fd = ruleset_open_compiled(operands->items[i]);
+		if (fd >= 0) {
+			(void)close(fd);
+			log_error("%s has compiled rules: push the files that it was made from",
+			          operands->items[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool read_files(struct push *push, const struct options_operands *operands)
 {
+	if (has_compiled(operands)) {
+		return false;
+	}
 	push->bundle = memfd_create("nsmx-rules", MFD_CLOEXEC);
 	if (push->bundle < 0 || bundle_write(push->bundle, (const char *const *)operands->items + 1,
 	                                     operands->count - 1) != 0) {
