@@ -334,7 +334,10 @@ static bool print_json(struct test *test)
 	json_put_bool(&json, "hit", hit);
 	json_end_object(&json);
 	const char *text = json_finish(&json);
-	bool good = text != NULL && puts(text) >= 0;
+	bool good = text != NULL;
+	if (good) {
+		puts(text);
+	}
 	json_free(&json);
 	return good;
 }
@@ -379,7 +382,16 @@ static bool print_text(struct test *test)
 	if (test->count == 0) {
 		puts("  no rule");
 	}
-	return !line->failed && ferror(stdout) == 0;
+	return !line->failed;
+}
+
+static int print(struct test *test)
+{
+	if (!(test->json ? print_json(test) : print_text(test))) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
 }
 
 /* Values */
@@ -430,7 +442,7 @@ static bool test_value(struct test *test)
 		return false;
 	}
 	qsort(test->found, test->count, sizeof(test->found[0]), compare);
-	return test->json ? print_json(test) : print_text(test);
+	return true;
 }
 
 static bool read_owner(struct test *test)
@@ -455,7 +467,7 @@ static int test_all(struct test *test)
 	int status = EXIT_DONE;
 	for (size_t i = 0; i < values->count && status == EXIT_DONE; i++) {
 		test->value = values->items[i];
-		status = test_value(test) ? EXIT_DONE : EXIT_USAGE;
+		status = test_value(test) ? print(test) : EXIT_USAGE;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		log_error("standard output cannot be written");
