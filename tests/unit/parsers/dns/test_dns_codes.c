@@ -78,6 +78,32 @@ static void every_type(void **state)
 	assert_int_equal(known, 89);
 }
 
+/* Mnemonics in either case, and RFC 3597's form for all numbers. */
+static void reads_types(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int number; /* -1: none */
+	} tests[] = {
+		{ "A", 1 },           { "mx", 15 },        { "Nsec3", 50 },
+		{ "TYPE0", 0 },       { "type15", 15 },    { "TYPE65535", 65535 },
+		{ "TYPE00001", 1 },   { "TYPE65536", -1 }, { "TYPE99999", -1 },
+		{ "TYPE100000", -1 }, { "TYPE", -1 },      { "TYPEx", -1 },
+		{ "TYPE1x", -1 },     { "TYPE 1", -1 },    { "TYPE-1", -1 },
+		{ "TYPE+1", -1 },     { "TYPE/1", -1 },    { "TYPE:1", -1 },
+		{ "XYPE1", -1 },      { "15", -1 },        { "MXX", -1 },
+		{ "", -1 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		uint16_t type = 0;
+		bool read = dns_type_read(tests[i].text, &type);
+		if (read != (tests[i].number >= 0) || (read && type != tests[i].number)) {
+			fail_msg("%s: %d, %d", tests[i].text, read, type);
+		}
+	}
+}
+
 static void classes(void **state)
 {
 	(void)state;
@@ -131,8 +157,9 @@ static void rcodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(types),   cmocka_unit_test(every_type), cmocka_unit_test(classes),
-		cmocka_unit_test(opcodes), cmocka_unit_test(rcodes),
+		cmocka_unit_test(types),      cmocka_unit_test(reads_types),
+		cmocka_unit_test(every_type), cmocka_unit_test(classes),
+		cmocka_unit_test(opcodes),    cmocka_unit_test(rcodes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,7 @@ static void texts(void **state)
 		    "host.example.org A MX RRSIG NSEC CAA"),
 		ROW(DNS_TYPE_NSEC, "\1a\0\0\1\0", "a"),
 		ROW(DNS_TYPE_NSEC, "\1a\0\1\1\x40\0\1\x40", "\\# 9 016100010140000140"),
+		ROW(DNS_TYPE_NSEC, "\1a\0\0\1\x40\0\1\x20", "\\# 9 016100000140000120"),
 		ROW(DNS_TYPE_NSEC, "\1a\0\0\x21\x40", "\\# 6 016100002140"),
 		ROW(DNS_TYPE_NSEC3, "\1\1\0\x0c\4\xaa\xbb\xcc\xdd\5\0\x44\x32\x14\xc7\0\1\x40",
 		    "1 1 12 aabbccdd 01234567 A"),
