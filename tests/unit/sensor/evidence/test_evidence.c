@@ -156,6 +156,18 @@ static void a_message(void **state)
 	assert_int_equal(counter_get(&f->counters->evidence_packets), 1);
 }
 
+/* Hits of two messages that are reported at the same time. */
+static void two_messages(void **state)
+{
+	struct fixture *f = *state;
+	take(f, 1, "a");
+	hit(f, 1, EVIDENCE_DATAGRAM, "one");
+	take(f, 1, "b");
+	hit(f, 1, EVIDENCE_DATAGRAM, "two");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "a[one] b[two] ");
+}
+
 /* The hit is reported later, when other packets of the ports have come. */
 static void an_earlier_message(void **state)
 {
@@ -234,6 +246,25 @@ static void a_fragmented_message(void **state)
 	assert_string_equal(contents(f), "a b[one] ");
 }
 
+/* A message follows before the hit is reported. */
+static void an_earlier_fragmented_message(void **state)
+{
+	struct fixture *f = *state;
+	const struct flow_key key = key_of(1);
+	struct packet packet = next_packet(f, "a");
+	take(f, 1, "before");
+	evidence_take_fragment(f->evidence, &packet, &key, 7);
+	packet = next_packet(f, "b");
+	evidence_take_fragment(f->evidence, &packet, &key, 7);
+	evidence_take_datagram(f->evidence, &key, 7, &key);
+	int64_t then_ns = f->time_ns;
+	take(f, 1, "c");
+	f->time_ns = then_ns;
+	hit(f, 1, EVIDENCE_DATAGRAM, "one");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "a b[one] ");
+}
+
 /* More sessions than are followed at a time: the one without packets for the longest time ends. */
 static void many_sessions(void **state)
 {
@@ -244,6 +275,25 @@ static void many_sessions(void **state)
 		evidence_settle(f->evidence);
 	}
 	assert_string_equal(contents(f), "a[hit] ");
+}
+
+/* A session that has continued is not the one that ends. */
+static void a_session_that_continues(void **state)
+{
+	struct fixture *f = *state;
+	for (uint16_t i = 1; i <= EVIDENCE_SESSIONS_MAX; i++) {
+		take(f, (uint16_t)(1000 + i), i == 1 ? "first" : i == 2 ? "second" : "a");
+		hit(f, (uint16_t)(1000 + i), EVIDENCE_SESSION, "hit");
+		evidence_settle(f->evidence);
+	}
+	assert_string_equal(contents(f), "");
+	take(f, 1001, "more");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "first[hit] ");
+	take(f, 1000, "b");
+	hit(f, 1000, EVIDENCE_SESSION, "hit");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "first[hit] second[hit] ");
 }
 
 /* The memory of the packet that a session holds is needed. */
@@ -325,12 +375,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_message, create, destroy),
+		cmocka_unit_test_setup_teardown(two_messages, create, destroy),
 		cmocka_unit_test_setup_teardown(an_earlier_message, create, destroy),
 		cmocka_unit_test_setup_teardown(a_connection_up_to_now, create, destroy),
 		cmocka_unit_test_setup_teardown(a_session_to_its_end, create, destroy),
 		cmocka_unit_test_setup_teardown(a_hit_that_is_not_reported, create, destroy),
 		cmocka_unit_test_setup_teardown(a_fragmented_message, create, destroy),
+		cmocka_unit_test_setup_teardown(an_earlier_fragmented_message, create, destroy),
 		cmocka_unit_test_setup_teardown(many_sessions, create, destroy),
+		cmocka_unit_test_setup_teardown(a_session_that_continues, create, destroy),
 		cmocka_unit_test_setup_teardown(a_silent_session, create, destroy),
 		cmocka_unit_test_setup_teardown(a_full_folder, create, destroy),
 		cmocka_unit_test_setup_teardown(a_full_folder_of_another_process, create, destroy),

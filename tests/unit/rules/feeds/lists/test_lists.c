@@ -247,6 +247,14 @@ static void reads_zeek(void **state)
 		  "alert name a.com\nalert resolver 192.0.2.1\nalert server 192.0.2.1\n"
 		  "alert rcpt a@b.com\n",
 		  NULL },
+		/* confidence */
+		{ FEED_ZEEK,
+		  "#fields\tindicator\tindicator_type\tmeta.confidence\n"
+		  "a.com\tDOMAIN\t100\nb.com\tDOMAIN\t101\nc.com\tDOMAIN\t0\n"
+		  "d.com\tDOMAIN\t0100\ne.com\tDOMAIN\thigh\n",
+		  "alert any a.com conf=100\nalert any b.com\nalert any c.com conf=0\n"
+		  "alert any d.com\nalert any e.com\n",
+		  NULL },
 		/* broken */
 		{ FEED_ZEEK,
 		  "192.0.2.1\tIntel::ADDR\n#fields\tindicator\tindicator_type\n"

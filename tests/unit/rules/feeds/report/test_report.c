@@ -120,6 +120,19 @@ static void leaves_context_out(void **state)
 		  "alert any 192.0.2.1 conf=60\n# commented out: the list in the "
 		  "report does not contain this address\n# alert any 192.0.2.2 conf=40\n",
 		  NULL },
+		/* the first and the last address of each range, and those beside it */
+		{ FEED_TEXT,
+		  "Fd00::1 fdff::1 fc00::1 fe80::1 febf::1 127.9.9.9 0.1.1.1 172.16.0.1 172.31.9.9 "
+		  "169.254.1.1 192.168.9.9 10.9.9.9 are not evil",
+		  "", NULL },
+		{ FEED_TEXT,
+		  "fbff::1 fe00::1 fec0::1 172.15.9.9 172.32.0.1 169.253.1.1 192.167.1.1 11.1.1.1 "
+		  "were seen",
+		  "alert any 11.1.1.1 conf=10\nalert any 169.253.1.1 conf=10\n"
+		  "alert any 172.15.9.9 conf=10\nalert any 172.32.0.1 conf=10\n"
+		  "alert any 192.167.1.1 conf=10\nalert any fbff::1 conf=10\n"
+		  "alert any fe00::1 conf=10\nalert any fec0::1 conf=10\n",
+		  NULL },
 		{ FEED_TEXT, "From 192.168.1[.]1",
 		  "# commented out: the address belongs to a private network\n# alert any "
 		  "192.168.1.1 "
