@@ -65,9 +65,11 @@ int image_write(const struct ruleset *set, int fd);
  * \brief Maps a file, and makes its arrays those of `set`, which is all zeros except for its Public
  *        Suffix List. The descriptor is not needed afterwards.
  *
+ * \param copy  The file is read to memory of this process, so it may change afterwards.
+ *
  * \return What is wrong with the file; NULL: nothing. image_release() may be called in any case.
  */
-const char *image_map(struct ruleset *set, int fd);
+const char *image_map(struct ruleset *set, int fd, bool copy);
 
 /*! \brief Ends the mapping, if there is one. */
 void image_release(struct ruleset *set);

@@ -245,21 +245,57 @@ static struct ruleset *end(struct loading *loading)
 	return loading->set;
 }
 
-struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct ruleset *base,
-                                      rule_complain_t complain, void *ctx,
-                                      struct ruleset_stats *stats)
+static struct ruleset *map_image(int fd, bool copy, const struct ruleset *base,
+                                 struct ruleset_stats *stats, const char **why)
+{
+	struct ruleset *set = calloc(1, sizeof(*set));
+	*stats = (struct ruleset_stats){ 0 };
+	*why = "there is not enough memory";
+	if (set == NULL) {
+		return NULL;
+	}
+	take_psl(set, base);
+	*why = image_map(set, fd, copy);
+	if (*why != NULL) {
+		stats->errors = 1;
+		ruleset_free(set);
+		return NULL;
+	}
+	stats->files = set->sources_count;
+	stats->rules = set->lines_count;
+	stats->indicators = set->rules_count;
+	return set;
+}
+
+struct ruleset *ruleset_map(int fd, const struct ruleset *base, struct ruleset_stats *stats,
+                            const char **why)
+{
+	return map_image(fd, false, base, stats, why);
+}
+
+/*! \brief Maps or copies a file, unless another user may write to it. */
+static struct ruleset *open_trusted(struct loading *loading, int fd, bool copy, const char *path,
+                                    const struct ruleset *base)
 {
 	const char *why = "others may write to this file of compiled rules: only its owner, who is "
 	                  "root or the user of this process, may have the right to";
 	struct ruleset *set = NULL;
-	*stats = (struct ruleset_stats){ .errors = 1 };
+	*loading->stats = (struct ruleset_stats){ .errors = 1 };
 	if (image_is_trusted(fd)) {
-		set = ruleset_map(fd, base, stats, &why);
+		set = map_image(fd, copy, base, loading->stats, &why);
 	}
 	if (set == NULL) {
-		complain(ctx, path, 0, 0, why);
+		loading->complain(loading->ctx, path, 0, 0, why);
 	}
 	return set;
+}
+
+struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct ruleset *base,
+                                      rule_complain_t complain, void *ctx,
+                                      struct ruleset_stats *stats)
+{
+	struct loading loading = { .stats = stats, .complain = complain, .ctx = ctx };
+	return open_trusted(&loading, fd, true, path, base);
 }
 
 /*! \brief Maps the file if it is the only path. */
@@ -267,8 +303,7 @@ static struct ruleset *load_compiled(struct loading *loading, int fd, const char
                                      size_t count)
 {
 	if (count == 1) {
-		return ruleset_load_compiled(fd, path, NULL, loading->complain, loading->ctx,
-		                             loading->stats);
+		return open_trusted(loading, fd, false, path, NULL);
 	}
 	*loading->stats = (struct ruleset_stats){ .errors = 1 };
 	loading->complain(loading->ctx, path, 0, 0,
@@ -310,28 +345,6 @@ struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_com
 int ruleset_write(const struct ruleset *set, int fd)
 {
 	return image_write(set, fd);
-}
-
-struct ruleset *ruleset_map(int fd, const struct ruleset *base, struct ruleset_stats *stats,
-                            const char **why)
-{
-	struct ruleset *set = calloc(1, sizeof(*set));
-	*stats = (struct ruleset_stats){ 0 };
-	*why = "there is not enough memory";
-	if (set == NULL) {
-		return NULL;
-	}
-	take_psl(set, base);
-	*why = image_map(set, fd);
-	if (*why != NULL) {
-		stats->errors = 1;
-		ruleset_free(set);
-		return NULL;
-	}
-	stats->files = set->sources_count;
-	stats->rules = set->lines_count;
-	stats->indicators = set->rules_count;
-	return set;
 }
 
 static void free_arrays(struct ruleset *set)

@@ -128,8 +128,8 @@ struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_com
 int ruleset_open_compiled(const char *path);
 
 /*!
- * \brief Maps a file that ruleset_open_compiled() has opened; see ruleset_map(). If another user
- *        may write to it, it is refused.
+ * \brief Reads a file that ruleset_open_compiled() has opened to memory, so that it may change
+ *        afterwards. If another user may write to it, it is refused.
  *
  * \return The set; NULL on failure, about which `complain` was called.
  */

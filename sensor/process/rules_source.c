@@ -185,10 +185,16 @@ static struct ruleset *load_gathered(const struct options_list *list, const stru
 	return set;
 }
 
-/* Only a live capture keeps the set, and only it has interfaces. */
+/* Only a live capture has interfaces. */
+static bool is_live(const struct options *options)
+{
+	return options->interfaces.count > 0;
+}
+
+/* Only a live capture keeps the set. */
 static const char *state_of(const struct options *options)
 {
-	return options->interfaces.count > 0 ? options->state : NULL;
+	return is_live(options) ? options->state : NULL;
 }
 
 static struct ruleset *load_with_pushed(const struct options *options,
@@ -215,6 +221,15 @@ static struct ruleset *load_list(const struct options *options, const struct pat
 	const struct options_list *list = &paths->list;
 	if (find_url(list) != NULL) {
 		return load_with_pushed(options, list, stats);
+	}
+	int compiled =
+	        is_live(options) && list->count == 1 ? ruleset_open_compiled(list->items[0]) : -1;
+	if (compiled >= 0) {
+		/* A sensor runs for months, and must not end when the file is shortened. */
+		struct ruleset *set = ruleset_load_compiled(compiled, list->items[0], NULL,
+		                                            rules_source_complain, NULL, stats);
+		(void)close(compiled);
+		return set;
 	}
 	return ruleset_load(list->items, list->count, rules_source_complain, rules_source_warn,
 	                    NULL, stats);
