@@ -135,7 +135,15 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct t
 	return parent->may_imitate || search_may_find(&index->names, tail, hashes);
 }
 
-static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail);
+/* A verdict that was just made. It is not read from its place, which is mostly not in the
+ * processor's cache when it is written. */
+struct fresh {
+	struct verdict verdict;
+	struct verdict *kept; /* its place; NULL: it got none */
+};
+
+static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail,
+                                    struct fresh *fresh);
 
 static struct suffix_split split_of(const struct verdict *verdict)
 {
@@ -160,8 +168,9 @@ static void set_split(struct verdict *verdict, const struct suffix_split *split)
 static void judge_host(struct lookalike_index *index, const struct tail *tail,
                        const struct suffix_split *split, struct verdict *verdict)
 {
+	struct fresh fresh;
 	const struct tail end = tail_from(tail, split->below > 0 ? split->below : split->domain);
-	const struct verdict *known = find_verdict(index, &end);
+	const struct verdict *known = find_verdict(index, &end, &fresh);
 	verdict->protected = known->protected;
 	verdict->matches = known->matches;
 	memcpy(verdict->packed, known->packed, known->matches * sizeof(known->packed[0]));
@@ -191,11 +200,15 @@ static void judge(struct lookalike_index *index, const struct tail *tail,
 
 /*! \brief Looks up whether a tail that was split as a host is a public suffix itself. */
 static bool check_suffix(const struct lookalike_index *index, const struct tail *tail,
-                         struct verdict *verdict)
+                         struct verdict *verdict, const struct fresh *fresh)
 {
 	if (verdict->is_host) {
 		verdict->is_host = false;
 		verdict->is_suffix = suffix_is_public(index->psl, tail->wire, tail->size);
+		if (verdict == &fresh->verdict && fresh->kept != NULL) {
+			fresh->kept->is_host = false;
+			fresh->kept->is_suffix = verdict->is_suffix;
+		}
 	}
 	return verdict->is_suffix;
 }
@@ -206,12 +219,13 @@ static struct parent parent_of(struct lookalike_index *index, const struct tail 
 	if (tail->labels < 2) {
 		return (struct parent){ 0 };
 	}
+	struct fresh fresh;
 	const struct tail end = tail_from(tail, tail->starts[1]);
-	struct verdict *verdict = find_verdict(index, &end);
+	struct verdict *verdict = find_verdict(index, &end, &fresh);
 	return (struct parent){
 		.text = { .hash = verdict->text, .in_number = verdict->in_number },
 		.may_imitate = verdict->may_imitate,
-		.has_domain = verdict->has_domain && !check_suffix(index, &end, verdict),
+		.has_domain = verdict->has_domain && !check_suffix(index, &end, verdict, &fresh),
 		.split = split_of(verdict),
 	};
 }
@@ -282,10 +296,14 @@ static void set_latest(struct latest *latest, struct verdict *verdict, const str
 }
 
 /*!
- * \brief Returns the verdict about a tail, which is valid until the next call. It comes from the
- *        cache if it is there.
+ * \brief Returns the verdict about a tail from the cache, or else makes it.
+ *
+ * \param fresh  Receives a verdict that was not in the cache.
+ *
+ * \return The verdict, which is valid until the next call, or that in `fresh`.
  */
-static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
+static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail,
+                                    struct fresh *fresh)
 {
 	if (is_latest(&index->latest, tail)) {
 		return index->latest.verdict;
@@ -296,14 +314,15 @@ static struct verdict *find_verdict(struct lookalike_index *index, const struct 
 		set_latest(&index->latest, verdict, tail);
 		return verdict;
 	}
-	/* Verdicts about other tails, which examine() needs, may be in this place. */
-	struct verdict fresh = { 0 };
-	examine(index, tail, &fresh);
-	verdict = verdicts_keep(&index->verdicts, &hash, tail->size, &fresh);
-	if (verdict == index->latest.verdict) {
+	verdicts_expect(&index->verdicts, hash.low);
+	memset(&fresh->verdict, 0, sizeof(fresh->verdict));
+	verdict_identify(&fresh->verdict, &hash, tail->size);
+	examine(index, tail, &fresh->verdict);
+	fresh->kept = verdicts_keep(&index->verdicts, &fresh->verdict);
+	if (fresh->kept == index->latest.verdict) {
 		index->latest.size = 0;
 	}
-	return verdict;
+	return &fresh->verdict;
 }
 
 void lookalike_begin(struct lookalike_index *index, size_t octets)
@@ -404,6 +423,7 @@ const struct lookalike_matches *lookalike_find(struct lookalike_index *index, co
 {
 	static const struct lookalike_matches none;
 	struct tail tail;
+	struct fresh fresh;
 	if (index->work_left == 0) {
 		index->unjudged++;
 		return &none;
@@ -414,7 +434,7 @@ const struct lookalike_matches *lookalike_find(struct lookalike_index *index, co
 	}
 	struct verdict *verdict = domain_of_host(index, &tail);
 	if (verdict == NULL) {
-		verdict = find_verdict(index, &tail);
+		verdict = find_verdict(index, &tail, &fresh);
 	}
 	const struct lookalike_matches *found = report(index, verdict);
 	size_t work = work_for(index, &tail, verdict);

@@ -25,23 +25,19 @@ void verdicts_deinit(struct verdicts *verdicts)
 	resident_free(verdicts->tags, VERDICTS * sizeof(*verdicts->tags));
 }
 
-struct verdict *verdicts_keep(struct verdicts *verdicts, const struct secret_hash_wide *hash,
-                              size_t size, const struct verdict *fresh)
+struct verdict *verdicts_keep(struct verdicts *verdicts, const struct verdict *fresh)
 {
-	size_t place = hash->low % VERDICTS;
+	size_t place = fresh->hash % VERDICTS;
 	struct verdict_tags *tags = &verdicts->tags[place];
-	uint16_t tag = verdicts_tag(hash);
-	struct verdict *verdict = &verdicts->unplaced;
-	if (tags->passed == tag || tags->placed == 0) {
-		tags->placed = tag;
-		verdict = &verdicts->places[place];
-	}
+	uint16_t tag = verdicts_tag(fresh->hash);
+	bool placed = verdicts_have_place(verdicts, fresh->hash);
 	tags->passed = tag;
-	*verdict = *fresh;
-	verdict->hash = hash->low;
-	verdict->check = (uint32_t)hash->high;
-	verdict->size = (uint8_t)size;
-	return verdict;
+	if (!placed) {
+		return NULL;
+	}
+	tags->placed = tag;
+	verdicts->places[place] = *fresh;
+	return &verdicts->places[place];
 }
 
 void verdict_set_matches(struct verdict *verdict, const struct lookalike_matches *matches)

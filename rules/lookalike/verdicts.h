@@ -59,16 +59,15 @@ struct verdict_tags {
 struct verdicts {
 	struct verdict *places;
 	struct verdict_tags *tags;
-	struct verdict unplaced; /* the last one that got no place */
 };
 
 /*! \brief Makes an empty cache. \return False when out of memory. */
 bool verdicts_init(struct verdicts *verdicts);
 void verdicts_deinit(struct verdicts *verdicts);
 
-static inline uint16_t verdicts_tag(const struct secret_hash_wide *hash)
+static inline uint16_t verdicts_tag(uint64_t hash)
 {
-	return (uint16_t)(hash->low >> 48 | 1);
+	return (uint16_t)(hash >> 48 | 1);
 }
 
 /*! \brief Returns the verdict about a name with this hash and size; NULL if there is none. */
@@ -77,19 +76,39 @@ static inline struct verdict *verdicts_find(struct verdicts *verdicts,
 {
 	size_t place = hash->low % VERDICTS;
 	struct verdict *verdict = &verdicts->places[place];
-	return verdicts->tags[place].placed == verdicts_tag(hash) && verdict->hash == hash->low &&
+	return verdicts->tags[place].placed == verdicts_tag(hash->low) &&
+	                       verdict->hash == hash->low &&
 	                       verdict->check == (uint32_t)hash->high && verdict->size == size
 	               ? verdict
 	               : NULL;
 }
 
-/*!
- * \brief Copies a new verdict to its place, with the hash and the size of its name.
- *
- * \return The copy. It is valid until the next call if it got no place.
- */
-struct verdict *verdicts_keep(struct verdicts *verdicts, const struct secret_hash_wide *hash,
-                              size_t size, const struct verdict *fresh);
+/*! \brief Sets the hash and the size of the name of a verdict. */
+static inline void verdict_identify(struct verdict *verdict, const struct secret_hash_wide *hash,
+                                    size_t size)
+{
+	verdict->hash = hash->low;
+	verdict->check = (uint32_t)hash->high;
+	verdict->size = (uint8_t)size;
+}
+
+/*! \brief Returns true if a new name with this hash gets a place. */
+static inline bool verdicts_have_place(const struct verdicts *verdicts, uint64_t hash)
+{
+	const struct verdict_tags *tags = &verdicts->tags[hash % VERDICTS];
+	return tags->placed == 0 || tags->passed == verdicts_tag(hash);
+}
+
+/*! \brief Prefetches the place in which verdicts_keep() will store the verdict about a new name. */
+static inline void verdicts_expect(const struct verdicts *verdicts, uint64_t hash)
+{
+	if (verdicts_have_place(verdicts, hash)) {
+		__builtin_prefetch(&verdicts->places[hash % VERDICTS], 1);
+	}
+}
+
+/*! \brief Copies a new verdict to its place. \return The copy; NULL if it got no place. */
+struct verdict *verdicts_keep(struct verdicts *verdicts, const struct verdict *fresh);
 
 /*! \brief Sets the matches of a verdict; their numbers are at most VERDICT_NAME_MAX. */
 void verdict_set_matches(struct verdict *verdict, const struct lookalike_matches *matches);

@@ -23,9 +23,10 @@ static const struct secret_hash_wide hash = { UINT64_C(0x123456789abc0007), 99 }
 static void found_by_all_bits(void **state)
 {
 	struct verdicts *verdicts = *state;
-	const struct verdict fresh = { .text = 5, .domain = 3 };
+	struct verdict fresh = { .text = 5, .domain = 3 };
+	verdict_identify(&fresh, &hash, 20);
 	assert_null(verdicts_find(verdicts, &hash, 20));
-	struct verdict *kept = verdicts_keep(verdicts, &hash, 20, &fresh);
+	struct verdict *kept = verdicts_keep(verdicts, &fresh);
 	assert_ptr_equal(verdicts_find(verdicts, &hash, 20), kept);
 	assert_int_equal(kept->text, 5);
 	assert_int_equal(kept->domain, 3);
@@ -45,14 +46,16 @@ static void only_repeated_names_replace(void **state)
 {
 	struct verdicts *verdicts = *state;
 	const struct secret_hash_wide other = { hash.low ^ UINT64_C(1) << 50, 1 };
-	const struct verdict fresh = { .text = 6 };
-	const struct verdict *kept = verdicts_keep(verdicts, &hash, 20, &fresh);
-	const struct verdict *unplaced = verdicts_keep(verdicts, &other, 30, &fresh);
-	assert_int_equal(unplaced->text, 6);
+	struct verdict first = { .text = 6 }, second = { .text = 7 };
+	verdict_identify(&first, &hash, 20);
+	verdict_identify(&second, &other, 30);
+	const struct verdict *kept = verdicts_keep(verdicts, &first);
+	assert_null(verdicts_keep(verdicts, &second));
 	assert_ptr_equal(verdicts_find(verdicts, &hash, 20), kept);
 	assert_null(verdicts_find(verdicts, &other, 30));
-	assert_ptr_equal(verdicts_keep(verdicts, &other, 30, &fresh), kept);
+	assert_ptr_equal(verdicts_keep(verdicts, &second), kept);
 	assert_ptr_equal(verdicts_find(verdicts, &other, 30), kept);
+	assert_int_equal(kept->text, 7);
 	assert_null(verdicts_find(verdicts, &hash, 20));
 }
 
