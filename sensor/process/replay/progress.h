@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The progress line of a replay, a hunt or other long work, which is rewritten in the same
- * place of the terminal. */
+/*!
+ * \brief The progress line of a replay, a hunt or other long work, which is rewritten in the same
+ *        place of the terminal. It is cut at the width of the terminal.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/captured.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
 #include "sensor/process/replay/progress.h"
 
 #define CLEAR "\r\033[K"
@@ -109,9 +114,62 @@ static void when_it_is_due(void **state)
 	assert_false(progress_is_due(&never));
 }
 
+/* What is written to a terminal of this width, without the octets that clear the line. */
+static const char *on_terminal(unsigned short columns, void (*show)(void))
+{
+	static char text[2048];
+	const struct winsize size = { .ws_row = 24, .ws_col = columns };
+	int ours = posix_openpt(O_RDWR | O_NOCTTY), before = dup(STDERR_FILENO);
+	assert_true(ours >= 0 && grantpt(ours) == 0 && unlockpt(ours) == 0);
+	int theirs = open(ptsname(ours), O_RDWR | O_NOCTTY);
+	assert_int_equal(ioctl(theirs, TIOCSWINSZ, &size), 0);
+	assert_int_equal(dup2(theirs, STDERR_FILENO), STDERR_FILENO);
+	show();
+	ssize_t got = read(ours, text, sizeof(text) - 1);
+	assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+	(void)close(before);
+	(void)close(theirs);
+	(void)close(ours);
+	assert_true(got > (ssize_t)strlen(CLEAR));
+	text[got] = '\0';
+	assert_memory_equal(text, CLEAR, strlen(CLEAR));
+	return text + strlen(CLEAR);
+}
+
+static void show_long_work(void)
+{
+	progress_show_work(&progress, "the export of a history with a long name", 12345678,
+	                   "octets");
+}
+
+static void show_wide_work(void)
+{
+	progress_show_work(&progress,
+	                   "\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97"
+	                   "\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97"
+	                   "\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97"
+	                   "\xe5\x8c\x97\xe5\x8c\x97\xe5\x8c\x97",
+	                   1, "octets");
+}
+
+/* A line that is wider than the terminal is not overwritten by the next one. */
+static void width(void **state)
+{
+	(void)state;
+	(void)unsetenv("COLUMNS");
+	assert_string_equal(on_terminal(80, show_long_work),
+	                    "nsmx: the export of a history with a long name: 12345678 octets\r");
+	assert_string_equal(on_terminal(48, show_long_work),
+	                    "nsmx: the export of a history with a long name:\r");
+	/* A character that is not ASCII may take two columns. */
+	assert_int_equal(strlen(on_terminal(40, show_wide_work)),
+	                 strlen("nsmx: ") + (39 - strlen("nsmx: ")) / 2 * 3 + strlen("\r"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(width),
 		cmocka_unit_test_setup_teardown(lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(delivery, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captures, set_up, tear_down),
