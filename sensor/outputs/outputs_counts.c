@@ -63,12 +63,11 @@ void outputs_release(struct outputs *outputs, const struct output *output, uint6
 	counter_set(held, counter_get(held) - count);
 }
 
-void outputs_complain(struct outputs *outputs, const char *name, const char *reason,
-                      const char *effect)
+void outputs_complain(time_t *complained, const char *name, const char *reason, const char *effect)
 {
 	time_t now = time(NULL);
-	if (now - outputs->complained >= COMPLAIN_EVERY_S) {
-		outputs->complained = now;
+	if (now - *complained >= COMPLAIN_EVERY_S) {
+		*complained = now;
 		log_error("%s: %s; %s", name, reason, effect);
 	}
 }

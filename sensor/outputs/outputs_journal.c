@@ -131,7 +131,7 @@ void outputs_emit_to_journal(struct outputs *outputs, const struct record *recor
 		}
 	}
 	if (ret != 0) {
-		outputs_complain(outputs, outputs->journal_dir,
+		outputs_complain(&outputs->complained, outputs->journal_dir,
 		                 ret == -EDQUOT ? "the journal is full" : strerror(-ret),
 		                 "events are dropped");
 	}
@@ -160,7 +160,7 @@ void outputs_flush_journal(struct outputs *outputs)
 	if (ret == 0) {
 		release_all(outputs);
 	} else {
-		outputs_complain(outputs, outputs->journal_dir, strerror(-ret),
+		outputs_complain(&outputs->complained, outputs->journal_dir, strerror(-ret),
 		                 "events wait in memory");
 	}
 }
@@ -213,8 +213,8 @@ void outputs_drop_held(struct outputs *outputs)
 		uint64_t held = counter_get(&outputs_account(outputs, output)->held);
 		if (held > 0) {
 			outputs->complained = 0;
-			outputs_complain(outputs, outputs->journal_dir, "cannot be written",
-			                 "events are dropped");
+			outputs_complain(&outputs->complained, outputs->journal_dir,
+			                 "cannot be written", "events are dropped");
 			outputs_count_dropped(outputs, output, held);
 			outputs_release(outputs, output, held);
 		}

@@ -53,14 +53,14 @@ void outputs_limit_local(struct outputs *outputs)
 	}
 }
 
-static void drop(struct outputs *outputs, const struct output *output, uint64_t count,
-                 const char *reason)
+static void drop(struct outputs *outputs, struct output *output, uint64_t count, const char *reason)
 {
 	outputs_count_dropped(outputs, output, count);
-	outputs_complain(outputs, local_name(output->local), reason, "events are dropped");
+	outputs_complain(&output->complained, local_name(output->local), reason,
+	                 "events are dropped");
 }
 
-static void emit(struct outputs *outputs, const struct output *output, const struct record *record)
+static void emit(struct outputs *outputs, struct output *output, const struct record *record)
 {
 	outputs_count_due(outputs, output, 1);
 	if (output->dead || !local_add(output->local, record)) {
@@ -106,7 +106,7 @@ static void flush(struct outputs *outputs, struct output *output,
 	if (error == EPIPE) {
 		give_up(outputs, output);
 	} else {
-		outputs_complain(outputs, local_name(output->local),
+		outputs_complain(&output->complained, local_name(output->local),
 		                 error == EAGAIN ? "not read" : strerror(error), "events wait");
 	}
 }
@@ -125,7 +125,7 @@ static void close_output(struct outputs *outputs, struct output *output)
 	flush(outputs, output, local_finish);
 	uint64_t waiting = output->dead ? 0 : local_waiting(output->local);
 	if (waiting > 0) {
-		outputs->complained = 0;
+		output->complained = 0;
 		outputs_release(outputs, output, waiting);
 		drop(outputs, output, waiting, "cannot be written");
 	}

@@ -19,7 +19,8 @@ struct output {
 	char *path; /*!< The file; NULL: standard output. */
 	struct local_rights rights;
 	struct local *local;
-	bool dead; /*!< The target has failed permanently. */
+	bool dead;         /*!< The target has failed permanently. */
+	time_t complained; /*!< The time at which its failure was logged last; 0: never. */
 	/* OUTPUT_NETWORK: the target has a publisher, which reads the journal. */
 	const char *name;          /*!< The target without its password, for messages. */
 	uint64_t hash;             /*!< Identifies the target in the journal. */
@@ -44,7 +45,8 @@ struct outputs {
 	bool gave_up;      /*!< The wait for room in the journal has failed. */
 	int64_t ended_ns;  /*!< The time at which the publishers' pipes were closed; 0: not yet. */
 	int64_t stop_ns;   /*!< The time at which the user asked to end a wait; 0: never. */
-	time_t complained; /*!< The time at which a failure was logged last; 0: never. */
+	time_t complained; /*!< The time at which a failure of the journal was logged last; 0:
+	                      never. */
 };
 
 /*! \brief Returns whether a target in the network receives records of a kind. */
@@ -77,12 +79,12 @@ void outputs_hold(struct outputs *outputs, const struct output *output, uint64_t
 void outputs_release(struct outputs *outputs, const struct output *output, uint64_t count);
 
 /*!
- * \brief Logs a failure, at most once a minute.
+ * \brief Logs a failure of an output or of the journal, at most once a minute for each.
  *
+ * \param complained  When its failure was logged last; receives the time of the log message.
  * \param effect  What happens to events, such as "events are dropped" or "events wait".
  */
-void outputs_complain(struct outputs *outputs, const char *name, const char *reason,
-                      const char *effect);
+void outputs_complain(time_t *complained, const char *name, const char *reason, const char *effect);
 
 /* outputs_local.c */
 

@@ -289,15 +289,34 @@ static void a_full_disk(void **state)
 	EXPECT(b, 0, .due = 1, .held = 1);
 	assert_int_equal(counter_get(&b->counters->output_errors), 2);
 	assert_true(outputs_alive(b->outputs));
-	b->outputs->complained -= 60;
+	b->outputs->list[0].complained -= 60;
 	outputs_flush(b->outputs);
 	captured_expect(&b->log, "/dev/full: No space left on device; events wait");
-	b->outputs->complained -= 59;
+	b->outputs->list[0].complained -= 59;
 	close_all(b, false);
 	captured_expect(&b->log, "/dev/full: cannot be written; events are dropped");
 	EXPECT(b, 0, .due = 1, .dropped = 1);
 	EXPECT(b, 1, .due = 1, .delivered = 1);
 	assert_int_equal(counter_get(&b->counters->events_dropped), 1);
+}
+
+/* The failure of one output does not hide that of another. */
+static void two_full_disks(void **state)
+{
+	struct bench *b = *state;
+	char link[80];
+	(void)snprintf(link, sizeof(link), "%s/pipe", b->folder);
+	assert_int_equal(symlink("/dev/full", link), 0);
+	start(b, "file:/dev/full", "file:%s/pipe");
+	emit(b, RECORD_HIT, 10);
+	outputs_flush(b->outputs);
+	const char *logged = captured_take(&b->log);
+	assert_non_null(strstr(logged, "/dev/full: No space left on device; events wait"));
+	assert_non_null(strstr(logged, "/pipe: No space left on device; events wait"));
+	outputs_flush(b->outputs);
+	assert_string_equal(captured_take(&b->log), "");
+	close_all(b, false);
+	(void)captured_take(&b->log);
 }
 
 static int open_pipe(struct bench *b, const char *second)
@@ -569,6 +588,7 @@ int main(void)
 		TEST(a_file_that_cannot_be_opened),
 		TEST(hits_are_kept_at_once),
 		TEST(a_full_disk),
+		TEST(two_full_disks),
 		TEST(a_reader_that_is_gone),
 		TEST(a_reader_that_does_not_read),
 		TEST(folders_of_the_journal),
