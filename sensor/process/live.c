@@ -364,6 +364,7 @@ int live_run(const struct options *options)
 {
 	struct live live = { .options = options, .fanout = CAPTURE_ALONE };
 	int ret = EXIT_FAILED;
+	signals_hold_requests();
 	live.interfaces = interfaces_state_new();
 	if (live.interfaces == NULL) {
 		log_error("out of memory");

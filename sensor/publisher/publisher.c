@@ -292,7 +292,7 @@ static int start(struct publisher *p, const struct publisher_config *config)
 
 static void ignore_signals(void)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		(void)signal(signals[i], SIG_IGN);
 	}

@@ -70,7 +70,7 @@ struct publisher_config {
  *        the configuration is reached.
  *
  * Call it in a forked child that has closed the write ends of all wake pipes. It blocks. It ignores
- * SIGTERM, SIGINT, SIGHUP and SIGPIPE, because it is stopped by closing the pipe.
+ * SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 and SIGPIPE, because it is stopped by closing the pipe.
  *
  * \retval 0  All records in the journal are delivered.
  * \retval 1  Records are left in the journal; the reason was logged.

@@ -62,6 +62,15 @@ static void fill(sigset_t *set)
 	}
 }
 
+void signals_hold_requests(void)
+{
+	sigset_t set;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 void signals_hold(void)
 {
 	sigset_t set;

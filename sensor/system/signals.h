@@ -31,6 +31,12 @@ bool signals_stop(void);
 /*! \brief Returns true if SIGHUP arrived since the last call. */
 bool signals_reload(void);
 
+/*!
+ * \brief Blocks SIGHUP and SIGUSR1, so that they end no process that is not ready for them. Call it
+ *        before the first process is started; signals_next() then receives them.
+ */
+void signals_hold_requests(void);
+
 /*! \brief Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD. */
 void signals_hold(void);
 

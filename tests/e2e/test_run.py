@@ -220,6 +220,36 @@ class Service(Live):
             self.assertEqual(int(status["CapEff"], 16), 0)
         self.stop(process)
 
+    def test_requests_at_start(self):
+        """SIGUSR1 and SIGHUP to all processes from the start on, as systemctl kill sends them: none
+        ends"""
+        redis = harness.Redis(self)
+        os.chmod(redis.socket, 0o777)
+        process = self.start("run", "--config", "/dev/null", "-i", "veth0", "-r", RULES,
+                             "--suppress", "0", "-o", redis.url(), prefix=self.network.prefix)
+        # nsenter starts the program in its own process.
+        wait_for(lambda: harness.status(process.pid)["Name"] == "nsmx", "the program")
+        wait_for(lambda: int(harness.status(process.pid)["SigBlk"], 16) & 1 << signal.SIGUSR1 - 1,
+                 "that the sensor takes signals")
+        seen = set()
+        while "capturing" not in process.err():
+            self.assertIsNone(process.popen.poll(), process.err())
+            for pid in {process.pid, *process.publishers()}:
+                seen.add(pid)
+                for number in (signal.SIGUSR1, signal.SIGHUP):
+                    os.kill(pid, number)
+        publishers = set(process.publishers())
+        for pid in publishers:
+            os.kill(pid, signal.SIGUSR1)
+            os.kill(pid, signal.SIGUSR2)
+        self.assertEqual(len(publishers), 2)
+        self.assertTrue(seen & publishers)
+        self.play("hijack-mta")
+        wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
+        self.assertEqual(set(process.publishers()), publishers)
+        self.assertNotIn("the publisher ended", process.err())
+        self.stop(process)
+
     def test_redis_down_at_end(self):
         """SIGTERM with Redis down: within 5 s, status 1; the next run delivers"""
         redis = harness.Redis(self, start=False)

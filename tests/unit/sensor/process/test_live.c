@@ -207,6 +207,10 @@ bool sandbox_enter(enum sandbox_role role)
 	return step(names[role]);
 }
 
+void signals_hold_requests(void)
+{
+}
+
 bool signals_stop(void)
 {
 	return is_stopped;
