@@ -86,6 +86,11 @@ static void set_interface_error(struct capture *capture, int status, char error[
 		        capture->name);
 		return;
 	}
+	if (status == PCAP_ERROR_IFACE_NOT_UP) {
+		capture_set_error(error, "%s: the interface is down: ip link set %s up",
+		                  capture->name, capture->name);
+		return;
+	}
 	capture_set_error(error, "%s: %s%s%s", capture->name, pcap_statustostr(status),
 	                  detail[0] != '\0' ? ": " : "", detail);
 	if (status != PCAP_ERROR_NO_SUCH_DEVICE || pcap_findalldevs(&found, reason) != 0) {

@@ -250,6 +250,14 @@ class Service(Live):
         self.assertNotIn("the publisher ended", process.err())
         self.stop(process)
 
+    def test_down_at_start(self):
+        """an interface that is down: the remedy"""
+        self.network.run("ip", "link", "set", "veth0", "down")
+        done = self.nsmx("run", "--config", "/dev/null", "-i", "veth0", "-r", RULES,
+                         prefix=self.network.prefix)
+        self.assertEqual(done.status, 1)
+        self.assertIn("veth0: the interface is down: ip link set veth0 up\n", done.err)
+
     def test_redis_down_at_end(self):
         """SIGTERM with Redis down: within 5 s, status 1; the next run delivers"""
         redis = harness.Redis(self, start=False)
