@@ -66,6 +66,38 @@ static bool read_network(struct history_query *query, const char *text)
 	return true;
 }
 
+static unsigned common_prefix(const struct in6_addr *one, const struct in6_addr *other)
+{
+	unsigned bits = 0;
+	while (bits < 128 &&
+	       ((one->s6_addr[bits / 8] ^ other->s6_addr[bits / 8]) & (0x80 >> bits % 8)) == 0) {
+		bits++;
+	}
+	return bits;
+}
+
+/* Parses ADDRESS-ADDRESS, both of one family. */
+static bool read_range(struct history_query *query, const char *text)
+{
+	char first[INET6_ADDRSTRLEN];
+	size_t size = strcspn(text, "-");
+	unsigned bits, last_bits;
+	if (size >= sizeof(first) || text[size] == '\0') {
+		return false;
+	}
+	memcpy(first, text, size);
+	first[size] = '\0';
+	if (!read_address(first, &query->network, &bits) ||
+	    !read_address(text + size + 1, &query->last, &last_bits) || bits != last_bits ||
+	    memcmp(&query->network, &query->last, sizeof(query->last)) > 0) {
+		return false;
+	}
+	query->prefix = common_prefix(&query->network, &query->last);
+	query->is_range = true;
+	query->question = HISTORY_ASK_NETWORK;
+	return true;
+}
+
 /* Parses what precedes the last "@" of a mailbox. Returns NULL if it is too long. */
 static const char *read_local(struct history_query *query, const char *text)
 {
@@ -115,7 +147,8 @@ const char *history_query_read(struct history_query *query, const char *text)
 {
 	query->mail = false;
 	query->local_size = 0;
-	if (read_network(query, text)) {
+	query->is_range = false;
+	if (read_network(query, text) || read_range(query, text)) {
 		return NULL;
 	}
 	text = read_local(query, text);
@@ -196,11 +229,16 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 	return size;
 }
 
-/* If the prefix ends within an octet, compares the bits of that octet that belong to the prefix. */
+/* Whether the address after the first octet of the key is one of the range. If the prefix of a
+ * network ends within an octet, compares the bits of that octet that belong to the prefix. */
 static bool in_network(const struct history_query *query, const uint8_t *key)
 {
 	unsigned octet = query->prefix / 8, bits = query->prefix % 8;
 	uint8_t mask = (uint8_t)(0xff00 >> bits);
+	if (query->is_range) {
+		return memcmp(key + 1, &query->network, sizeof(query->network)) >= 0 &&
+		       memcmp(key + 1, &query->last, sizeof(query->last)) <= 0;
+	}
 	return bits == 0 || ((key[1 + octet] ^ query->network.s6_addr[octet]) & mask) == 0;
 }
 

@@ -31,7 +31,8 @@ enum history_question {
 	HISTORY_ASK_AT_BELOW, /*!< `.NAME`: rows of NAME and of the names below it. */
 	HISTORY_ASK_START,    /*!< `NAME.*`: rows of the names that begin with NAME and have more
 	                       * labels. All rows are read. */
-	HISTORY_ASK_NETWORK,  /*!< An address or a network: rows with these addresses. */
+	HISTORY_ASK_NETWORK,  /*!< An address, a network, or `ADDRESS-ADDRESS`: rows with these
+	                       * addresses. */
 	HISTORY_ASK_DATA,     /*!< Rows with these data, of any owner. All rows are read. */
 };
 
@@ -49,6 +50,9 @@ struct history_query {
 	size_t local_size;                /*!< 0: the query is not a mailbox. */
 	struct in6_addr network; /*!< IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). */
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */
+	/*! Only addresses from `network` to `last`, whose common prefix is `prefix`. */
+	bool is_range;
+	struct in6_addr last;
 	/*! HISTORY_ASK_DATA: the data, as in struct history_row. */
 	uint8_t data[HISTORY_ASK_DATA_MAX];
 	size_t data_size;
@@ -73,8 +77,8 @@ struct history_query {
 };
 
 /*!
- * \brief Parses the text of a query; sets `question`, `mail`, `name`, `local`, `network` and
- *        `prefix`.
+ * \brief Parses the text of a query; sets `question`, `mail`, `name`, `local`, `network`, `prefix`,
+ *        `is_range` and `last`.
  *
  * \return NULL, or the reason why the text is not a query.
  */

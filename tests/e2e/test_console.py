@@ -19,7 +19,7 @@ CAPTURES = [harness.pcap(name) for name in harness.captures()]
 TOKEN = "0123456789abcdef-token"
 NAMES = ("coincheck.com", "*.coincheck.com", "*.org", "ns-1515.*", "ns-1515.awsdns-061.org",
          "www.*", "nothing.example", "example.com")
-NETWORKS = ("45.77.24.250", "45.77.24.0/24", "192.0.0.0/5", "2001:db8::/16", "203.0.113.77")
+NETWORKS = ("45.77.24.0-45.77.24.255", "45.77.24.250", "45.77.24.0/24", "192.0.0.0/5", "2001:db8::/16", "203.0.113.77")
 FOLDER = []                             # the folder with the history and the events of all captures
 RECORDS = {"child", "parent", "cache", "glue"}
 

@@ -16,9 +16,10 @@
 const struct command_help history_help = {
 	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), NAME.* (the names "
 	        "that "
-	        "begin with it), an ADDRESS or "
+	        "begin with it), an ADDRESS, a "
 	        "NETWORK, "
-	        "@DOMAIN, or a MAILBOX (user@domain). Names are looked up as owners of records, "
+	        "ADDRESS-ADDRESS (all from one to the other), @DOMAIN, or a MAILBOX (user@domain). "
+	        "Names are looked up as owners of records, "
 	        "and "
 	        "then in the data of records, for example as name servers, mail exchangers and "
 	        "targets of CNAME. Addresses are looked up in the data of records, and as mail "

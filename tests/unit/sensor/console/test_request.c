@@ -116,6 +116,8 @@ static void lookups_are_queries(void **state)
 		  "www.example", 0 },
 		{ "rdata/ip/192.0.2.1", HISTORY_ASK_NETWORK, HISTORY_KEY_ADDRESS, NULL, 0 },
 		{ "rdata/ip/192.0.2.0,24", HISTORY_ASK_NETWORK, HISTORY_KEY_ADDRESS, NULL, 0 },
+		{ "rdata/ip/192.0.2.0-192.0.2.9", HISTORY_ASK_NETWORK, HISTORY_KEY_ADDRESS, NULL,
+		  0 },
 		{ "rdata/ip/2001:db8::%2F32", HISTORY_ASK_NETWORK, HISTORY_KEY_ADDRESS, NULL, 0 },
 		{ "rdata/raw/0102", HISTORY_ASK_DATA, HISTORY_KEY_OWNER, NULL, 0 },
 	};
@@ -150,7 +152,7 @@ static void bad_lookups_are_refused(void **state)
 	static const char *const paths[] = {
 		"rrset/name/a..b",      "rrset/name/a@b",        "rrset/name/a%2Fb",
 		"rrset/name/a/NOTYPE",  "rrset/name/a/A/*.b",    "rrset/name/a/A/b..c",
-		"rdata/ip/example.com", "rdata/ip/192.0.2.0,33", "rdata/ip/192.0.2.0-192.0.2.9",
+		"rdata/ip/example.com", "rdata/ip/192.0.2.0,33", "rdata/ip/192.0.2.9-192.0.2.0",
 		"rdata/raw/1",          "rdata/raw/zz",          "rrset/raw/0377777",
 		"rrset/raw/037777",     "rrset/name/%",
 	};
