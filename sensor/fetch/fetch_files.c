@@ -28,6 +28,41 @@ static bool fail(const char *path)
 	return false;
 }
 
+/* Root gives what it creates to the owner of the folder in which it is, so that the service, which
+ * is another user, can replace it. */
+static bool give(int fd, const char *path)
+{
+	char folder[FETCH_PATH_MAX];
+	struct stat info;
+	struct stat own;
+	if (geteuid() != 0) {
+		return true;
+	}
+	const char *slash = strrchr(path, '/');
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1,
+	               path);
+	if (stat(folder, &info) != 0 || fstat(fd, &own) != 0) {
+		return false;
+	}
+	return own.st_uid == info.st_uid || fchown(fd, info.st_uid, info.st_gid) == 0;
+}
+
+static bool make_one(const char *path)
+{
+	if (mkdir(path, 0755) != 0) {
+		return errno == EEXIST || fail(path);
+	}
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd >= 0 && give(fd, path);
+	if (!given) {
+		(void)fail(path);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return given;
+}
+
 bool fetch_files_make_folder(const char *path)
 {
 	char part[FETCH_PATH_MAX];
@@ -37,8 +72,8 @@ bool fetch_files_make_folder(const char *path)
 		if (slash != NULL) {
 			*slash = '\0';
 		}
-		if (mkdir(part, 0755) != 0 && errno != EEXIST) {
-			return fail(part);
+		if (!make_one(part)) {
+			return false;
 		}
 		if (slash != NULL) {
 			*slash = '/';
@@ -52,8 +87,12 @@ int fetch_files_lock(const struct fetch_config *config)
 	char path[FETCH_PATH_MAX];
 	fetch_files_path(config->state, "fetch", "lock", path);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
+	if (fd < 0 || !give(fd, path)) {
 		(void)fail(path);
+		if (fd >= 0) {
+			(void)close(fd);
+		}
+		fd = -1;
 	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		log_error("%s: another fetch uses the folder", path);
 		(void)close(fd);
@@ -140,7 +179,7 @@ static int begin(const char *path, char fresh[FETCH_PATH_MAX])
 
 static bool end(const char *path, const char *fresh, int fd, bool written)
 {
-	written = written && fsync(fd) == 0 && rename(fresh, path) == 0;
+	written = written && give(fd, fresh) && fsync(fd) == 0 && rename(fresh, path) == 0;
 	if (!written) {
 		(void)fail(path);
 		(void)unlink(fresh);

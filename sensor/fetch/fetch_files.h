@@ -4,7 +4,7 @@
  *        disk.
  *
  * NAME.rules is in the folder `rules`. NAME.state, and for TAXII and MISP NAME.objects, are in the
- * folder `state`, which has a lock, too.
+ * folder `state`, which has a lock, too. What root creates belongs to the owner of its folder.
  */
 #pragma once
 

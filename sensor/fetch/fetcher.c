@@ -210,6 +210,7 @@ bool fetcher_work(void *ctx)
 		.ca = source->ca,
 		.plain = source->plain,
 		.octets = source->max_size,
+		.rate = source->max_rate,
 		.until_ns = monotonic_ns() + source->timeout_s * NS_PER_S,
 	};
 	struct http *http = http_open(&access, &fetcher->report->octets);

@@ -77,6 +77,7 @@ struct options_feed {
 	const char *ca;         /*!< The certificates to trust; NULL: those of the system. */
 	bool plain;             /*!< HTTP without TLS is allowed. */
 	uint64_t max_size;      /*!< The largest size of the feed, unpacked, in octets. */
+	uint64_t max_rate;      /*!< Octets a second that are received at most. */
 	uint32_t timeout_s;     /*!< The longest time for the whole feed. */
 	/*! How long the last good set stays when the source fails; 0: forever. */
 	uint64_t keep_s;

@@ -290,6 +290,13 @@ class Hostile(feeds.Case):
                 time.sleep(0.05)
         self.refused(drip, "the server is too slow", "timeout = 1\n")
 
+    def test_rate(self):
+        """max-rate holds back what is received"""
+        before = time.monotonic()
+        self.fetch_one(LIST + "# nothing\n" * 40000, "max-rate = 200K\n")
+        self.assertGreater(time.monotonic() - before, 0.9)
+        self.assertEqual(len(self.rules()), 4)
+
     def test_huge(self):
         """a feed larger than max-size, announced or not"""
         self.refused(lambda handler: handler.reply(b"", Content_Length=str(1 << 40)),
@@ -426,6 +433,25 @@ class Command(feeds.Case):
         self.server.answers["/list"] = slow
         self.configure("[one]\nurl = URL/list\nca = CA\n")
         self.assertIn("fetching one: 20 octets", self.fetch("--progress=always"))
+
+    def test_owner(self):
+        """what root has fetched can be fetched by the user of the service, and the other way"""
+        harness.need_root()
+        nobody = self.as_nobody()
+        os.mkdir(self.path("var"))
+        os.chown(self.path("var"), 65534, 65534)
+        self.server.answers["/list"] = LIST
+        text = "[one]\nurl = URL/list\nca = CA\n".replace("URL", self.server.url())
+        path = self.write("feeds.conf", f"rules = {self.path('var/rules')}\n"
+                          f"state = {self.path('var/state')}\n{text.replace('CA', self.ca)}")
+        for how in ({}, nobody, {}, nobody):
+            self.server.answers["/list"] += "z" + self.server.answers["/list"]
+            done = self.nsmx("rules", "fetch", "--config", path, env=feeds.NO_PROXY, **how)
+            self.assertEqual(done.status, 0, done.err)
+        owners = {os.stat(os.path.join(folder, name)).st_uid
+                  for folder, folders, files in os.walk(self.path("var"))
+                  for name in folders + files}
+        self.assertEqual(owners, {65534})
 
     def test_killed(self):
         """the processes end when the program is killed, also if they belong to another user"""

@@ -23,7 +23,8 @@ struct http {
 	CURL *curl;
 	char curl_why[CURL_ERROR_SIZE];
 	uint64_t octets; /* of all answers so far */
-	size_t fields;   /* octets of header fields of this request */
+	int64_t begin_ns;
+	size_t fields; /* octets of header fields of this request */
 	bool too_large;
 	struct http_answer answer;
 };
@@ -67,6 +68,19 @@ static size_t take_field(char *line, size_t one, size_t size, void *ctx)
 	return http->fields <= FIELDS_MAX ? size : 0;
 }
 
+/* libcurl's own bound takes effect only after megabytes. */
+static void slow_down(const struct http *http)
+{
+	int64_t due_ns = (int64_t)((double)http->octets / (double)http->access.rate * NS_PER_S);
+	int64_t ahead_ns = due_ns - (monotonic_ns() - http->begin_ns);
+	if (ahead_ns > 0) {
+		ahead_ns = ahead_ns < NS_PER_S ? ahead_ns : NS_PER_S;
+		const struct timespec pause = { .tv_sec = ahead_ns / NS_PER_S,
+			                        .tv_nsec = ahead_ns % NS_PER_S };
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 static size_t take_octets(char *octets, size_t one, size_t size, void *ctx)
 {
 	struct http *http = ctx;
@@ -80,6 +94,7 @@ static size_t take_octets(char *octets, size_t one, size_t size, void *ctx)
 		return 0;
 	}
 	writer_put(&http->answer.body, octets, size);
+	slow_down(http);
 	return http->answer.body.failed ? 0 : size;
 }
 
@@ -91,6 +106,7 @@ struct http *http_open(const struct http_access *access, _Atomic uint64_t *progr
 	}
 	http->access = *access;
 	http->progress = progress;
+	http->begin_ns = monotonic_ns();
 	writer_init_growing(&http->answer.body, (size_t)access->octets + 1);
 	http->curl = curl_easy_init();
 	if (http->curl == NULL) {

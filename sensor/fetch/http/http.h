@@ -27,6 +27,7 @@ struct http_access {
 	const char *ca;     /*!< NULL: the certificates of the system. */
 	bool plain;         /*!< HTTP without TLS is allowed. */
 	uint64_t octets;    /*!< The bound of all answers together. */
+	uint64_t rate;      /*!< Octets to receive in a second. */
 	int64_t until_ns;   /*!< CLOCK_MONOTONIC time at which the last request must have ended. */
 };
 
