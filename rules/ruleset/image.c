@@ -25,11 +25,11 @@ struct fixed {
 
 /* A walk over the arrays of a set, in their order in the file. */
 struct walk {
-	uint64_t at;         /* the offset of the next array */
-	uint64_t size;       /* the octets of the file */
-	bool failed;         /* an array is not within the file, or was not written */
-	uint8_t *octets;     /* reading: the mapping */
-	XXH3_state_t *state; /* the checksum of what is before `done` */
+	uint64_t at;        /* the offset of the next array */
+	uint64_t size;      /* the octets of the file */
+	bool failed;        /* an array is not within the file, or was not written */
+	uint8_t *octets;    /* reading: the mapping */
+	XXH3_state_t state; /* the checksum of what is before `done` */
 	uint64_t done;
 	int fd; /* writing */
 	/* Handles an array, and returns its address. */
@@ -134,8 +134,8 @@ static void *digest(struct walk *walk, void *items, uint64_t offset, uint64_t si
 {
 	static const uint8_t zeros[ALIGNMENT];
 	if (size > 0) {
-		(void)XXH3_64bits_update(walk->state, zeros, offset - walk->done);
-		(void)XXH3_64bits_update(walk->state, items, size);
+		(void)XXH3_64bits_update(&walk->state, zeros, offset - walk->done);
+		(void)XXH3_64bits_update(&walk->state, items, size);
 		walk->done = offset + size;
 	}
 	return items;
@@ -213,15 +213,13 @@ static void walk_set(struct walk *walk, struct fixed *fixed,
 
 static uint64_t checksum_of(struct walk *walk, struct fixed *fixed, const struct fixed *stripped)
 {
-	XXH3_state_t state;
-	XXH3_INITSTATE(&state);
-	(void)XXH3_64bits_reset(&state);
-	(void)XXH3_64bits_update(&state, &stripped->header + 1,
+	XXH3_INITSTATE(&walk->state);
+	(void)XXH3_64bits_reset(&walk->state);
+	(void)XXH3_64bits_update(&walk->state, &stripped->header + 1,
 	                         sizeof(*stripped) - sizeof(stripped->header));
-	walk->state = &state;
 	walk->done = sizeof(*stripped);
 	walk_set(walk, fixed, digest);
-	return XXH3_64bits_digest(&state);
+	return XXH3_64bits_digest(&walk->state);
 }
 
 int image_write(const struct ruleset *set, int fd)
