@@ -243,6 +243,7 @@ static void fail(struct following *following, int trouble)
 	redis_close(following->link.redis);
 	following->report_ns = 0;
 	following->reports = true;
+	following->no_news = false;
 	pause_ms(following, with_jitter(following->backoff_ms));
 }
 

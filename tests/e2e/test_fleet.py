@@ -124,6 +124,46 @@ class Push(Fleet):
             self.stop(process)
 
 
+class Users(Fleet):
+    """The users of docs/fleet.md, and one that may only read."""
+
+    def setUp(self):
+        super().setUp()
+        with open(os.path.join(harness.ROOT, "docs/fleet.md"), encoding="utf-8") as file:
+            lines = [line.split() for line in file if line.startswith("    ACL SETUSER ")]
+        for words in lines:
+            self.client.execute_command(*[word.replace(">...", ">pw") for word in words])
+        self.assertEqual([words[2] for words in lines], ["sensor", "pusher"])
+        self.client.execute_command("ACL", "SETUSER", "reader", "on", ">pw", "resetkeys",
+                                    "%R~" + KEY, "-@all", "+getrange")
+
+    def test_users(self):
+        """users with no rights but those that are documented; one without reports has the rules"""
+        sensors = [self.sensor("one", rules=self.redis.url(auth="sensor:pw")),
+                   self.sensor("two", rules=self.redis.url(auth="reader:pw"))]
+        self.wait_known("one")
+        done = self.nsmx("rules", "push", self.redis.url(auth="pusher:pw"),
+                         self.rules("a.rules", "alert ns .a.example\n"))
+        self.assertEqual((done.status, done.out), (0, b"one: took\n"), done.err)
+        sensors[1].wait_err("version 1 of the rules is in force")
+        sensors[1].wait_err("the sensor cannot report which rules it has: NOPERM")
+        for process in sensors:
+            self.stop(process)
+
+    def test_silent(self):
+        """a sensor that is away is silent, and one of long ago is no longer listed"""
+        process = self.sensor()
+        self.wait_known("one")
+        self.stop(process)
+        self.client.hset(KEY + ":sensors", "old", "took 1 0000000000000001 1 1600000000")
+        self.client.hset(KEY + ":sensors", "\x1b[2Jjunk", b"\0")
+        done = self.push(self.rules("a.rules", "alert ns .a.example\n"), status=1,
+                         args=["--wait", "0"])
+        self.assertRegex(done.out.decode(),
+                         r"\Aone: silent, last seen 20..-..-..T..:..:..Z with version 0\n\Z")
+        self.assertEqual(self.client.hkeys(KEY + ":sensors"), [b"one"])
+
+
 class Cluster(Fleet):
     def test_cluster(self):
         """a cluster with a password: all keys are in one slot; other nodes are followed"""

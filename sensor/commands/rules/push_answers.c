@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/time_ns.h"
@@ -82,8 +83,10 @@ static int ask(const struct fleet_link *link, void *ctx)
 
 static void put_time(struct writer *line, uint64_t time_s)
 {
+	char text[DATE_TEXT_SIZE];
 	if (time_s <= (uint64_t)(INT64_MAX / NS_PER_S)) {
-		writer_time(line, (int64_t)time_s * NS_PER_S);
+		date_text((int64_t)time_s * NS_PER_S, false, text);
+		writer_string(line, text);
 	}
 }
 
