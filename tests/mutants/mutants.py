@@ -7,8 +7,9 @@ usage: tests/mutants/mutants.py [-n N] [--seed S] [--jobs J] [--build DIR] TEST.
 TESTs are unit tests and fuzz targets (their path without .c) and end-to-end tests. Each
 mutant is built in a copy of the tree below DIR. Only tests run that reach the changed line, the
 fastest first, until one fails: first unit tests of its source and room, then other unit tests and
-the fuzz corpora; these once more, built with sanitizers; then the end-to-end tests. Which lines a test reaches is recorded before,
-with programs that are built for it, and kept in DIR until the test or the sources change.
+the fuzz corpora; the fastest of these once more, built with sanitizers; then the end-to-end
+tests. Which lines a test reaches is recorded before, with programs that are built for it, and
+kept in DIR until the test or the sources change.
 
     killed        by the named test, which failed twice, or did not end
     survived      no test noticed: printed as a diff
@@ -321,8 +322,9 @@ class Copy:
             shutil.rmtree(os.path.join(self.folder, "build/tmp"), ignore_errors=True)
 
     def judge_built(self, mutant, reason):
-        for build in ("build", SANITIZED):
-            for tests, jobs in self.stages(mutant):
+        stages = list(self.stages(mutant))
+        for build, some in (("build", stages), (SANITIZED, stages[:-1])):
+            for tests, jobs in some:
                 failure = self.judge_linked(tests, jobs, build) if tests else None
                 if failure is not None:
                     return "killed", failure
@@ -440,7 +442,8 @@ class Coverage:
         units = ["build/" + test for test in tests if not test.endswith(".py")]
         subprocess.run(["cc", "-O2", "-fPIE", "-c", "-o", recorder, "tests/mutants/blocks.c"],
                        cwd=ROOT, check=True)
-        copy.build(*units, "CFLAGS=-O0 -g1 -gdwarf-4 -fsanitize-coverage=trace-pc", f"LDFLAGS={recorder}")
+        copy.build(*units, "CFLAGS=-O0 -g1 -gdwarf-4 -fsanitize-coverage=trace-pc",
+                   f"LDFLAGS={recorder}")
         for source in sorted(path for path in tree() if path.split("/")[0] in TOPS
                              and path.endswith(".c")):
             compiled = os.path.join(copy.folder, "build", source[:-2] + ".o")
@@ -486,8 +489,13 @@ class Coverage:
         (an array's size, a line of arguments), those that reach the line before it that has."""
         known = self.known.get(mutant.path, set())
         line = max((line for line in known if mutant.begin <= line <= mutant.line), default=None)
-        return sorted((test for test, (_, _, lines, _) in self.tests.items()
-                       if line in lines.get(mutant.path, ())), key=lambda test: self.tests[test][1])
+        reaching = []
+        for test, (_, seconds, lines, failure) in self.tests.items():
+            reached = lines.get(mutant.path, ())
+            # One that failed because its program was slow would reach more of the source.
+            if line in reached or (failure is not None and reached):
+                reaching.append((seconds, test))
+        return [test for _, test in sorted(reaching)]
 
 
 def end_session(pid):
