@@ -8,8 +8,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <xxhash.h>
+
 #include "sensor/commands/command.h"
 #include "tests/unit/captured.h"
+
+/* What a library allocates */
+NO_MEMORY(XXH3_state_t *, XXH3_createState, NULL, (void), )
 
 #define WORDS_MAX  24
 #define OUTPUT_MAX ((size_t)1 << 20)
@@ -121,6 +126,8 @@ static void commands(void **state)
 		"history --history h --clients .coincheck.com 45.77.24.0/24 @coincheck.com",
 		"history export --history h",
 		"history info --history h",
+		"history import --history i rows",
+		"hunt --history h -r r.rules -o file:hits --ignore-dates --progress never",
 		"rules pin --history h coincheck.com",
 		"rules list r.rules",
 		"rules test -r r.rules ns1.awsdns-061.org 45.77.24.250 a@coincheck.com",
@@ -134,13 +141,17 @@ static void commands(void **state)
 	                   "--history-clients yes -o file:events --alerts both --progress never "
 	                   "hijack-mta.pcap hijack-resolver.pcap",
 	                   place->out);
-	size_t allocations = 0;
+	size_t allocations = 0, printed = 0;
 	assert_int_equal(replayed, EXIT_DONE);
 	for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
 		place->line = LINES[i];
-		if (run(place->line, place->whole) != EXIT_DONE || place->whole[0] == '\0') {
-			(void)snprintf(place->wrong, sizeof(place->wrong), "%s: no output\n%.500s",
+		if (run(place->line, place->whole) != EXIT_DONE) {
+			(void)snprintf(place->wrong, sizeof(place->wrong), "%s: fails\n%.500s",
 			               place->line, captured_take(&place->errors));
+		}
+		printed += strlen(place->whole);
+		if (strncmp(place->line, "history export", 14) == 0) {
+			(void)rename("out", "rows");
 		}
 		if (place->wrong[0] == '\0') {
 			allocations += no_memory_each(check_run, place);
@@ -148,7 +159,7 @@ static void commands(void **state)
 	}
 	captured_end(&place->errors);
 	assert_string_equal(place->wrong, "");
-	assert_true(allocations > 100);
+	assert_true(allocations > 100 && printed > 10000);
 }
 
 int main(void)
