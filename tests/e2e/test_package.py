@@ -55,16 +55,27 @@ class Package(harness.Case):
         for name in ("usr/bin/nsmx", "lib/systemd/system/nsmx.service", "etc/nsmx/nsmx.conf",
                      "usr/share/nsmx/rules/coincheck-2020.rules", "usr/share/man/man1/nsmx.1.gz",
                      "usr/share/man/man5/nsmx.conf.5.gz", "usr/share/man/man5/nsmx.rules.5.gz",
-                     "usr/share/doc/nsmx/events.md", "usr/lib/sysusers.d/nsmx.conf",
+                     "usr/share/doc/nsmx/README.md", "usr/lib/sysusers.d/nsmx.conf",
                      "usr/share/bash-completion/completions/nsmx",
                      "usr/share/fish/vendor_completions.d/nsmx.fish",
                      "usr/share/zsh/vendor-completions/_nsmx",
                      "usr/share/nsmx/siem/nsmx-event.schema.json"):
             self.assertIn(f"./{name}", found)
+        self.assertNotIn("./usr/share/doc/nsmx/events.md", found)
         self.assertEqual(found["./usr/bin/nsmx"], "-rwxr-xr-x")
         self.assertFalse([name for name in found if "local" in name])
         self.assertEqual(self.tool("dpkg-deb", "-I", self.deb, "conffiles"),
                          "/etc/nsmx/nsmx.conf\n")
+
+    def test_documents(self):
+        """nsmx-doc has each page of docs/, and nothing else but what every package has"""
+        doc, = glob.glob(f"{BUILD}/nsmx-doc_*_all.deb")
+        found = {line.split()[5] for line in self.tool("dpkg-deb", "-c", doc).splitlines()
+                 if not line.endswith("/")}
+        pages = {os.path.basename(name) for name in glob.glob(f"{harness.ROOT}/docs/*.[mp][dn]*")}
+        self.assertIn("ARCHITECTURE.md", pages)
+        self.assertEqual(found, {f"./usr/share/doc/nsmx/{page}" for page in pages}
+                         | {f"./usr/share/doc/nsmx-doc/{name}" for name in ("changelog.gz", "copyright")})
 
     def test_versions(self):
         """one version: VERSION, changelog, package"""
