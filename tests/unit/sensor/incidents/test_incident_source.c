@@ -93,7 +93,7 @@ static void without_incidents_nothing_is_paid(void **state)
 	assert_int_equal(bench->notes, 0);
 }
 
-static void only_what_has_paid_is_passed_on(void **state)
+static void only_paid_notes_are_passed_on(void **state)
 {
 	struct bench *bench = *state;
 	choose(bench, 1);
@@ -162,7 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_incident_pays_once),
 		TEST(without_incidents_nothing_is_paid),
-		TEST(only_what_has_paid_is_passed_on),
+		TEST(only_paid_notes_are_passed_on),
 		TEST(notes_wait_for_the_clock),
 		TEST(notes_that_wait_are_passed_on_at_the_end),
 		TEST(waiting_notes_have_a_bound),
