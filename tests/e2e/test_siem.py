@@ -107,6 +107,19 @@ class Files(harness.Case):
         self.assertGreater(len(names), 20)
         self.assertEqual(names - self.fields(), set())
 
+    def test_pages(self):
+        """pages about other programs name fields that there are"""
+        fields = self.fields()
+        objects = {name.split(".")[0] for name in fields if "." in name}
+        found = set()
+        for page in ("consumers", "syslog"):
+            with open(os.path.join(harness.ROOT, f"docs/{page}.md"), encoding="utf-8") as file:
+                found.update(re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?:\[\])?`", file.read()))
+        named = {name for name in found if name.split(".")[0] in objects}
+        self.assertGreater(len(named), 15)
+        self.assertEqual({name for name in named
+                          if not any(f"{path}.".startswith(f"{name}.") for path in fields)}, set())
+
     def test_grafana(self):
         """Grafana: counters that there are, keys of Redis, panels that do not overlap"""
         dashboard = json.loads(source("siem", "nsmx.grafana.json"))
