@@ -334,7 +334,7 @@ class Copy:
         if status != 0:                         # the manual is made by the program
             return "killed", "make: the build runs the program"
         failure = self.first_failure([test for test in self.coverage.reaching(mutant)
-                                      if test.endswith(".py")], 2)
+                                      if test.endswith(".py")], 3)
         return ("killed", failure) if failure is not None else ("survived", "")
 
     def judge_linked(self, tests, jobs, build):
@@ -560,7 +560,7 @@ def prepare(options):
     test is left out then, a unit test ends the run."""
     folder = os.path.abspath(options.build)
     coverage = Coverage(folder, options.tests)
-    coverage.prepare(3)
+    coverage.prepare(3 * len(os.sched_getaffinity(0)))
     copies = [Copy(os.path.join(folder, str(number)), coverage) for number in range(options.jobs)]
     copies[0].create()
     copies[0].build()
