@@ -12,6 +12,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "rules/language/keys.h"
+
 #define ALIGNMENT  64
 #define OCTETS_MAX (UINT64_C(64) << 30)
 
@@ -106,15 +108,27 @@ static void take_all(struct walk *walk, struct ruleset *set, struct protected_in
 	take_multimap(walk, &names->by_deletion_key);
 }
 
-/* A change of any struct changes the number. */
+/* A change of any struct, or a further kind, verb or key, changes the number. */
 static uint64_t layout(void)
 {
 	const uint64_t sizes[] = {
-		sizeof(struct fixed),        sizeof(struct rule),
-		sizeof(struct line),         sizeof(struct attrs),
-		sizeof(struct source),       sizeof(struct protected_entry),
-		sizeof(struct network),      sizeof(struct multimap_entry),
-		offsetof(struct fixed, set), offsetof(struct fixed, names),
+		sizeof(struct fixed),
+		sizeof(struct rule),
+		sizeof(struct line),
+		sizeof(struct attrs),
+		sizeof(struct source),
+		sizeof(struct protected_entry),
+		sizeof(struct network),
+		sizeof(struct multimap_entry),
+		offsetof(struct fixed, set),
+		offsetof(struct fixed, names),
+		MULTIMAP_FILTER,
+		RULE_VERB_COUNT,
+		KIND_COUNT,
+		FORM_COUNT,
+		SEVERITY_COUNT,
+		LEARN_COUNT,
+		KEY_COUNT,
 	};
 	return XXH3_64bits(sizes, sizeof(sizes));
 }

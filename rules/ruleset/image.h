@@ -30,7 +30,10 @@
 #define IMAGE_MAGIC      "nsmxrule"
 #define IMAGE_MAGIC_SIZE 8
 
-/*! \brief Increased with each change of the meaning of the octets. */
+/*!
+ * \brief Increased with each change of the meaning of the octets that does not change `layout`,
+ * such as another Bloom filter.
+ */
 #define IMAGE_VERSION 1
 
 /*! \brief With another byte order, the octets of this number are another one. */
@@ -40,9 +43,11 @@ struct image_header {
 	char magic[IMAGE_MAGIC_SIZE];
 	uint32_t byte_order; /*!< IMAGE_BYTE_ORDER */
 	uint32_t version;    /*!< IMAGE_VERSION */
-	uint64_t layout;     /*!< A hash of the sizes of all structs in the file. */
-	uint64_t size;       /*!< Octets of the file. */
-	uint64_t checksum;   /*!< XXH3 of all octets after the header. */
+	/*! A hash of the sizes of all structs in the file, and of the numbers of kinds and so on.
+	 */
+	uint64_t layout;
+	uint64_t size;     /*!< Octets of the file. */
+	uint64_t checksum; /*!< XXH3 of all octets after the header. */
 };
 
 /*! \brief Returns true if a file begins as such a file does. The descriptor must be readable. */
