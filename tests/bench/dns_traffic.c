@@ -21,6 +21,7 @@ struct exchange {
 	uint32_t domain, host;
 	uint16_t id, type;
 	bool edns, dnssec, upstream; /* upstream: the resolver asks */
+	bool fresh;                  /* its domain was in no exchange before */
 	char name[NAMES_MAX];
 };
 
@@ -126,7 +127,7 @@ static void answer_chain(struct exchange *x)
 {
 	char owner[NAMES_MAX], target[NAMES_MAX], cdn[NAMES_MAX];
 	uint32_t links = 1 + rng_skewed(x->rng, 3);
-	uint32_t number = rng_below(x->rng, 40);
+	uint32_t number = x->fresh ? x->domain : rng_below(x->rng, 40);
 	memcpy(owner, x->name, sizeof(owner));
 	names_domain(cdn, number);
 	for (uint32_t i = 0; i < links; i++) {
@@ -326,10 +327,12 @@ static void name_question(struct exchange *x, const struct kind *kind)
 	}
 }
 
-static void begin_exchange(struct exchange *x, struct rng *rng, const struct kind *kind)
+static void begin_exchange(struct exchange *x, struct dns_traffic *traffic, const struct kind *kind)
 {
+	struct rng *rng = &traffic->rng;
 	x->rng = rng;
-	x->domain = rng_skewed(rng, NAMES_IN_TRAFFIC);
+	x->fresh = traffic->fresh > 0;
+	x->domain = x->fresh ? traffic->fresh++ : rng_skewed(rng, NAMES_IN_TRAFFIC);
 	x->host = rng_below(rng, HOSTS);
 	x->id = (uint16_t)rng_next(rng);
 	x->type = kind->type;
@@ -433,7 +436,7 @@ void dns_traffic_step(struct dns_traffic *traffic, struct writer *writer)
 	const struct kind *kind = pick_kind(rng);
 
 	send_pending(slot, writer);
-	begin_exchange(&x, rng, kind);
+	begin_exchange(&x, traffic, kind);
 	address(&x, slot);
 	build_query(&x);
 	writer_wait(writer, 1 + rng_below(rng, 14));

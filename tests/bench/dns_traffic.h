@@ -22,6 +22,7 @@ struct dns_pending {
 
 struct dns_traffic {
 	struct rng rng;
+	uint32_t fresh; /*!< The next domain, if each exchange is about another; 0: drawn. */
 	struct dns_pending pending[DNS_PENDING];
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * generate dns PACKETS FILE | smtp SESSIONS FILE | span PACKETS FILE | empty 0 FILE
+ * generate dns|fresh PACKETS FILE | smtp SESSIONS FILE | span PACKETS FILE | empty 0 FILE
  * generate flows OPEN-AT-ONCE FILE
  * generate rules COUNT FILE
  *
@@ -24,10 +24,11 @@
 
 /* Captures */
 
-static bool fill_dns(struct writer *writer, uint32_t seed)
+static bool fill_exchanges(struct writer *writer, uint32_t seed, uint32_t fresh)
 {
 	struct dns_traffic traffic;
 	dns_traffic_init(&traffic, seed);
+	traffic.fresh = fresh;
 	while (writer->packets + DNS_PENDING < writer->limit) {
 		dns_traffic_step(&traffic, writer);
 	}
@@ -36,6 +37,17 @@ static bool fill_dns(struct writer *writer, uint32_t seed)
 		dns_traffic_step(&traffic, writer);
 	}
 	return true;
+}
+
+static bool fill_dns(struct writer *writer, uint32_t seed)
+{
+	return fill_exchanges(writer, seed, 0);
+}
+
+/* The same mix, but no domain is asked for twice. */
+static bool fill_fresh(struct writer *writer, uint32_t seed)
+{
+	return fill_exchanges(writer, seed, NAMES_FRESH);
 }
 
 static bool fill_sessions(struct writer *writer, uint32_t open, uint32_t total, size_t mail_max)
@@ -189,7 +201,7 @@ int main(int argc, char **argv)
 	} captures[] = {
 		{ "dns", fill_dns, true },      { "smtp", fill_smtp, false },
 		{ "span", fill_span, true },    { "flows", fill_flows, false },
-		{ "empty", fill_empty, false },
+		{ "empty", fill_empty, false }, { "fresh", fill_fresh, true },
 	};
 	if (argc == 4 && strcmp(argv[1], "rules") == 0) {
 		return make_rules((uint32_t)strtoul(argv[2], NULL, 10), argv[3]);
@@ -200,6 +212,6 @@ int main(int argc, char **argv)
 			return make_capture(captures[i].fill, count, captures[i].limited, argv[3]);
 		}
 	}
-	(void)fputs("usage: generate dns|smtp|span|flows|empty|rules COUNT FILE\n", stderr);
+	(void)fputs("usage: generate dns|fresh|smtp|span|flows|empty|rules COUNT FILE\n", stderr);
 	return 2;
 }

@@ -9,6 +9,7 @@
 
 #define NAMES_IN_TRAFFIC 200000    /*!< Domains 0 to this - 1 are asked for. */
 #define NAMES_OF_RULES   (1 << 22) /*!< Domains from here on are in rules only. */
+#define NAMES_FRESH      (1 << 23) /*!< Domains from here on are asked for once. */
 #define NAMES_MAX        112       /*!< Octets of the longest name below, with its final zero. */
 
 /*! \brief The registrable domain of a number, below 2^24: "sakotelmi.co.jp". */

@@ -45,7 +45,7 @@ class Baseline(harness.Case):
     @harness.for_each(list(baseline.KINDS), "{}: as many instructions a packet as before")
     def test_kind(self, kind):
         kept = baseline.read()[1][kind]
-        count = self.counter.packet(kind)
+        count = self.counter.packet(kind, kept)
         self.assertLess(count, kept * (1 + baseline.TOLERANCE),
                         f"{kind}: {count} instructions a packet, {kept} before. If there is a good "
                         f"reason for it: {baseline.RENEW}")
