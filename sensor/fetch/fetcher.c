@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/fetch/fetch_files.h"
 #include "sensor/fetch/sources/source.h"
@@ -35,12 +37,22 @@ static bool is_token(const char *token)
 	return token[0] != '\0';
 }
 
+static void warn_if_public(const struct fetcher *fetcher, FILE *file, const char *path)
+{
+	struct stat info;
+	if (fstat(fileno(file), &info) == 0 && (info.st_mode & S_IROTH) != 0) {
+		log_warn("%s: token-file %s: every user can read it: chmod o= %s",
+		         fetcher->feed->name, path, path);
+	}
+}
+
 static bool read_token(struct fetcher *fetcher, const char *path)
 {
 	FILE *file = fopen(path, "re");
 	if (file == NULL) {
 		return fail(fetcher, "token-file %s: %s", path, strerror(errno));
 	}
+	warn_if_public(fetcher, file, path);
 	bool got = fgets(fetcher->token, sizeof(fetcher->token), file) != NULL;
 	(void)fclose(file);
 	fetcher->token[got ? strcspn(fetcher->token, "\r\n") : 0] = '\0';

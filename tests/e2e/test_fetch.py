@@ -212,6 +212,14 @@ class Access(feeds.Case):
         self.assertEqual(self.request("user = me\n")[1]["Authorization"],
                          "Basic bWU6czNjcmV0")
 
+    def test_public_token(self):
+        """a token file that every user can read is reported"""
+        path = self.write("token", "s3cret\n")
+        for mode, warned in ((0o644, True), (0o640, False)):
+            os.chmod(path, mode)
+            err = self.fetch_one(LIST, f"token-file = {path}\n")
+            self.assertEqual("every user can read it: chmod o= " in err, warned)
+
     def test_token_in_url(self):
         """a token in the URL is in the request, and in no message or file"""
         self.server.answers["/key/s3%20cret/list"] = LIST
@@ -268,6 +276,10 @@ class Hostile(feeds.Case):
         self.server.answers["/list"] = LIST
         self.configure("[one]\nurl = URL/list\n")
         self.assertIn("the certificate is not valid", self.fetch(status=1))
+        for content in (None, "nonsense\n"):
+            path = self.write("ca.pem", content) if content else self.path("nowhere.pem")
+            self.configure(f"[one]\nurl = URL/list\nca = {path}\n")
+            self.assertIn("the certificates to trust cannot be read", self.fetch(status=1))
         if harness.has_localhost():
             self.configure(f"[one]\nurl = {self.server.url('/list')}\nca = CA\n"
                            .replace("127.0.0.1", "localhost"))

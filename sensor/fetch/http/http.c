@@ -254,6 +254,11 @@ static enum http_outcome fail_transfer(struct http *http, CURLcode code)
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return fail(http, "the certificate is not valid: %.200s; `ca = FILE` trusts others",
 		            why);
+	case CURLE_SSL_CACERT_BADFILE:
+		return fail(http,
+		            "the certificates to trust cannot be read: %.200s: see ca, and the "
+		            "package ca-certificates",
+		            why);
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 		return fail(http, "%.200s: check url, DNS and firewall", why);
