@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/random.h>
 
 #include "rules/lookalike/deletion_keys.h"
@@ -76,7 +77,7 @@ static int add_outline(struct protected_index *index, const struct protected_nam
 	struct outline outline;
 	concatenate(&label, &protected->fronts, &protected->backs, protected->family);
 	unsigned kept = outline_kept(outline_read_shape(&outline, &label));
-	for (int back = 0; back <= (kept > 0); back++) {
+	for (unsigned back = 0; back <= MIN(kept, 1); back++) {
 		uint32_t key = outline_key_end(index->seed, &outline, back, kept, suffix);
 		if (multimap_add(&index->by_deletion_key, key, 0) != 0) {
 			return -1;

@@ -2,6 +2,7 @@
 #include "rules/lookalike/search.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "rules/lookalike/deletion_keys.h"
 #include "rules/lookalike/outline.h"
@@ -136,7 +137,7 @@ static bool is_known_end(const struct protected_index *index, const struct outli
                          uint64_t suffix)
 {
 	for (unsigned count = 0; count <= OUTLINE_SIGNS; count++) {
-		for (int back = 0; back <= (count > 0); back++) {
+		for (unsigned back = 0; back <= MIN(count, 1); back++) {
 			uint32_t key = outline_key_end(index->seed, outline, back, count, suffix);
 			if (protected_index_has(index, key)) {
 				return true;
