@@ -239,8 +239,15 @@ def free_port():
 def named_children(pid, start):
     """The children of a process whose names begin so."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()
-                if status(child)["Name"].startswith(start)]
+        return [int(child) for child in file.read().split() if name_of(child).startswith(start)]
+
+
+def name_of(pid):
+    """The name of a process; "" if it has ended meanwhile."""
+    try:
+        return status(pid)["Name"]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def status(pid):
