@@ -6,6 +6,7 @@ has no network but the files of the test: all names resolve to nothing, and each
 is recorded.
 """
 import base64
+import fcntl
 import json
 import os
 import select
@@ -27,21 +28,33 @@ class Browser:
 
     def __init__(self, program, zone="Asia/Tokyo"):
         self.folder = tempfile.mkdtemp(prefix="nsmx-browser-")
-        to_browser, self.to = os.pipe()
-        self.answers, from_browser = os.pipe()
+        to_browser, self.to = self.pipe()
+        self.answers, from_browser = self.pipe()
+
+        def connect():
+            os.dup2(to_browser, 3)
+            os.dup2(from_browser, 4)
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", program,
-             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
              "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-color-profile=srgb",
              f"--user-data-dir={self.folder}", "--remote-debugging-pipe", "about:blank"],
-            pass_fds=(to_browser, from_browser), env=dict(os.environ, TZ=zone, LANG="C.UTF-8"),
+            close_fds=False, preexec_fn=connect, env=dict(os.environ, TZ=zone, LANG="C.UTF-8"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
         self.rest = b""
         self.number = 0
         self.events = []
+
+    @staticmethod
+    def pipe():
+        """A pipe whose ends are not 3 and 4, which they become in the browser one after the other."""
+        ends = os.pipe()
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+        for end in ends:
+            os.close(end)
+        return high
 
     def receive(self):
         while b"\0" not in self.rest:
