@@ -31,17 +31,17 @@ LEARN = {
     "slow": "learn * ns,mx,ds,ip after=3d min=4 forget=9d\nlearn .com all after=90m min=2 sev=low\n"
             "learn .jp ttl,mail,tls,banner,certificate,health after=1d min=3\n",
 }
-# Every kind, and what is found again in the history.
-RULES = """alert ns .com sev=low
-alert mx .net
-alert cname .com
-alert name .jp
-alert ip 0.0.0.0/1 2001:db8::/32 sev=low
-alert rcpt .com .net server=0.0.0.0/1
-alert from .jp
-alert banner .com
-alert sni .com
-alert helo .net
+# Every kind, and what is found again in the history. Of rules for so many names, each is meant.
+RULES = """alert ns .com sev=low force=yes
+alert mx .net force=yes
+alert cname .com force=yes
+alert name .jp force=yes
+alert ip 0.0.0.0/3 2001::/16 sev=low force=yes
+alert rcpt .com .net server=0.0.0.0/1 force=yes
+alert from .jp force=yes
+alert banner .com force=yes
+alert sni .com force=yes
+alert helo .net force=yes
 allow ip 32.0.0.0/3
 protect {domain}
 pin {domain} ns .example.org max-ttl=3600
@@ -114,6 +114,13 @@ class Month(harness.Case):
                           "--until", "2026-01-03", "--evidence", "evidence")
         self.nsmx("replay", "-r", "rules", "-o", "file:events", "--sensor", "month", "--progress",
                   "never", "--alerts", "both", "--until", "2026-01-02", "month.pcap")
+        done = self.nsmx("replay", "-r", "rules", "-o", "text", "--alerts", "both", "--until",
+                         "2026-01-02", "--progress", "never", "month.pcap")
+        self.note("text", done.out)
+        self.good("tail", "tail", "events")
+        self.good("listed", "rules", "list", "rules")
+        self.good("tested", "rules", "test", "-r", "rules", *self.domains, "192.0.2.1", "10.0.0.1",
+                  "a@" + self.domains[1])
         for form in ("csv", "json", "markdown", "misp", "stix", "timesketch"):
             self.good("report." + form, "report", "--format", form, "events")
         self.compare("matched")
