@@ -49,6 +49,9 @@ static const struct {
 	/* hosts: one word of the characters of names */
 	{ "EHLO", SMTP_EHLO, false, "" },
 	{ "EHLO a b", SMTP_EHLO, false, "a" },
+	{ "EHLO a", SMTP_EHLO, true, "a" },
+	{ "EHLO \x80", SMTP_EHLO, true, "\x80" },
+	{ "EHLO \x01", SMTP_EHLO, false, "\x01" },
 	{ "EHLO a_b-c.d:e", SMTP_EHLO, true, "a_b-c.d:e" },
 	{ "EHLO \xe3\x81\x82", SMTP_EHLO, true, "\xe3\x81\x82" },
 	{ "EHLO \x7f", SMTP_EHLO, false, "\x7f" },
