@@ -49,6 +49,15 @@ class Files(harness.Case):
         found = self.shown("--what", "ns", "hits.json").count(b"\n")
         self.assertEqual(found, whats.count("ns"))
         self.assertLess(found, len(whats))
+        hits = [json.loads(line) for line in self.read("hits.json").splitlines()]
+        some = hits[0]["rule"]["id"]
+        for args, wanted in ((("--severity", "critical"), lambda hit: hit["event"]["severity"] >= 99),
+                             (("--rule", some), lambda hit: hit["rule"]["id"] == some)):
+            left = [hit for hit in hits if wanted(hit)]
+            self.assertTrue(0 < len(left) < len(hits))
+            for found in (self.shown(*args, "--json", "hits.json"),
+                          self.shown(*args, "--json", "-", stdin=self.read("hits.json"))):
+                self.assertEqual([json.loads(line) for line in found.splitlines()], left)
         times = [json.loads(line)["@timestamp"] for line in self.read("hits.json").splitlines()]
         since = times[len(times) // 2][:19] + "Z"
         self.assertEqual(self.shown("--since", since, "hits.json").count(b"\n"),
