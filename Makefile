@@ -72,7 +72,7 @@ SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package check-debian deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -195,6 +195,12 @@ check-package: deb
 	$(call install-missing,lintian python3)
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(PACKAGE_TESTS)
+
+# Clean trees of Debian 12 and 13, in DEBIAN_DIR; takes many minutes.
+DEBIAN_DIR ?= $(B)/debian
+check-debian:
+	$(call install-missing,debootstrap)
+	tools/check-debian $(DEBIAN_DIR) $(SUITES)
 
 # The HTML report and the console in a real browser; pages and pictures are left in build/browser. Without the
 # packages its tests are skipped.
