@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/repeats/repeats.h"
+#include "history/repeats.h"
 #include "history/rows/row.h"
 
 #define HISTORY_TABLE_OCTETS ((size_t)16 << 20)

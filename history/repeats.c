@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/repeats/repeats.h"
+#include "history/repeats.h"
 
 #include <stdlib.h>
 #include <string.h>
