@@ -5,7 +5,7 @@
 #include <sys/param.h>
 
 #include "base/time_ns.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "sensor/baseline/mail.h"
 #include "sensor/baseline/servers.h"
 

@@ -11,7 +11,7 @@
 #include "base/time_ns.h"
 #include "history/child.h"
 #include "history/folder.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "sensor/hits/hits.h"
 #include "sensor/hunt/hunt_keys.h"
 #include "sensor/hunt/hunt_origins.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/time_ns.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "history/rows/mail_text.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/hunt/hunt_keys.h"

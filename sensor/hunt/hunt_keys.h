@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "rules/ruleset/ruleset.h"
 
 /*!

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "parsers/dns/dns_codes.h"
 #include "rules/index/intern.h"
 #include "rules/index/multimap.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "parsers/dns/dns_codes.h"
 #include "rules/language/indicator.h"
 #include "sensor/observe/observe.h"

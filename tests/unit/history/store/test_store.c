@@ -15,7 +15,7 @@
 
 #include "history/files.h"
 #include "history/folder.h"
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 #include "history/query.h"
 #include "history/rows/batch.h"
 #include "history/table.h"

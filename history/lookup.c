@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/lookup/lookup.h"
+#include "history/lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
