@@ -11,7 +11,7 @@
 #include "rules/language/indicator.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
-#include "sensor/pins/pin_lines.h"
+#include "sensor/commands/history/pin_lines.h"
 #include "sensor/process/replay/replay.h"
 #include "sensor/scratch/scratch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/pins/pin_lines.h"
+#include "sensor/commands/history/pin_lines.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/pins/pin_book.h"
+#include "sensor/commands/history/pin_book.h"
 
 #include <errno.h>
 #include <stdlib.h>

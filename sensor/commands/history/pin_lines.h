@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "sensor/pins/pin_book.h"
+#include "sensor/commands/history/pin_book.h"
 
 /*! \brief The largest number of values that a rule expects. If an owner had more, it is not
  *         pinned, and a comment states this. */
