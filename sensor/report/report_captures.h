@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "sensor/process/replay/scratch.h"
 #include "sensor/report/report_source.h"
-#include "sensor/scratch/scratch.h"
 
 struct report_captures {
 	struct scratch scratch;

@@ -13,7 +13,7 @@
 #include "sensor/commands/history/history_open.h"
 #include "sensor/commands/history/pin_lines.h"
 #include "sensor/process/replay/replay.h"
-#include "sensor/scratch/scratch.h"
+#include "sensor/process/replay/scratch.h"
 
 const struct command_help rules_pin_help = {
 	.text = "Writes a rule file that expects what was seen of the domains and of the names "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/scratch/scratch.h"
+#include "sensor/process/replay/scratch.h"
 
 #include <errno.h>
 #include <ftw.h>
