@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sensor/fetch/http/url.h"
+#include "sensor/fetch/sources/url.h"
 #include "sensor/options/feed_settings.h"
 
 #define FETCH_FEEDS_MAX 256

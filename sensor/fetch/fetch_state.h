@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "sensor/fetch/fetch_config.h"
-#include "sensor/fetch/http/http.h"
+#include "sensor/fetch/sources/http.h"
 
 #define FETCH_DIGEST_SIZE 65 /* hex digits and NUL */
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sensor/fetch/http/http.h"
+#include "sensor/fetch/sources/http.h"
 
 enum fetch_got {
 	FETCH_FAILED, /*!< `why` has the reason. */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "sensor/fetch/compare.h"
-#include "sensor/fetch/http/url.h"
 #include "sensor/fetch/sources/objects.h"
+#include "sensor/fetch/sources/url.h"
 #include "sensor/fetch/unpack.h"
 #include "tests/fuzz/found.h"
 

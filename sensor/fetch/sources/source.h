@@ -10,9 +10,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "sensor/fetch/http/http.h"
-#include "sensor/fetch/http/url.h"
+#include "sensor/fetch/sources/http.h"
 #include "sensor/fetch/sources/objects.h"
+#include "sensor/fetch/sources/url.h"
 
 /*! \brief The greatest numbers of pages of a collection, and of events in a manifest. */
 #define SOURCE_PAGES_MAX  10000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/fetch/http/url.h"
+#include "sensor/fetch/sources/url.h"
 
 #include <curl/curl.h>
 #include <stdio.h>

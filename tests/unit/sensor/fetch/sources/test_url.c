@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sensor/fetch/http/url.h"
+#include "sensor/fetch/sources/url.h"
 
 static void checks(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/fetch/http/http.h"
+#include "sensor/fetch/sources/http.h"
 
 #include <curl/curl.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/time_ns.h"
-#include "sensor/fetch/http/url.h"
+#include "sensor/fetch/sources/url.h"
 
 #define CONNECT_MS   20000L
 #define SLOW_OCTETS  100L /* fewer octets a second than this ... */
