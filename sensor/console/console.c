@@ -232,12 +232,14 @@ static int prepare(struct console *console)
 {
 	const struct options *options = console->options;
 	struct privileges privileges;
+	char text[ENDPOINT_TEXT_MAX];
 	if (!access_open(&console->access, &options->listen, options->token)) {
 		return EXIT_USAGE;
 	}
+	endpoint_text(&options->listen, text);
 	console->listener = endpoint_listen(&options->listen);
 	if (console->listener < 0) {
-		log_error("--listen: %s", strerror(errno));
+		log_error("--listen %s: %s", text, strerror(errno));
 		return EXIT_FAILED;
 	}
 	privileges_protect_memory();

@@ -109,13 +109,15 @@ static void serve(const struct metrics *metrics, pid_t parent)
 
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint)
 {
+	char text[ENDPOINT_TEXT_MAX];
 	metrics->listener = -1;
 	if (endpoint->size == 0) {
 		return true;
 	}
+	endpoint_text(endpoint, text);
 	metrics->listener = endpoint_listen(endpoint);
 	if (metrics->listener < 0) {
-		log_error("--metrics: %s", strerror(errno));
+		log_error("--metrics %s: %s", text, strerror(errno));
 	}
 	return metrics->listener >= 0;
 }

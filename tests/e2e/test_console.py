@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 
@@ -250,6 +251,14 @@ class Sources(Case):
                          f"127.0.0.1:{harness.free_port()}")
         self.assertEqual(done.status, 1)
         self.assertIn("No such file", done.err)
+
+    def test_address_in_use(self):
+        """another program listens at the address: the address is in the error"""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            done = self.nsmx("serve", "--history", self.seen, "--listen", address)
+        self.assertEqual(done.status, 1)
+        self.assertIn(f"--listen {address}: Address already in use", done.err)
 
     def test_nothing_is_changed(self):
         """queries leave all files as they are"""

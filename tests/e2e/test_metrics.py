@@ -273,7 +273,7 @@ class Life(Case):
         done = self.nsmx("replay", "-r", RULES, "-o", "null", "--metrics",
                          f"127.0.0.1:{self.port}", pcap(self.capture))
         self.assertEqual(done.status, 1)
-        self.assertIn("--metrics: Address already in use", done.err)
+        self.assertIn(f"--metrics 127.0.0.1:{self.port}: Address already in use", done.err)
         process.popen.kill()
 
     def test_no_endpoint(self):

@@ -289,13 +289,14 @@ static void addresses(void **state)
 {
 	struct metrics *metrics = *state, other = { .sets = 1 };
 	struct endpoint none = { .size = 0 }, taken;
-	char text[32];
+	char text[32], expected[80];
 	assert_true(metrics_listen(&other, &none));
 	assert_int_equal(other.listener, -1);
 	(void)snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(address.sin_port));
 	assert_true(endpoint_parse(&taken, text));
 	assert_false(metrics_listen(&other, &taken));
-	captured_expect(&logged, "--metrics: Address already in use\n");
+	(void)snprintf(expected, sizeof(expected), "--metrics %s: Address already in use\n", text);
+	captured_expect(&logged, expected);
 	assert_int_equal(other.listener, -1);
 	metrics_leave(metrics);
 	assert_int_equal(metrics->listener, -1);
