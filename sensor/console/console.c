@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -216,6 +217,17 @@ static void supervise(struct console *console)
 	}
 }
 
+/* Root may start the command, but the folder is read as another user: the error names this one. */
+static void report_unreadable(const char *history)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	char number[sizeof("4294967295")];
+	(void)snprintf(number, sizeof(number), "%u", geteuid());
+	log_error("history folder %s: %s: user %s cannot read it; change its permissions or those "
+	          "of the folders above it, or start nsmx as root with another --user",
+	          history, strerror(EACCES), user != NULL ? user->pw_name : number);
+}
+
 /* The rights are those that the processes have later. */
 static bool can_read(const struct options *options)
 {
@@ -223,7 +235,11 @@ static bool can_read(const struct options *options)
 	if (history == NULL || clickhouse_url_is(history) || access(history, R_OK | X_OK) == 0) {
 		return true;
 	}
-	history_report_failure(history, -errno);
+	if (errno == EACCES) {
+		report_unreadable(history);
+	} else {
+		history_report_failure(history, -errno);
+	}
 	return false;
 }
 

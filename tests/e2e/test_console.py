@@ -7,6 +7,7 @@ import datetime
 import http.client
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -251,6 +252,20 @@ class Sources(Case):
                          f"127.0.0.1:{harness.free_port()}")
         self.assertEqual(done.status, 1)
         self.assertIn("No such file", done.err)
+
+    def test_unreadable(self):
+        """a folder that its user cannot read: the user and what helps are in the error"""
+        root = os.geteuid() == 0
+        name = "nobody" if root else pwd.getpwuid(os.geteuid()).pw_name
+        secret = self.path("secret")
+        os.mkdir(secret, 0)
+        self.addCleanup(os.chmod, secret, 0o700)
+        done = self.nsmx("serve", "--history", secret, "--listen",
+                         f"127.0.0.1:{harness.free_port()}", *(["--user", name] if root else []))
+        self.assertEqual(done.status, 1)
+        self.assertIn(f"{secret}: Permission denied: user {name} cannot read it; change its "
+                      "permissions", done.err)
+        self.assertIn("--user", done.err)
 
     def test_address_in_use(self):
         """another program listens at the address: the address is in the error"""
