@@ -20,6 +20,7 @@
 #include "sensor/console/answers.h"
 #include "sensor/console/calls.h"
 #include "sensor/console/front.h"
+#include "sensor/redis/redis_url.h"
 #include "sensor/system/exit_status.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
@@ -30,6 +31,7 @@
 #define RESTART_NS (2 * NS_PER_S) /* the shortest time between two starts after a death */
 #define TICK_MS    1000
 #define FIRST_FD   3
+#define USER_ROOM  64
 
 struct child {
 	pid_t pid;          /* 0: it does not run */
@@ -217,26 +219,44 @@ static void supervise(struct console *console)
 	}
 }
 
-/* Root may start the command, but the folder is read as another user: the error names this one. */
-static void report_unreadable(const char *history)
+#define UNREADABLE                                                                                 \
+	"%s: user %s cannot read it; change its permissions or those of the folders above it, or " \
+	"start nsmx as root with another --user"
+
+/* Root may start the command, but files are read as another user: messages name this one. */
+static void name_user(char name[USER_ROOM])
 {
 	const struct passwd *user = getpwuid(geteuid());
-	char number[sizeof("4294967295")];
-	(void)snprintf(number, sizeof(number), "%u", geteuid());
-	log_error("history folder %s: %s: user %s cannot read it; change its permissions or those "
-	          "of the folders above it, or start nsmx as root with another --user",
-	          history, strerror(EACCES), user != NULL ? user->pw_name : number);
+	if (user != NULL) {
+		(void)snprintf(name, USER_ROOM, "%s", user->pw_name);
+	} else {
+		(void)snprintf(name, USER_ROOM, "%u", geteuid());
+	}
+}
+
+/* A file of events may come later, and have other permissions then. */
+static void warn_of_events(const char *events)
+{
+	char user[USER_ROOM];
+	if (events != NULL && !redis_url_is(events) && access(events, R_OK) != 0 &&
+	    errno == EACCES) {
+		name_user(user);
+		log_warn("--events %s: " UNREADABLE, events, strerror(EACCES), user);
+	}
 }
 
 /* The rights are those that the processes have later. */
-static bool can_read(const struct options *options)
+static bool check_files(const struct options *options)
 {
 	const char *history = options->history;
+	char user[USER_ROOM];
+	warn_of_events(options->events);
 	if (history == NULL || clickhouse_url_is(history) || access(history, R_OK | X_OK) == 0) {
 		return true;
 	}
 	if (errno == EACCES) {
-		report_unreadable(history);
+		name_user(user);
+		log_error("history folder %s: " UNREADABLE, history, strerror(EACCES), user);
 	} else {
 		history_report_failure(history, -errno);
 	}
@@ -260,7 +280,7 @@ static int prepare(struct console *console)
 	}
 	privileges_protect_memory();
 	bool good = privileges_find(&privileges, options->user) &&
-	            privileges_drop(&privileges, false) && can_read(options) &&
+	            privileges_drop(&privileges, false) && check_files(options) &&
 	            open_servers(console);
 	privileges_protect_memory();
 	return good ? EXIT_DONE : EXIT_FAILED;

@@ -254,18 +254,19 @@ class Sources(Case):
         self.assertIn("No such file", done.err)
 
     def test_unreadable(self):
-        """a folder that its user cannot read: the user and what helps are in the error"""
+        """what its user cannot read: the user and what helps are in the messages"""
         root = os.geteuid() == 0
         name = "nobody" if root else pwd.getpwuid(os.geteuid()).pw_name
         secret = self.path("secret")
         os.mkdir(secret, 0)
         self.addCleanup(os.chmod, secret, 0o700)
-        done = self.nsmx("serve", "--history", secret, "--listen",
+        done = self.nsmx("serve", "--history", secret, "--events", f"{secret}/events", "--listen",
                          f"127.0.0.1:{harness.free_port()}", *(["--user", name] if root else []))
         self.assertEqual(done.status, 1)
-        self.assertIn(f"{secret}: Permission denied: user {name} cannot read it; change its "
-                      "permissions", done.err)
-        self.assertIn("--user", done.err)
+        for place in f"warning: --events {secret}/events", f"history folder {secret}":
+            self.assertIn(f"{place}: Permission denied: user {name} cannot read it; change its "
+                          "permissions or those of the folders above it, or start nsmx as root "
+                          "with another --user\n", done.err)
 
     def test_address_in_use(self):
         """another program listens at the address: the address is in the error"""
