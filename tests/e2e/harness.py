@@ -359,6 +359,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="nsmx-e2e-")
+        self.sensors = 0
         os.chmod(self.folder, 0o755)
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
@@ -402,9 +403,17 @@ class Case(unittest.TestCase):
         os.symlink(os.path.join(ROOT, "rules"), self.path("rules"))
         return shutil.copy(NSMX, self.path("build/nsmx"))
 
+    def with_state(self, args):
+        """The arguments, so that a sensor without a configuration keeps nothing in the folder of the
+        machine's sensor."""
+        if args[:1] == ["run"] and " --config /dev/null" in " ".join(args) and "--state" not in args:
+            self.sensors += 1
+            return [*args, "--state", self.path(f"state-of-{self.sensors}")]
+        return args
+
     def start(self, *args, env=None, prefix=(), **options):
         """Starts the program, and leaves it running."""
-        return Process(self, [*prefix, NSMX, *with_alerts(args)],
+        return Process(self, [*prefix, NSMX, *self.with_state(with_alerts(args))],
                        self.environment(**(env or {})), **options)
 
     def on_terminal(self, *args, env=None):

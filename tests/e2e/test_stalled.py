@@ -101,7 +101,8 @@ class Stalled(Live):
         os.set_blocking(write_end, True)
         process = harness.subprocess.Popen(
             [*self.network.prefix, harness.NSMX, "run", "--alerts", "hits", "--config", "/dev/null", "-i", "veth0",
-             "-r", "/dev/null", "-o", "null", "--workers", "2", "--summary", "/dev/stderr"],
+             "-r", "/dev/null", "-o", "null", "--workers", "2", "--summary", "/dev/stderr",
+             "--state", self.path("state")],
             stderr=write_end, stdin=harness.subprocess.DEVNULL, cwd=self.folder)
         os.close(write_end)
         os.close(self.write_end)
