@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/no_memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -110,8 +110,8 @@ static int open_file(const struct fixture *f)
 /* What is in the only file: the octets of packets, each with its comments in brackets. */
 static const char *contents(struct fixture *f)
 {
-	static char text[4096];
-	static uint8_t file[65536];
+	static char text[400000];
+	static uint8_t file[400000];
 	char *to = text;
 	int fd = open_file(f);
 	assert_true(fd >= 0);
@@ -269,12 +269,12 @@ static void an_earlier_fragmented_message(void **state)
 static void many_sessions(void **state)
 {
 	struct fixture *f = *state;
-	for (uint16_t i = 1; i <= EVIDENCE_SESSIONS_MAX + 1; i++) {
-		take(f, (uint16_t)(1000 + i), "a");
+	for (uint16_t i = 1; i <= EVIDENCE_SESSIONS_MAX + 3; i++) {
+		take(f, (uint16_t)(1000 + i), i == 1 ? "first" : i == 2 ? "second" : "a");
 		hit(f, (uint16_t)(1000 + i), EVIDENCE_SESSION, "hit");
 		evidence_settle(f->evidence);
 	}
-	assert_string_equal(contents(f), "a[hit] ");
+	assert_string_equal(contents(f), "first[hit] second[hit] a[hit] ");
 }
 
 /* A session that has continued is not the one that ends. */
@@ -313,6 +313,8 @@ static void a_silent_session(void **state)
 	assert_string_equal(contents(f), "a[hit] ");
 	end(f, 1);
 	assert_string_equal(contents(f), "a[hit] ");
+	assert_int_equal(counter_get(&f->counters->evidence_packets), 1);
+	assert_int_equal(counter_get(&f->counters->evidence_dropped), 0);
 }
 
 static size_t count_files(const struct fixture *f)
@@ -371,6 +373,199 @@ static void a_folder_that_was_removed(void **state)
 	assert_return_code(mkdir(f->path, 0700), errno);
 }
 
+/* The ring has no packet before it, and none after it. */
+static void the_first_message(void **state)
+{
+	struct fixture *f = *state;
+	take(f, 1, "a");
+	hit(f, 1, EVIDENCE_DATAGRAM, "one");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "a[one] ");
+	assert_int_equal(counter_get(&f->counters->evidence_packets), 1);
+}
+
+static void a_message_that_was_replaced(void **state)
+{
+	struct fixture *f = *state;
+	take(f, 1, "a");
+	evidence_settle(f->evidence);
+	f->time_ns++;
+	hit(f, 1, EVIDENCE_DATAGRAM, "one");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "");
+	assert_int_equal(counter_get(&f->counters->evidence_dropped), 1);
+}
+
+/* The end of an earlier connection is not yet settled. */
+static void ports_that_are_used_again(void **state)
+{
+	struct fixture *f = *state;
+	const struct flow_key key = key_of(1);
+	take(f, 9, "other");
+	hit(f, 9, EVIDENCE_STREAM, "other");
+	evidence_end(f->evidence, &key);
+	take(f, 1, "a");
+	hit(f, 1, EVIDENCE_STREAM, "one");
+	evidence_settle(f->evidence);
+	assert_string_equal(contents(f), "other[other] a[one] ");
+}
+
+/* More than are kept until the next call of evidence_settle(). */
+static void many_hits_at_once(void **state)
+{
+	struct fixture *f = *state;
+	for (uint16_t port = 1; port <= 200; port++) {
+		take(f, port, "a");
+		hit(f, port, EVIDENCE_DATAGRAM, "hit");
+	}
+	evidence_settle(f->evidence);
+	assert_int_equal(counter_get(&f->counters->evidence_packets), 200);
+	assert_int_equal(strlen(contents(f)), 200 * strlen("a[hit] "));
+}
+
+static size_t count_comments(const char *text)
+{
+	size_t count = 0;
+	for (; *text != '\0'; text++) {
+		count += *text == '[';
+	}
+	return count;
+}
+
+/* A comment that has no room is left out. Those before it and after it are kept. */
+static void comments_without_room(void **state)
+{
+	struct fixture *f = *state;
+	const struct flow_key key = key_of(1);
+	static char large[60001];
+	memset(large, 'x', sizeof(large) - 1);
+	take(f, 1, "a");
+	evidence_comment(f->evidence, &key, EVIDENCE_DATAGRAM, f->time_ns, "early", 5);
+	for (int i = 0; i < 5; i++) {
+		hit(f, 1, EVIDENCE_DATAGRAM, large);
+	}
+	hit(f, 1, EVIDENCE_DATAGRAM, "small");
+	evidence_settle(f->evidence);
+	assert_int_equal(count_comments(contents(f)), 5);
+	assert_non_null(strstr(contents(f), "x][small] "));
+}
+
+/* The same for the packet that a session holds. */
+static void comments_of_a_session_without_room(void **state)
+{
+	struct fixture *f = *state;
+	static char large[40001];
+	memset(large, 'x', sizeof(large) - 1);
+	take(f, 1, "a");
+	for (int i = 0; i < 2; i++) {
+		hit(f, 1, EVIDENCE_SESSION, large);
+		evidence_settle(f->evidence);
+	}
+	hit(f, 1, EVIDENCE_SESSION, "small");
+	end(f, 1);
+	assert_int_equal(count_comments(contents(f)), 2);
+	assert_non_null(strstr(contents(f), "x][small] "));
+}
+
+/* Fills the current file. */
+static void fill(struct fixture *f)
+{
+	static char large[40001];
+	memset(large, 'x', sizeof(large) - 1);
+	for (int i = 0; i < 2; i++) {
+		take(f, 1, large);
+		hit(f, 1, EVIDENCE_DATAGRAM, "hit");
+		evidence_settle(f->evidence);
+	}
+}
+
+static void assert_written(const struct fixture *f, uint64_t packets)
+{
+	assert_int_equal(counter_get(&f->counters->evidence_packets), packets);
+}
+
+/* A session stays in its file, until four later ones were begun. */
+static void sessions_in_old_files(void **state)
+{
+	struct fixture *f = *state;
+	char names[2][EVIDENCE_NAME_MAX];
+	const struct flow_key key = key_of(11), other = key_of(12);
+	for (uint16_t i = 0; i < 4; i++) {
+		take(f, (uint16_t)(10 + i), "a");
+		hit(f, (uint16_t)(10 + i), EVIDENCE_SESSION, "hit");
+		evidence_settle(f->evidence);
+		fill(f);
+	}
+	assert_written(f, 8);
+	fill(f); /* in the fifth file: the session in the first one ends */
+	assert_written(f, 8 + 2 + 1);
+	take(f, 10, "b");
+	evidence_settle(f->evidence);
+	assert_written(f, 8 + 2 + 1);
+	take(f, 11, "b");
+	evidence_settle(f->evidence);
+	assert_written(f, 8 + 2 + 2);
+	(void)snprintf(names[0], sizeof(names[0]), "%s",
+	               evidence_choose(f->evidence, &key, EVIDENCE_SESSION, f->time_ns));
+	take(f, 12, "b");
+	(void)snprintf(names[1], sizeof(names[1]), "%s",
+	               evidence_choose(f->evidence, &other, EVIDENCE_SESSION, f->time_ns));
+	assert_string_not_equal(names[0], names[1]);
+	assert_string_not_equal(evidence_choose(f->evidence, &key, EVIDENCE_STREAM, f->time_ns + 1),
+	                        names[0]);
+}
+
+/* All descriptors are closed, and no other one. */
+static void descriptors(void **state)
+{
+	struct fixture *f = *state;
+	const struct evidence_config config = { .folder = &f->folder, .counters = f->counters };
+	int free_fd = dup(STDOUT_FILENO), input = dup(STDIN_FILENO);
+	(void)close(free_fd);
+	evidence_free(f->evidence);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD) < 0, input < 0);
+	f->evidence = evidence_new(&config);
+	assert_non_null(f->evidence);
+	for (int i = 0; i < 6; i++) {
+		fill(f);
+	}
+	evidence_free(f->evidence);
+	f->evidence = NULL;
+	int next = dup(STDOUT_FILENO);
+	assert_int_equal(next, free_fd);
+	(void)close(next);
+	(void)close(input);
+}
+
+static void begin_without_memory(void *ctx, size_t number)
+{
+	struct fixture *f = ctx;
+	const struct evidence_config config = { .folder = &f->folder, .counters = f->counters };
+	(void)number;
+	struct evidence *evidence = evidence_new(&config);
+	assert_true((evidence == NULL) == (no_memory_failures > 0));
+	evidence_free(evidence);
+}
+
+static void no_memory(void **state)
+{
+	struct fixture *f = *state;
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	assert_true(no_memory_each(begin_without_memory, f) >= 4);
+	take(f, 1, "a");
+	hit(f, 1, EVIDENCE_SESSION, "one");
+	no_memory_countdown = 1;
+	no_memory_failures = 0;
+	evidence_settle(f->evidence);
+	assert_int_equal(no_memory_failures, 1);
+	take(f, 1, "b");
+	hit(f, 1, EVIDENCE_SESSION, "two");
+	end(f, 1);
+	assert_string_equal(contents(f), "a b[two] ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +583,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_full_folder, create, destroy),
 		cmocka_unit_test_setup_teardown(a_full_folder_of_another_process, create, destroy),
 		cmocka_unit_test_setup_teardown(a_folder_that_was_removed, create, destroy),
+		cmocka_unit_test_setup_teardown(the_first_message, create, destroy),
+		cmocka_unit_test_setup_teardown(a_message_that_was_replaced, create, destroy),
+		cmocka_unit_test_setup_teardown(ports_that_are_used_again, create, destroy),
+		cmocka_unit_test_setup_teardown(many_hits_at_once, create, destroy),
+		cmocka_unit_test_setup_teardown(comments_without_room, create, destroy),
+		cmocka_unit_test_setup_teardown(comments_of_a_session_without_room, create,
+		                                destroy),
+		cmocka_unit_test_setup_teardown(sessions_in_old_files, create, destroy),
+		cmocka_unit_test_setup_teardown(descriptors, create, destroy),
+		cmocka_unit_test_setup_teardown(no_memory, create, destroy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
