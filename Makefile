@@ -7,6 +7,7 @@
 #
 # SANITIZE=address,undefined  builds with sanitizers    WERROR=1  warnings are errors
 # V=1  shows every command    B=DIR  builds in another folder    prefix=, DESTDIR=  for install
+# CC=, AR=, EMULATOR=  build for another processor; EMULATOR runs what was built
 
 B ?= build
 prefix ?= /usr/local
@@ -72,7 +73,7 @@ SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package check-debian deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test test-unit demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package check-debian check-arm64 deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -140,7 +141,7 @@ manual: $(MANUAL)
 $(B)/man/%: docs/man/%.in $(B)/nsmx
 	@mkdir -p $(@D)
 	$(call run,MAN,sed $(PLACES) $< | awk '$$1 " " $$2 != ".\\\" NSMX" { print; next } \
-		{ fflush(); if (system("$(B)/nsmx help --manual " $$3) != 0) exit 1 }' > $@)
+		{ fflush(); if (system("$(EMULATOR) $(B)/nsmx help --manual " $$3) != 0) exit 1 }' > $@)
 
 # One sensor for each interface, with a configuration and a state of its own.
 $(B)/packaging/nsmx@.service: $(B)/packaging/nsmx.service
@@ -168,6 +169,10 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBR
 
 test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(BENCH_TOOLS)
 	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS) $(HOLLOW_TEST)
+
+# Nothing but the unit tests and the fuzz targets over their corpora.
+test-unit: all $(UNIT_TESTS) $(FUZZ_TESTS)
+	tests/run --build $(B) $(if $(EMULATOR),--emulator $(EMULATOR)) $(UNIT_TESTS) $(FUZZ_TESTS)
 
 # Sub-makes, since a fresh machine has no compiler before the packages are there.
 check: test-deps
@@ -201,6 +206,11 @@ DEBIAN_DIR ?= $(B)/debian
 check-debian:
 	$(call install-missing,debootstrap)
 	tools/check-debian $(DEBIAN_DIR) $(SUITES)
+
+# Built for arm64 in a clean tree of Debian 12, in DEBIAN_DIR; the unit tests run in qemu. Takes many minutes.
+check-arm64:
+	$(call install-missing,debootstrap)
+	tools/check-arm64 $(DEBIAN_DIR)
 
 # The HTML report and the console in a real browser; pages and pictures are left in build/browser. Without the
 # packages its tests are skipped.
@@ -361,6 +371,9 @@ help:
 	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
 	@echo 'check-browser    the HTML report and the console in Chromium; pictures in build/browser'
+	@echo 'check-debian     packages in clean trees of Debian 12 and 13'
+	@echo 'check-arm64      a build for arm64 in a clean tree; its unit tests in qemu'
+	@echo 'test-unit        the unit tests, and the fuzz targets over their corpora'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    the words of tools/words that are left; part of static'

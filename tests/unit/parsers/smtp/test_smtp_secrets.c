@@ -71,11 +71,25 @@ static unsigned count(const uint8_t *bytes, size_t size)
 	return found;
 }
 
-/* All that can be written, stack and heap included. */
+static unsigned count_between(int memory, unsigned long from, unsigned long to)
+{
+	unsigned found = 0;
+	for (unsigned long at = from; at < to; at += sizeof(window) - SECRET_SIZE) {
+		size_t size = to - at < sizeof(window) ? to - at : sizeof(window);
+		ssize_t got = pread(memory, window, size, (off_t)at);
+		found += got > 0 ? count(window, (size_t)got) : 0;
+	}
+	return found;
+}
+
+/* All that can be written, stack and heap included. The window itself holds the octets that are
+ * searched; in qemu the heap is in the same map. */
 static unsigned count_in_memory(void)
 {
 	char line[512];
 	unsigned found = 0;
+	const unsigned long begin = (unsigned long)(uintptr_t)window;
+	const unsigned long end = begin + sizeof(window);
 	FILE *maps = fopen("/proc/self/maps", "r");
 	int memory = open("/proc/self/mem", O_RDONLY);
 	assert_non_null(maps);
@@ -88,16 +102,8 @@ static unsigned count_in_memory(void)
 		    to - from > MAPPING_MAX) {
 			continue;
 		}
-		/* The window itself holds the octets that are searched. */
-		for (unsigned long at = from; at < to; at += sizeof(window) - SECRET_SIZE) {
-			size_t size = to - at < sizeof(window) ? to - at : sizeof(window);
-			if (at < (unsigned long)(uintptr_t)(window + sizeof(window)) &&
-			    at + size > (unsigned long)(uintptr_t)window) {
-				continue;
-			}
-			ssize_t got = pread(memory, window, size, (off_t)at);
-			found += got > 0 ? count(window, (size_t)got) : 0;
-		}
+		found += count_between(memory, from, to < begin ? to : begin);
+		found += count_between(memory, from > end ? from : end, to);
 		explicit_bzero(window, sizeof(window));
 	}
 	close(memory);

@@ -20,6 +20,7 @@
 
 #include "sensor/system/landlock.h"
 #include "sensor/system/sandbox.h"
+#include "tests/unit/sensor/system/filters.h"
 
 /* Calls that a compromised process would make. */
 
@@ -228,15 +229,9 @@ static const struct {
 	{ "waits", call_waits, ALL },
 };
 
-/* Neither a build with AddressSanitizer nor qemu, which runs programs of other processors, has
- * filters. */
 static bool has_filters(void)
 {
-	bool has = sandbox_is_real() && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
-	if (!has) {
-		print_message("no seccomp filters\n");
-	}
-	return has;
+	return sandbox_is_real() && kernel_has_filters();
 }
 
 /* Makes the call in a child; returns 0, or the signal that ended it. */
