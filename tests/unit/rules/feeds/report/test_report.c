@@ -39,6 +39,14 @@ static void notes_the_sentence(void **state)
 		  "alert any x.evil.com conf=40 note=\"これはx.evil[.]comです。\"\n", NULL },
 		{ FEED_TEXT, "These were seen:\n- x.evil[.]com\n",
 		  "alert any x.evil.com conf=40 note=\"These were seen:\"\n", NULL },
+		/* the line of a record */
+		{ FEED_TEXT, "a.com. 60 IN A 192.0.2[.]1\n",
+		  "alert ip 192.0.2.1 conf=40 note=\"a.com. 60 IN A 192.0.2[.]1\"\n", NULL },
+		/* an item before any introduction, and one that has a word of its own */
+		{ FEED_TEXT, "- x.evil[.]com\n",
+		  "alert any x.evil.com conf=40 note=\"- x.evil[.]com\"\n", NULL },
+		{ FEED_TEXT, "These were the name servers:\n- MX mx.evil[.]com\n",
+		  "alert mx mx.evil.com conf=40 note=\"- MX mx.evil[.]com\"\n", NULL },
 		{ FEED_TEXT,
 		  "A long line that goes on after its end, for it is wrapped\nand was "
 		  "x.evil[.]com\n",
@@ -89,8 +97,58 @@ static void guesses_kinds(void **state)
 		  "alert resolver 192.0.2.1 conf=40\n", NULL },
 		{ FEED_TEXT, "$ telnet 192.0.2[.]1 25\n", "alert server 192.0.2.1 conf=40\n",
 		  NULL },
+		/* a record outweighs words for a name; an address has the kinds of both */
+		{ FEED_TEXT, "The mail exchanger was x.evil[.]com.\na.com. IN NS x.evil[.]com.\n",
+		  "alert ns x.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "DNS server 192.0.2[.]1\n$ telnet 192.0.2[.]1 25\n",
+		  "alert resolver 192.0.2.1 conf=40\nalert server 192.0.2.1 conf=40\n", NULL },
+		/* all kinds of addresses are one */
+		{ FEED_TEXT, "DNS server 192.0.2[.]1\nMX 192.0.2[.]1\nA record 192.0.2[.]1\n",
+		  "alert any 192.0.2.1 conf=40\n", NULL },
+		/* an item has at most two letters beside its indicator */
+		{ FEED_TEXT, "These were the name servers:\nab ns1.evil[.]com\n",
+		  "alert ns ns1.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "These were the name servers:\na ns1.evil[.]com b\n",
+		  "alert ns ns1.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "These were the name servers:\n\nabc ns1.evil[.]com\n",
+		  "alert any ns1.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "These were the name servers:\n\nab ns1.evil[.]com c\n",
+		  "alert any ns1.evil.com conf=40\n", NULL },
 	};
 	check(tests, sizeof(tests) / sizeof(tests[0]));
+}
+
+/* The last 400 octets of an introduction are read. */
+static void long_introductions(void **state)
+{
+	(void)state;
+	for (int blanks = 396; blanks <= 399; blanks++) {
+		char text[512];
+		(void)snprintf(text, sizeof(text), "MX%*s:\n- x.evil[.]com\n", blanks, "");
+		const struct import_test test = { FEED_TEXT, text,
+			                          blanks < 398 ? "alert mx x.evil.com conf=40\n"
+			                                       : "alert any x.evil.com conf=40\n",
+			                          NULL };
+		check(&test, 1);
+	}
+}
+
+/* An indicator may occur often: the words of its first 32 places are read. */
+static void reads_few_places(void **state)
+{
+	(void)state;
+	for (int before = 31; before <= 32; before++) {
+		char text[1024] = "";
+		for (int i = 0; i < before; i++) {
+			strcat(text, "It was x.evil[.]com.\n");
+		}
+		strcat(text, "The mail exchanger was x.evil[.]com.\n");
+		const struct import_test test = { FEED_TEXT, text,
+			                          before < 32 ? "alert mx x.evil.com conf=40\n"
+			                                      : "alert any x.evil.com conf=40\n",
+			                          NULL };
+		check(&test, 1);
+	}
 }
 
 static void leaves_context_out(void **state)
@@ -145,8 +203,8 @@ static void leaves_context_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(notes_the_sentence),
-		cmocka_unit_test(guesses_kinds),
+		cmocka_unit_test(notes_the_sentence), cmocka_unit_test(guesses_kinds),
+		cmocka_unit_test(long_introductions), cmocka_unit_test(reads_few_places),
 		cmocka_unit_test(leaves_context_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
