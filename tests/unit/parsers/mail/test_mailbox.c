@@ -149,6 +149,11 @@ static const struct {
 	{ "<g:a@b.test;>", "A a|b.test" },
 	{ "g:<a@b.test>;", " a|b.test" },
 	{ "g: a@b.test;", " a|b.test" },
+	{ "my own group: a@b.test;", " a|b.test" },
+	{ "w@v.test,my own group: a@b.test;", " w|v.test a|b.test" },
+	{ "<w@v.test>,g: a@b.test;", "A w|v.test a|b.test" },
+	{ "u@t.test,w@v.test,g: a@b.test,c@d.test;", " u|t.test w|v.test a|b.test c|d.test" },
+	{ "f: w@v.test;,g: a@b.test;", " w|v.test a|b.test" },
 	/* literals */
 	{ "<a@[192.0.2.1]>", "A a|[192.0.2.1]" },
 	{ "<a@[IPv6:2001:db8::1]>", "A a|[IPv6:2001:db8::1]" },
