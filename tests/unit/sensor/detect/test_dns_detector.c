@@ -253,6 +253,18 @@ static void one_reading_reports_each_message(void **state)
 	remove_rules(b);
 }
 
+/* Octets that the capture has cut off are no fault of the message. */
+static void faults_of_whole_messages_count(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t message[5] = { 0, 1, 0x80, 0, 0 };
+	const struct flow flow = { .time_ns = 1 };
+	dns_detector_message(&b->detector, &flow, message, sizeof(message), true);
+	assert_int_equal(counter_get(&b->counters->dns_malformed), 0);
+	dns_detector_message(&b->detector, &flow, message, sizeof(message), false);
+	assert_int_equal(counter_get(&b->counters->dns_malformed), 1);
+}
+
 /* A second reading starts at the latest of the stored beginnings of messages, or at the end. */
 static void a_second_reading_starts_at_a_message(void **state)
 {
@@ -295,6 +307,7 @@ int main(void)
 		                                tear_down),
 		cmocka_unit_test_setup_teardown(a_second_reading_starts_at_a_message, set_up,
 		                                tear_down),
+		cmocka_unit_test_setup_teardown(faults_of_whole_messages_count, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

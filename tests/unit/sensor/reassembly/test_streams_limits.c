@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What streams keep, how long and how much. */
 #include "sensor/reassembly/half_stream.h"
+#include "sensor/reassembly/nids.h"
 #include "tests/unit/sensor/reassembly/wire.h"
 
 #include "sensor/reassembly/reading.h"
@@ -526,6 +527,15 @@ static void again_and_again(void **state)
 	}
 }
 
+static bool no_data(void *user, bool from_client, const uint8_t *bytes, size_t size)
+{
+	(void)user;
+	(void)from_client;
+	(void)bytes;
+	(void)size;
+	return false;
+}
+
 static void bad_arguments(void **state)
 {
 	struct streams *s;
@@ -535,6 +545,9 @@ static void bad_arguments(void **state)
 	assert_int_equal(streams_new(NULL, NULL, &HANDLER, NULL), -EINVAL);
 	assert_int_equal(streams_new(&s, NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(streams_new(&s, NULL, &none, NULL), -EINVAL);
+	assert_int_equal(libnids_claim_tcp(0, no_data), -EINVAL);
+	assert_int_equal(libnids_claim_tcp(((size_t)1 << 24) + 1, no_data), -EINVAL);
+	assert_int_equal(libnids_claim_tcp(16, NULL), -EINVAL);
 	streams_free(NULL);
 }
 
