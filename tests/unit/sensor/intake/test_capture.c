@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/no_memory.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -511,6 +511,27 @@ static void missing_folder(void **state)
 	folder_free(&folder);
 }
 
+static void open_missing_interface(void *ctx, size_t number)
+{
+	const struct capture_live_config config = { .filter = "udp" };
+	char error[CAPTURE_ERROR_MAX] = "";
+	(void)ctx;
+	(void)number;
+	assert_null(capture_open_live("nsmx-none", &config, error));
+	assert_memory_equal(error, "nsmx-none: ", strlen("nsmx-none: "));
+}
+
+/* An interface that does not exist, also without memory. */
+static void missing_interface(void **state)
+{
+	(void)state;
+	open_missing_interface(NULL, 0);
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	assert_true(no_memory_each(open_missing_interface, NULL) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +550,7 @@ int main(void)
 		cmocka_unit_test(progress),
 		cmocka_unit_test(folder_is_in_order_of_first_packets),
 		cmocka_unit_test(missing_folder),
+		cmocka_unit_test(missing_interface),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -336,8 +336,13 @@ static void a_key_of_the_wrong_type(void **state)
 	assert_int_equal(end_publisher(b), 1);
 	assert_int_equal(logged(b, "WRONGTYPE the key nsmx:hits is a string, no stream"), 2);
 	assert_int_equal(ask_number(b, "EXISTS " KEY_LOG), 0);
-	/* The key is made while the publisher is connected: EXEC executes a part. */
 	run_command(b, "DEL " KEY_HITS);
+	run_command(b, "SET " KEY_LOG " text");
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(logged(b, "WRONGTYPE the key nsmx:log is a string, no stream"), 2);
+	run_command(b, "DEL " KEY_LOG);
+	/* The key is made while the publisher is connected: EXEC executes a part. */
 	start_publisher(b);
 	await_delivered(b, 3);
 	run_command(b, "DEL " KEY_HITS);

@@ -289,13 +289,13 @@ static void time_outs(void **state)
 	static const struct {
 		const char *name;
 		const char *fin; /* Flags of the last segment. */
-		int64_t silent_s;
+		int64_t silent_ns;
 		const char *log;
 	} tests[] = {
-		{ "idle, just not", "", 599, "O C[ab]" },
-		{ "idle", "", 601, "O C[ab] .idle" },
-		{ "half closed, just not", "F", 59, "O C[ab]" },
-		{ "half closed", "F", 61, "O C[ab] .fin" },
+		{ "idle, just not", "", 600 * SECOND_NS, "O C[ab]" },
+		{ "idle", "", 600 * SECOND_NS + 1, "O C[ab] .idle" },
+		{ "half closed, just not", "F", 60 * SECOND_NS, "O C[ab]" },
+		{ "half closed", "F", 60 * SECOND_NS + 1, "O C[ab] .fin" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -303,7 +303,7 @@ static void time_outs(void **state)
 		wire_open(&w, NULL);
 		hands(&w);
 		wire_send(&w, '>', tests[i].fin, 1, 1, "ab");
-		wire_tick(&w, w.now_ns - MS_NS + tests[i].silent_s * SECOND_NS);
+		wire_tick(&w, w.now_ns - MS_NS + tests[i].silent_ns);
 		expect(&w, tests[i].log);
 		wire_close(&w);
 	}
