@@ -86,6 +86,26 @@ static void budget_leaves_out(void **state)
 	memory_budget_remove(&share);
 }
 
+/* The budget has room for the text of one more recipient, but not for a longer list. */
+static void budget_limits_the_list(void **state)
+{
+	(void)state;
+	struct memory_budget budget;
+	struct memory_share share;
+	struct transcript transcript = { .memory = &share };
+	memory_budget_init(&budget, 8 * sizeof(struct transcript_recipient));
+	memory_budget_add(&budget, &share, 0, NULL, NULL);
+	for (size_t i = 0; i < 4; i++) {
+		assert_non_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
+	}
+	assert_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
+	assert_int_equal(transcript.recipients_count, 4);
+	assert_int_equal(transcript.recipients_omitted, 1);
+	transcript_clear(&transcript);
+	assert_int_equal(share.used, 0);
+	memory_budget_remove(&share);
+}
+
 static void recipient_limit(void **state)
 {
 	(void)state;
@@ -201,10 +221,15 @@ static void mails_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_a_copy),      cmocka_unit_test(seen_though_empty),
-		cmocka_unit_test(text_limit),        cmocka_unit_test(budget_leaves_out),
-		cmocka_unit_test(recipient_limit),   cmocka_unit_test(mail_ends_session_stays),
-		cmocka_unit_test(rooms_of_any_size), cmocka_unit_test(mails_are_kept),
+		cmocka_unit_test(keeps_a_copy),
+		cmocka_unit_test(seen_though_empty),
+		cmocka_unit_test(text_limit),
+		cmocka_unit_test(budget_leaves_out),
+		cmocka_unit_test(budget_limits_the_list),
+		cmocka_unit_test(recipient_limit),
+		cmocka_unit_test(mail_ends_session_stays),
+		cmocka_unit_test(rooms_of_any_size),
+		cmocka_unit_test(mails_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
