@@ -2,8 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
-#include "sensor/baseline/known/known.h"
+#include "sensor/baseline/known/known_private.h"
 
 #define DOMAINS     1000000
 #define MEMORY_MOST 300000000
@@ -246,6 +247,55 @@ static void memory(void **state)
 	tear_down_table(known);
 }
 
+/* All units are in use: the search for room passes a name as often as its age, and no further. */
+static void room(void **state)
+{
+	(void)state;
+	struct known *known;
+	set_up_table(&known);
+	known_id domain = add(known, "a.com", 0);
+	assert_non_null(known_add(known, domain, KNOWN_DS, 1));
+	assert_int_equal(known_name_at(known, domain)->age, KNOWN_AGE_DOMAIN);
+	known->shared->used = KNOWN_UNITS;
+	known->shared->hand = domain;
+	assert_int_not_equal(add(known, "b.com", 0), 0);
+	assert_null(known_first(known, domain));
+	assert_int_equal(known_evicted(known), 1);
+	tear_down_table(known);
+}
+
+static void oldest(void **state)
+{
+	(void)state;
+	struct known *known;
+	set_up_table(&known);
+	known_id used = add(known, "h.a.com", 2), unused = add(known, "g.a.com", 2);
+	assert_non_null(known_add(known, used, KNOWN_IPV4, 1));
+	assert_non_null(known_add(known, unused, KNOWN_IPV4, 1));
+	known_name_at(known, used)->age = 1;
+	known_name_at(known, unused)->age = 0;
+	known->shared->used = KNOWN_UNITS;
+	assert_int_not_equal(add(known, "i.a.com", 2), 0);
+	assert_non_null(known_first(known, used));
+	assert_int_equal(known_name_at(known, used)->age, 0);
+	assert_null(known_first(known, unused));
+	assert_int_equal(known_evicted(known), 1);
+	tear_down_table(known);
+}
+
+static void without_memory(void **state)
+{
+	(void)state;
+	struct rlimit before;
+	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+	known_free(known_new()); /* what its first call allocates is there */
+	struct rlimit none = { .rlim_cur = 1 << 20, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	struct known *known = known_new();
+	assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+	assert_null(known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +306,9 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(networks),
 		cmocka_unit_test(reported_networks),
+		cmocka_unit_test(room),
+		cmocka_unit_test(oldest),
+		cmocka_unit_test(without_memory),
 		cmocka_unit_test(memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
