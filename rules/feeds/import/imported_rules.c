@@ -86,7 +86,7 @@ static bool is_url(const char *text)
 {
 	size_t scheme = text != NULL ? strspn(text, "abcdefghijklmnopqrstuvwxyz") : 0;
 	return scheme > 0 && strncmp(text + scheme, "://", 3) == 0 && text[scheme + 3] > ' ' &&
-	       strlen(text) < CLEAN_SIZE - 4;
+	       text[scheme + 3] <= '~' && strlen(text) < CLEAN_SIZE - 4;
 }
 
 static int keep_texts(struct imported_rules *rules, struct stored_rule *stored,

@@ -25,7 +25,9 @@
 #include "history/folder.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/process/worker.h"
+#include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
+#include "tests/unit/sensor/system/filters.h"
 
 #define WORKERS    3
 #define DEATHS     7
@@ -294,6 +296,9 @@ static size_t count_in_log(const char *path, const char *text)
 static void prepare(struct bench *bench, char log[64])
 {
 	char path[64];
+	if (sandbox_is_real() && !kernel_has_filters()) {
+		skip();
+	}
 	(void)snprintf(bench->top, sizeof(bench->top), "/tmp/nsmx-XXXXXX");
 	assert_non_null(mkdtemp(bench->top));
 	(void)snprintf(bench->output, sizeof(bench->output), "%s/out.json", bench->top);
