@@ -154,7 +154,7 @@ static void report(struct baseline *baseline, const struct fact *fact, const str
 	struct known_value *value = find(baseline, domain, v->number | REPORT, true);
 	if (value != NULL) {
 		value->kind |= KNOWN_REPORTED;
-		value->last = baseline->now_s;
+		value->first = value->last = baseline->now_s; /* it must not seem to last */
 	}
 }
 

@@ -14,7 +14,9 @@
 
 /* A resolver answers an A question, some time after the step before. */
 struct step {
-	char name; /* the first letter of NAME.example.com, or of NAME.com if it is in upper case */
+	/* The first letter of NAME.example.com, or of NAME.com if it is in upper case; a digit: of
+	 * NAME.w.com. */
+	char name;
 	uint8_t resolver;
 	const char *flags; /* v: AD; d: DO; c: CD; a: AA; l: the name is an alias */
 	bool reported;
@@ -66,6 +68,7 @@ static size_t make(const struct step *step, uint8_t wire[128])
 	bool apex = step->name < 'a';
 	size_t at = put(wire, 0, head, sizeof(head));
 	at = put(wire, at, label, sizeof(label));
+	at = step->name < 'A' ? put(wire, at, "\1w", 2) : at;
 	at = apex ? put(wire, at, "\3com\0\0\1\0\1", 9)
 	          : put(wire, at, "\7example\3com\0\0\1\0\1", 17);
 	at = alias ? put(wire, at, "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\5\3alt\0", 17)
@@ -430,6 +433,24 @@ static struct known_value *add_ds(struct known *known, uint8_t flags)
 	return value;
 }
 
+/* What notes a report is nothing that was known before, also after a second report. */
+static void notes_are_not_listed(void **state)
+{
+	(void)state;
+	take_steps(RULES,
+	           (struct step[]){ { '1', 53, "vd", false },
+	                            { '2', 53, "vd", false },
+	                            { 'W', 54, "vd", false },
+	                            { '1', 53, "d", true },
+	                            { '3', 53, "vd", false },
+	                            { '2', 53, "d", true },
+	                            { 'W', 54, "d", true },
+	                            { 0 } },
+	           8 * 24 * 3600);
+	assert_int_equal(latest.known_count, 1);
+	assert_int_equal(latest.known[0].number & 0x80000000u, 0);
+}
+
 /* What is known of the domain's DS record decides, and is listed. */
 static void with_ds(void **state)
 {
@@ -474,11 +495,17 @@ static void many_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lost),       cmocka_unit_test(ordinary),
-		cmocka_unit_test(again),      cmocka_unit_test(once),
-		cmocka_unit_test(old_enough), cmocka_unit_test(apart),
-		cmocka_unit_test(noted),      cmocka_unit_test(listed),
-		cmocka_unit_test(with_ds),    cmocka_unit_test(many_answers),
+		cmocka_unit_test(lost),
+		cmocka_unit_test(ordinary),
+		cmocka_unit_test(again),
+		cmocka_unit_test(once),
+		cmocka_unit_test(old_enough),
+		cmocka_unit_test(apart),
+		cmocka_unit_test(noted),
+		cmocka_unit_test(listed),
+		cmocka_unit_test(with_ds),
+		cmocka_unit_test(many_answers),
+		cmocka_unit_test(notes_are_not_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
