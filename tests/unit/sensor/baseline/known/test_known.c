@@ -286,13 +286,19 @@ static void oldest(void **state)
 static void without_memory(void **state)
 {
 	(void)state;
-	struct rlimit before;
+	struct rlimit before, now;
 	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
 	known_free(known_new()); /* what its first call allocates is there */
 	struct rlimit none = { .rlim_cur = 1 << 20, .rlim_max = before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	assert_int_equal(getrlimit(RLIMIT_AS, &now), 0);
 	struct known *known = known_new();
 	assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+	if (now.rlim_cur != none.rlim_cur) { /* qemu does not set it: it would be its own */
+		known_free(known);
+		print_message("no RLIMIT_AS\n");
+		skip();
+	}
 	assert_null(known);
 }
 
