@@ -44,7 +44,7 @@ struct console_request {
 	 * CONSOLE_LOOKUP: times, types and limit of all parts. */
 	struct history_query query;
 	size_t offset;             /*!< Rows that are left out before the first. */
-	struct dns_name bailiwick; /*!< Its `size` is 0 if none is asked. */
+	struct dns_name bailiwick; /*!< A `size` of 0: any bailiwick. */
 	bool rdata;                /*!< The query is for data of records, not for their owners. */
 	bool framed;               /*!< Version 2: with the framing of its streams. */
 	bool summarize;            /*!< Only the sum of the records. */

@@ -7,7 +7,8 @@
 
 #include "sensor/baseline/known/known_private.h"
 
-/*! \brief Takes a unit. If none is free, a name that was not used for long loses its values.
+/*! \brief Allocates a unit. If none is free, the values of a name that has long been unused are
+ *         freed first.
  *         \return 0 if there is no room. */
 known_id known_take(struct known *known, enum known_type type);
 
