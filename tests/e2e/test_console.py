@@ -33,6 +33,9 @@ def plain(row):
             row["time_last"], row["count"], row.get("origin"), row.get("ttl_min"))
 
 
+PROCESSES = ["nsmx-console", "nsmx-events", "nsmx-query-1", "nsmx-query-2"]
+
+
 class Case(harness.Case):
     def setUp(self):
         super().setUp()
@@ -57,7 +60,13 @@ class Case(harness.Case):
         self.console = self.start("serve", "--history", history or self.seen, "--listen",
                                   f"127.0.0.1:{self.port}", *args)
         harness.wait_for(self.listens, "the console")
+        # It answers before the last process that it has started has its name.
+        harness.wait_for(lambda: self.names() == PROCESSES, "its processes")
         return self.console
+
+    def names(self):
+        return sorted(harness.status(pid)["Name"]
+                      for pid in harness.named_children(self.console.pid, "nsmx-"))
 
     def listens(self):
         self.assertIsNone(self.console.popen.poll(), self.console.err())
@@ -448,8 +457,7 @@ class Access(Case):
         self.serve()
         self.lines("/pdns/query/coincheck.com")
         children = harness.named_children(self.console.pid, "nsmx-")
-        self.assertEqual(sorted(harness.status(pid)["Name"] for pid in children),
-                         ["nsmx-console", "nsmx-events", "nsmx-query-1", "nsmx-query-2"])
+        self.assertEqual(self.names(), PROCESSES)
         for pid in [self.console.pid, *children]:
             found = harness.status(pid)
             self.assertEqual(int(found["CapEff"], 16) | int(found["CapPrm"], 16), 0)
