@@ -29,9 +29,22 @@ struct rule_place {
 	char texts[WATCH_PACKED_MAX];
 };
 
-struct watch_owner {
-	uint16_t generation;
+/* An owner is found by its bucket. On average, two entries of a bucket are of stored owners. */
+#define BUCKETS     8192
+#define BUCKET_WAYS 8
+
+struct owner_place {
+	uint16_t generation; /* changes when another owner is stored at this index */
 	struct dns_name name;
+};
+
+/* A new owner replaces the oldest one. The buckets only prevent a second copy of an owner, so that
+ * a full bucket loses no owner. */
+struct watch_owners {
+	uint32_t next; /* the index of the oldest owner */
+	/* The latest owners first: 16 bits of the hash, then the index in `places`. */
+	uint32_t buckets[BUCKETS][BUCKET_WAYS];
+	struct owner_place places[WATCH_OWNERS];
 };
 
 _Static_assert(WATCH_RULES <= 65536 && WATCH_OWNERS <= 65536, "numbers of 16 bits");
@@ -43,14 +56,14 @@ bool watch_causes_init(struct watch_causes *causes)
 	    !fair_table_init(&causes->rules, WATCH_RULES, sizeof(struct rule_place))) {
 		return false;
 	}
-	causes->owners = shared_new(WATCH_OWNERS * sizeof(causes->owners[0]));
+	causes->owners = shared_new(sizeof(*causes->owners));
 	return causes->owners != NULL;
 }
 
 void watch_causes_end(struct watch_causes *causes)
 {
 	fair_table_end(&causes->rules);
-	shared_free(causes->owners, WATCH_OWNERS * sizeof(causes->owners[0]));
+	shared_free(causes->owners, sizeof(*causes->owners));
 }
 
 static size_t pack(const struct watch_cause *cause, char packed[WATCH_PACKED_MAX])
@@ -138,18 +151,35 @@ static uint32_t add_rule(struct watch_causes *causes, const struct watch_cause *
 	return reference(number_of(causes, place), place->generation);
 }
 
-/* An owner has only one possible index, at which it replaces any other owner. */
+static bool find_owner(const struct watch_owners *owners, const uint32_t *bucket, uint32_t tag,
+                       const struct dns_name *name, uint32_t *number)
+{
+	for (size_t way = 0; way < BUCKET_WAYS; way++) {
+		*number = bucket[way] % WATCH_OWNERS;
+		if ((bucket[way] & 0xffff0000) == tag &&
+		    dns_name_equal(&owners->places[*number].name, name->wire, name->size)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static uint32_t add_owner(struct watch_causes *causes, const struct dns_name *name)
 {
+	struct watch_owners *owners = causes->owners;
 	uint64_t hash = keyed_hash(&causes->key, name->wire, name->size);
-	uint32_t number = (uint32_t)(hash % WATCH_OWNERS);
-	struct watch_owner *owner = &causes->owners[number];
-	if (!dns_name_equal(&owner->name, name->wire, name->size)) {
-		owner->generation++;
-		owner->name.size = name->size;
-		memcpy(owner->name.wire, name->wire, name->size);
+	uint32_t *bucket = owners->buckets[hash % BUCKETS];
+	uint32_t tag = (uint32_t)(hash >> 32) & 0xffff0000, number;
+	if (!find_owner(owners, bucket, tag, name, &number)) {
+		number = owners->next++ % WATCH_OWNERS;
+		struct owner_place *place = &owners->places[number];
+		place->generation++;
+		place->name.size = name->size;
+		memcpy(place->name.wire, name->wire, name->size);
+		memmove(bucket + 1, bucket, (BUCKET_WAYS - 1) * sizeof(*bucket));
+		bucket[0] = tag | number;
 	}
-	return reference(number, owner->generation);
+	return reference(number, owners->places[number].generation);
 }
 
 /* An empty id becomes all zeros. */
@@ -233,11 +263,11 @@ static void get_rule(const struct watch_causes *causes, uint32_t rule, struct wa
 	unpack(cause, packed);
 }
 
-static void get_owner(const struct watch_causes *causes, uint32_t number, struct dns_name *name)
+static void get_owner(const struct watch_causes *causes, uint32_t owner, struct dns_name *name)
 {
-	const struct watch_owner *owner = &causes->owners[(number >> 16) % WATCH_OWNERS];
-	*name = owner->name;
-	if (owner->generation != (number & 0xffff)) {
+	const struct owner_place *place = &causes->owners->places[(owner >> 16) % WATCH_OWNERS];
+	*name = place->name;
+	if (place->generation != (owner & 0xffff)) {
 		name->size = 0;
 	}
 }

@@ -4,8 +4,9 @@
  *        same one refer to one copy. Private to sensor/correlate/. The caller must lock the tables.
  *
  * Limits: WATCH_RULES rules, each with at most WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS
- * owners. Further ones replace older ones; a cause then lacks its replaced rule or owner. A
- * session to a watched address is reported nevertheless.
+ * owners. Further rules replace others as fair_table.h describes, further owners the oldest one; a
+ * cause then lacks its replaced rule or owner. A session to a watched address is reported
+ * nevertheless.
  */
 #pragma once
 
@@ -31,12 +32,12 @@ struct watch_reason {
 	uint8_t event_id[WATCH_ID_MAX / 2];
 };
 
-struct watch_owner;
+struct watch_owners;
 
 struct watch_causes {
 	struct keyed_hash key;
 	struct fair_table rules;
-	struct watch_owner *owners;
+	struct watch_owners *owners;
 };
 
 /*! \brief Creates the tables. \return False when out of memory. */

@@ -412,6 +412,65 @@ static void a_further_hit_of_a_rule(void **state)
 	watch_free(watch);
 }
 
+static struct dns_name owner_of_number(unsigned number)
+{
+	struct dns_name name = { .size = 10 };
+	(void)snprintf((char *)name.wire, sizeof(name.wire), "\10%08u", number);
+	return name;
+}
+
+/* No owner replaces another while the table has room. An owner that is kept again needs no more. */
+static void each_owner_is_kept(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	const struct watch_answer answer = { .ttl = 60, .reserved = true };
+	assert_non_null(watch);
+	for (unsigned i = 0; i < WATCH_OWNERS; i++) {
+		const struct in6_addr addr = address(i);
+		cause.owner = owner_of_number(i);
+		watch_for(watch, &addr, 0, 60, &cause);
+	}
+	for (unsigned i = 0; i < 2 * WATCH_OWNERS; i++) {
+		(void)watch_keep_cause(watch, &cause, &answer);
+	}
+	for (unsigned i = 0; i < WATCH_OWNERS; i++) {
+		const struct in6_addr addr = address(i);
+		const struct dns_name owner = owner_of_number(i);
+		assert_true(watch_has_address(watch, NULL, &addr, 0, &found));
+		assert_int_equal(found.owner.size, owner.size);
+		assert_memory_equal(found.owner.wire, owner.wire, owner.size);
+	}
+	watch_free(watch);
+}
+
+/* Further owners replace the oldest ones. */
+static void a_flood_of_owners(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	struct in6_addr addr = address(0);
+	assert_non_null(watch);
+	watch_for(watch, &addr, 0, 60, &cause);
+	for (unsigned i = 1; i <= 2 * WATCH_OWNERS; i++) {
+		addr = address(i);
+		cause.owner = owner_of_number(i);
+		watch_for(watch, &addr, 0, 60, &cause);
+	}
+	for (unsigned i = WATCH_OWNERS + 1; i <= 2 * WATCH_OWNERS; i++) {
+		const struct dns_name owner = owner_of_number(i);
+		addr = address(i);
+		assert_true(watch_has_address(watch, NULL, &addr, 0, &found));
+		assert_memory_equal(found.owner.wire, owner.wire, owner.size);
+	}
+	addr = address(0);
+	assert_true(watch_has_address(watch, NULL, &addr, 0, &found));
+	assert_int_equal(found.owner.size, 0);
+	watch_free(watch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +487,8 @@ int main(void)
 		cmocka_unit_test(a_flood_cannot_claim_an_address),
 		cmocka_unit_test(a_flood_of_rules),
 		cmocka_unit_test(a_further_hit_of_a_rule),
+		cmocka_unit_test(each_owner_is_kept),
+		cmocka_unit_test(a_flood_of_owners),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
