@@ -494,11 +494,13 @@ static void a_publisher_has_a_successor(void **state)
 	assert_int_equal(kill(first, SIGKILL), 0);
 	siginfo_t info;
 	assert_int_equal(waitid(P_PID, (id_t)first, &info, WEXITED | WNOWAIT), 0);
+	/* It may have failed to connect before. */
+	uint64_t errors = counter_get(&b->counters->output_errors);
 	output->started = time(NULL) + 1; /* not yet */
 	outputs_maintain(b->outputs);
 	assert_int_equal(output->publisher, 0);
 	captured_expect(&b->log, "the publisher ended (signal 9); starting another");
-	assert_int_equal(counter_get(&b->counters->output_errors), 1);
+	assert_int_equal(counter_get(&b->counters->output_errors), errors + 1);
 	output->started = time(NULL) - 2;
 	outputs_flush(b->outputs);
 	assert_true(output->publisher > 0);
