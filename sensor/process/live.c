@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sanitizer.h"
 #include "base/time_ns.h"
 #include "sensor/process/interfaces.h"
 #include "sensor/process/losses.h"
@@ -20,9 +21,10 @@
 #include "sensor/system/signals.h"
 
 /* The program must stop within 5 s of a signal. Events that are not delivered stay in the
- * journal. */
-#define STOP_MS  1500
-#define DRAIN_MS 3000
+ * journal. AddressSanitizer makes everything slower, and looks for leaks at the end. */
+#define SLOWDOWN (ADDRESS_SANITIZED ? 4 : 1)
+#define STOP_MS  (1500 * SLOWDOWN)
+#define DRAIN_MS (3000 * SLOWDOWN)
 
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
 /* Replacements are limited, because a worker under attack may report a missing interface at any

@@ -96,7 +96,7 @@ class HistoryLive(Live):
         wait_for(lambda: process.counters()["history_rows"] >= count, f"{count} rows", seconds)
 
     def finish(self, process, status=0):
-        self.assertEqual(process.stop(seconds=6), status, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), status, process.err())
         return self.summary()
 
 

@@ -351,7 +351,7 @@ class Life(Case):
         os.kill(int(child), signal.SIGKILL)
         process.wait_err("--metrics: the process ended (signal 9); starting another")
         self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
 
     def program(self):
         with open(harness.NSMX, "rb") as file:

@@ -208,7 +208,7 @@ class Reload(harness.Case):
         self.rules("bulk.rules", bulk(200000))
         process = self.sense()
         process.popen.send_signal(signal.SIGHUP)
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Live(harness.Case):
         """Ends the sensor as a service manager does; the events that it emitted."""
         begun = time.monotonic()
         self.assertEqual(process.stop(), 0, process.err())
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, harness.stop_limit())
         return events(process.out())
 
 
@@ -207,7 +207,7 @@ class Service(Live):
         self.assertEqual(os.stat(self.path("state")).st_mode & 0o777, 0o700)
         self.play("hijack-mta")
         wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
         counters = redis.client().keys("nsmx:sensor:*")
         self.assertEqual(len(counters), 1)
 
@@ -270,13 +270,13 @@ class Service(Live):
                            "the journal")
         self.assertTrue(journal)
         wait_for(lambda: self.seen_all(state), "all events in the journal")
-        self.assertEqual(process.stop(seconds=5), 1)
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 1)
         self.assertIn(state, process.err())
         redis.start()
         os.chmod(redis.socket, 0o777)
         process = self.sense("--suppress", "0", "--state", state, output=redis.url())
         wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
         found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
         self.assertEqual(hit_keys(found), hit_keys(self.hits("hijack-mta")))
 

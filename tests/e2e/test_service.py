@@ -112,7 +112,7 @@ class Service(harness.Case):
         # It gives up its last right when it captures.
         wait_for(lambda: int(self.rights(new)["CapPrm"], 16) == 0, "its capture")
         play(3 * each)
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
         done = self.nsmx("history", "--history", self.path("state/history"), "coincheck.com")
         self.assertEqual(done.status, 0, done.err)
         self.assertIn(b"mail.coincheck.com", done.out)

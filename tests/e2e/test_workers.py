@@ -158,7 +158,7 @@ class Workers(Live):
         for name in STREAM:
             self.play(name)
         wait_for(lambda: harness.journaled(state) == len(wanted), "all events in journals")
-        self.assertEqual(process.stop(seconds=5), 1)
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 1)
         self.assertEqual(self.summary()["events_pending"], len(wanted))
         self.assertEqual(set(re.findall("runs again with --state (.*)", process.err())), {state})
         redis.start()
@@ -166,7 +166,7 @@ class Workers(Live):
         process = self.sense(*args, workers=1, output=redis.url())
         self.assertEqual(len(process.publishers()), 4)
         wait_for(lambda: redis.client().xlen("nsmx:hits") == len(wanted), "all events in Redis")
-        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        self.assertEqual(process.stop(seconds=harness.stop_limit()), 0, process.err())
         found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
         self.assertEqual(hit_keys(found), hit_keys(wanted))
         self.assertFalse([name for name in os.listdir(state) if name.startswith("worker-")])
@@ -185,7 +185,7 @@ class Workers(Live):
         os.kill(process.workers()[0], signal.SIGSTOP)
         begun = time.monotonic()
         self.assertEqual(process.stop(), 1)
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, harness.stop_limit())
         self.assertIn("workers have not stopped", process.err())
 
     def test_pinned(self):
