@@ -81,11 +81,12 @@ void history_tray_empty(struct history_tray *tray)
 /* The sequence number is set last. If this process dies before, there is no claim, which is correct
  * because the batch is not yet being written. */
 void history_claim_set(struct history_claim *claim, uint32_t tray,
-                       const struct history_batch *batch, uint32_t file)
+                       const struct history_batch *batch, uint32_t file, uint64_t rows)
 {
 	history_claim_clear(claim);
 	atomic_store(&claim->tray, tray);
 	atomic_store(&claim->file, file);
+	atomic_store(&claim->rows, rows);
 	atomic_store(&claim->sequence, batch->sequence);
 }
 

@@ -31,6 +31,8 @@ struct history_claim {
 	        sequence; /*!< The sequence number of the batch; 0: no batch is being written. */
 	_Atomic uint32_t tray; /*!< The number of the tray. */
 	_Atomic uint32_t file; /*!< The number that the batch has in the folder. */
+	/*! The number of rows of this tray that are written once this batch is. */
+	_Atomic uint64_t rows;
 };
 
 /*! \brief Creates an empty tray, which is shared with processes that are forked later. \return NULL
@@ -79,9 +81,9 @@ void history_tray_copy(const struct history_tray *tray, struct history_batch *ba
 void history_tray_empty(struct history_tray *tray);
 
 /*! \brief Notes that `batch`, from the tray with number `tray`, will be written with the number
- * `file`. */
+ * `file`, and that `rows` of this tray are then written. */
 void history_claim_set(struct history_claim *claim, uint32_t tray,
-                       const struct history_batch *batch, uint32_t file);
+                       const struct history_batch *batch, uint32_t file, uint64_t rows);
 
 /*! \brief Notes that no batch is being written. */
 void history_claim_clear(struct history_claim *claim);

@@ -63,8 +63,9 @@ static void empty(const struct writing *writing, unsigned worker)
 	(void)channel_sign(writing->process->sockets[worker]);
 }
 
-/* Removes a batch from its tray if an earlier process has written the batch. It must be called
- * before any batch is added. */
+/* Removes a batch from its tray if an earlier process has written the batch. That process may also
+ * have counted its rows, so the counter is set and not increased. It must be called before any
+ * batch is added. */
 static void resume(struct writing *writing)
 {
 	const struct history_process *process = writing->process;
@@ -72,8 +73,8 @@ static void resume(struct writing *writing)
 	for (unsigned i = 0; i < process->workers; i++) {
 		if (history_tray_is_full(process->trays[i]) &&
 		    history_claim_is_done(process->claim, i, process->trays[i], next)) {
-			history_tray_copy(process->trays[i], &writing->batch);
-			counter_add(&process->counters[i].history_rows, writing->batch.rows);
+			counter_set(&process->counters[i].history_rows,
+			            atomic_load(&process->claim->rows));
 			empty(writing, i);
 		}
 	}
@@ -88,10 +89,11 @@ static void take_batch(struct writing *writing, unsigned worker, bool last)
 	struct counters *counters = &process->counters[worker];
 	struct history_batch *batch = &writing->batch;
 	history_tray_copy(process->trays[worker], batch);
-	history_claim_set(process->claim, worker, batch, history_store_next(writing->store));
+	uint64_t rows = counter_get(&counters->history_rows) + batch->rows;
+	history_claim_set(process->claim, worker, batch, history_store_next(writing->store), rows);
 	writing->retry_ns = 0;
 	if (history_store_add(writing->store, batch->octets, batch->size)) {
-		counter_add(&counters->history_rows, batch->rows);
+		counter_set(&counters->history_rows, rows);
 		history_process_count(process->counters, writing->store, true);
 	} else if (!last && history_store_is_full(writing->store)) {
 		writing->retry_ns = monotonic_ns() + RETRY_MS * NS_PER_MS;

@@ -84,7 +84,7 @@ static void claims_show_what_was_written(void **state)
 	put(f, "abc", 1);
 	assert_false(history_claim_is_done(&f->claim, 0, f->tray, 9)); /* not yet claimed */
 	history_tray_copy(f->tray, &f->batch);
-	history_claim_set(&f->claim, 0, &f->batch, 5);
+	history_claim_set(&f->claim, 0, &f->batch, 5, 1);
 	assert_false(
 	        history_claim_is_done(&f->claim, 0, f->tray, 5)); /* the file is not complete */
 	assert_true(history_claim_is_done(&f->claim, 0, f->tray, 6));
@@ -93,8 +93,9 @@ static void claims_show_what_was_written(void **state)
 	put(f, "abc", 1); /* a new batch, before the claim is cleared */
 	assert_false(history_claim_is_done(&f->claim, 0, f->tray, 6));
 	history_tray_copy(f->tray, &f->batch);
-	history_claim_set(&f->claim, 0, &f->batch, 6);
+	history_claim_set(&f->claim, 0, &f->batch, 6, 2);
 	assert_true(history_claim_is_done(&f->claim, 0, f->tray, 7));
+	assert_int_equal(f->claim.rows, 2);
 	history_claim_clear(&f->claim);
 	assert_false(history_claim_is_done(&f->claim, 0, f->tray, 7));
 }

@@ -15,6 +15,7 @@
 #include "base/memory/shared.h"
 #include "base/sanitizer.h"
 #include "history/folder.h"
+#include "history/store/store.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/process/channel.h"
 #include "sensor/system/exit_status.h"
@@ -166,7 +167,16 @@ static void note_damage(void *ctx, const char *name)
 	fail_msg("%s is damaged", name);
 }
 
-/* Each row that was sent is in the folder, with one sighting. */
+static uint64_t count_written(const struct fixture *f)
+{
+	uint64_t rows = 0;
+	for (unsigned i = 0; i < WORKERS; i++) {
+		rows += counter_get(&f->process.counters[i].history_rows);
+	}
+	return rows;
+}
+
+/* Each row that was sent is in the folder, with one sighting, and was counted once. */
 static void check_rows(struct fixture *f)
 {
 	struct history_folder *folder;
@@ -179,6 +189,7 @@ static void check_rows(struct fixture *f)
 	}
 	history_folder_close(folder);
 	assert_int_equal(found, f->sent);
+	assert_int_equal(count_written(f), f->sent);
 }
 
 /* Kills it at any moment: before, while and after it writes a batch, and while it merges. */
@@ -200,6 +211,46 @@ static void no_row_is_lost_or_counted_twice(void **state)
 		(void)waitpid(f->pid, NULL, 0);
 		start(f);
 	}
+	(void)finish(f);
+	check_rows(f);
+}
+
+/* As a process does that is killed after it has written the batch in a tray, and before it has
+ * removed it. */
+static void write_and_die(struct fixture *f, bool counted)
+{
+	char error[HISTORY_ERROR_MAX];
+	struct history_batch batch = { .octets = malloc(HISTORY_BATCH_MAX) };
+	struct history_store *store = history_store_open(f->path, "here", error);
+	assert_non_null(batch.octets);
+	assert_non_null(store);
+	history_tray_copy(f->process.trays[0], &batch);
+	_Atomic uint64_t *rows = &f->process.counters[0].history_rows;
+	uint64_t then = counter_get(rows) + batch.rows;
+	history_claim_set(f->process.claim, 0, &batch, history_store_next(store), then);
+	assert_true(history_store_add(store, batch.octets, batch.size));
+	if (counted) {
+		counter_set(rows, then);
+	}
+	history_store_close(store);
+	free(batch.octets);
+}
+
+static void killed_before_and_after_it_counts(void **state)
+{
+	struct fixture *f = *state;
+	for (unsigned counted = 0; counted < 2; counted++) {
+		see(f, 0, 4);
+		see(f, 0, 4);
+		assert_true(history_table_flush(f->tables[0]));
+		write_and_die(f, counted);
+		start(f);
+		await(f, 0);
+		assert_int_equal(count_written(f), f->sent);
+		(void)kill(f->pid, SIGKILL);
+		(void)waitpid(f->pid, NULL, 0);
+	}
+	start(f);
 	(void)finish(f);
 	check_rows(f);
 }
@@ -266,6 +317,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(no_row_is_lost_or_counted_twice),
+		TEST(killed_before_and_after_it_counts),
 		TEST(memory_is_bounded),
 		TEST(the_limit_is_set),
 	};
