@@ -11,13 +11,6 @@ static const layer_step STEPS[LAYER_COUNT] = {
 #undef X
 };
 
-static const struct tunnel_ports *tunnel_ports;
-
-void frame_set_tunnel_ports(const struct tunnel_ports *ports)
-{
-	tunnel_ports = ports;
-}
-
 bool frame_link_known(int dlt)
 {
 	return next_by_link_type(dlt) != LAYER_END;
@@ -59,7 +52,7 @@ static enum frame_status run_steps(struct decoder *decoder, int *depth)
 static enum frame_status decode_udp_tunnels(struct frame *frame, int *depth)
 {
 	enum layer tunnel;
-	while ((tunnel = next_by_udp_port(frame, tunnel_ports)) != LAYER_END) {
+	while ((tunnel = next_by_udp_port(frame->key.sport, frame->key.dport)) != LAYER_END) {
 		struct frame inner = *frame;
 		struct decoder decoder = {
 			.frame = &inner,

@@ -93,7 +93,7 @@ enum layer next_by_link_type(int dlt);
  * \brief Returns the tunnel that the ports of a UDP datagram indicate, or LAYER_END if they
  *        indicate none.
  */
-enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports);
+enum layer next_by_udp_port(uint16_t sport, uint16_t dport);
 
 /*! \brief Ends the decoding. */
 static inline void decoder_end(struct decoder *decoder, enum frame_status status)

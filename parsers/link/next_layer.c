@@ -182,27 +182,31 @@ static bool is_two_way(uint16_t port)
 	return port == 1701 || port == 3544 || port == 5247;
 }
 
-static enum layer next_by_set_port(uint16_t port, const struct tunnel_ports *ports)
+static const struct tunnel_ports *tunnel_ports;
+
+void frame_set_tunnel_ports(const struct tunnel_ports *ports)
 {
-	for (unsigned i = 0; i < ports->count; i++) {
-		if (ports->extra[i].port == port) {
-			return next_by_tunnel((enum tunnel_kind)ports->extra[i].tunnel);
+	tunnel_ports = ports;
+}
+
+static enum layer next_by_set_port(uint16_t port)
+{
+	for (unsigned i = 0; tunnel_ports != NULL && i < tunnel_ports->count; i++) {
+		if (tunnel_ports->extra[i].port == port) {
+			return next_by_tunnel((enum tunnel_kind)tunnel_ports->extra[i].tunnel);
 		}
 	}
 	return LAYER_END;
 }
 
-enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports)
+enum layer next_by_udp_port(uint16_t sport, uint16_t dport)
 {
-	enum layer layer = LAYER_END;
-	if (ports != NULL) {
-		layer = next_by_set_port(frame->key.dport, ports);
-	}
+	enum layer layer = next_by_set_port(dport);
 	if (layer == LAYER_END) {
-		layer = next_by_registered_port(frame->key.dport);
+		layer = next_by_registered_port(dport);
 	}
-	if (layer == LAYER_END && is_two_way(frame->key.sport)) {
-		layer = next_by_registered_port(frame->key.sport);
+	if (layer == LAYER_END && is_two_way(sport)) {
+		layer = next_by_registered_port(sport);
 	}
 	return layer;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/frame.h"
+#include "parsers/link/glance.h"
 #include "sensor/detect/pipeline_private.h"
 
 #define TICK_NS    1000000LL
@@ -253,20 +254,18 @@ static bool is_tick_due(const struct pipeline *pipeline, int64_t now_ns)
 	return now_ns - pipeline->ticked_ns >= TICK_NS || now_ns < pipeline->ticked_ns;
 }
 
-void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
+/* Whether the packet is one of the many whose ports nobody watches. */
+static bool is_other_traffic(const struct pipeline *pipeline, const struct packet *packet)
 {
-	struct counters *counters = pipeline->config.counters;
-	struct frame frame;
+	const struct ports *ports = pipeline->config.ports;
+	struct glance glance;
+	return frame_glance(&glance, packet->link, packet->bytes, packet->captured) &&
+	       !is_watched(ports, glance.sport) && !is_watched(ports, glance.dport);
+}
 
-	counter_add(&counters->packets, 1);
-	counter_add(&counters->bytes, packet->length);
-	if (packet->captured < packet->length) {
-		counter_add(&counters->truncated_packets, 1);
-	}
-	pipeline->interface = packet->interface;
-	if (is_tick_due(pipeline, packet->time_ns)) {
-		pipeline_tick(pipeline, packet->time_ns);
-	}
+static void take_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+	struct frame frame;
 	enum frame_status status =
 	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
 	separate(pipeline, &frame);
@@ -280,6 +279,23 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 		take_fragment(pipeline, &frame, packet->time_ns);
 	} else {
 		take_transport(pipeline, &frame, status, packet->time_ns);
+	}
+}
+
+void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+	struct counters *counters = pipeline->config.counters;
+	counter_add(&counters->packets, 1);
+	counter_add(&counters->bytes, packet->length);
+	if (packet->captured < packet->length) {
+		counter_add(&counters->truncated_packets, 1);
+	}
+	pipeline->interface = packet->interface;
+	if (is_tick_due(pipeline, packet->time_ns)) {
+		pipeline_tick(pipeline, packet->time_ns);
+	}
+	if (!is_other_traffic(pipeline, packet)) {
+		take_packet(pipeline, packet);
 	}
 	if (pipeline->config.memory != NULL) {
 		memory_budget_settle(pipeline->config.memory);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "parsers/link/frame.h"
+#include "parsers/link/glance.h"
 #include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -84,6 +85,19 @@ static void check(enum frame_status status, const struct frame *frame, const uin
 	sum_up(status, frame);
 }
 
+/* Ports that are found without decoding are those that decoding finds. */
+static void check_glance(int link, const uint8_t *bytes, size_t size, enum frame_status status,
+                         const struct frame *frame)
+{
+	struct glance glance;
+	bool found = frame_glance(&glance, link, bytes, size);
+	if (found &&
+	    ((status != FRAME_UDP && status != FRAME_TCP) || glance.sport != frame->key.sport ||
+	     glance.dport != frame->key.dport || frame->encapsulation.tunnel != TUNNEL_NONE)) {
+		abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct frame frame;
@@ -101,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int link = link_of(data[0]);
 	enum frame_status status = frame_decode(&frame, link, data + 1, size - 1);
 	check(status, &frame, data + 1, size - 1);
+	check_glance(link, data + 1, size - 1, status, &frame);
 	if (!frame_link_known(link) && status != FRAME_OTHER) {
 		abort();
 	}
