@@ -48,12 +48,12 @@ bool capture_check_filter(const char *filter, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-struct capture *capture_new(const struct capture_source *from, const char *name, const char *filter,
+struct capture *capture_new(capture_closer *close, const char *name, const char *filter,
                             char error[CAPTURE_ERROR_MAX])
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 	if (capture != NULL) {
-		capture->from = from;
+		capture->close = close;
 		capture->name = strdup(name);
 		capture->filters.text = filter != NULL && filter[0] != '\0' ? filter : NULL;
 	}
@@ -65,18 +65,12 @@ struct capture *capture_new(const struct capture_source *from, const char *name,
 	return capture;
 }
 
-enum capture_status capture_next(struct capture *capture, struct packet *packet,
-                                 char error[CAPTURE_ERROR_MAX])
-{
-	return capture->from->next(capture, packet, error);
-}
-
 void capture_close(struct capture *capture)
 {
 	if (capture == NULL) {
 		return;
 	}
-	capture->from->close(capture);
+	capture->close(capture);
 	link_filters_free(&capture->filters);
 	free(capture->name);
 	free(capture);

@@ -5,8 +5,8 @@
  * Files are in pcap or pcapng format, and may be compressed. The format is recognised by the
  * content.
  *
- * Ownership: the bytes of a packet belong to the capture and live until the next call
- * on it. Not thread-safe.
+ * Ownership: the bytes of a packet belong to the capture. Those of a file live until the next call
+ * on it, those of an interface until the function that takes the packet returns. Not thread-safe.
  */
 #pragma once
 
@@ -28,13 +28,11 @@ struct packet {
 
 enum capture_status {
 	CAPTURE_PACKET,
-	/*! There is no packet yet. For a file, the caller checks for signals and calls again. */
+	/*! There is no packet yet. The caller checks for signals and calls again. */
 	CAPTURE_NONE,
-	/*! Only files return it: the caller reports the message in `error`, and continues to read.
-	 */
+	/*! The caller reports the message in `error`, and continues to read. */
 	CAPTURE_WARNING,
-	/*! For files: a damaged part was skipped. The caller reports `error`, and continues to
-	 * read. */
+	/*! A damaged part was skipped. The caller reports `error`, and continues to read. */
 	CAPTURE_DAMAGED,
 	CAPTURE_END,   /*!< The file has no further packet. */
 	CAPTURE_ERROR, /*!< No further packet can be read. The caller reports `error`. */
@@ -86,7 +84,7 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
                                   char error[CAPTURE_ERROR_MAX]);
 
 /*!
- * \brief Reads the next packet. A live capture never waits.
+ * \brief Reads the next packet of a file.
  *
  * \param error  Receives the message, if the result is CAPTURE_WARNING, CAPTURE_DAMAGED or
  *               CAPTURE_ERROR: the name of the capture, the number of the packet if the message is
@@ -94,6 +92,20 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
  */
 enum capture_status capture_next(struct capture *capture, struct packet *packet,
                                  char error[CAPTURE_ERROR_MAX]);
+
+typedef void capture_take(void *ctx, const struct packet *packet);
+
+/*!
+ * \brief Passes on the packets that a live capture has, without waiting for more.
+ *
+ * \param most   The largest number of packets that are read, including those that are not passed
+ *               on.
+ * \param error  Receives the message if no further packet can be read.
+ *
+ * \return False if no further packet can be read.
+ */
+bool capture_batch(struct capture *capture, int most, capture_take *take, void *ctx,
+                   char error[CAPTURE_ERROR_MAX]);
 
 /*!
  * \brief Returns the descriptor of a live capture. It becomes readable, for poll(2), when packets

@@ -235,8 +235,8 @@ static enum capture_status skip_other(struct capture *capture, enum savefile_sta
 	}
 }
 
-enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
-                                      char error[CAPTURE_ERROR_MAX])
+enum capture_status capture_next(struct capture *capture, struct packet *packet,
+                                 char error[CAPTURE_ERROR_MAX])
 {
 	for (unsigned i = 0; i < PARTS_AT_ONCE; i++) {
 		struct savefile_part part;

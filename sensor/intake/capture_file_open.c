@@ -115,8 +115,7 @@ static void close_file(struct capture *capture)
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX])
 {
-	static const struct capture_source FROM = { capture_file_next, close_file };
-	struct capture *capture = capture_new(&FROM, display_name(path), filter, error);
+	struct capture *capture = capture_new(close_file, display_name(path), filter, error);
 	if (capture != NULL && open_file(&capture->file, path, error) != 0) {
 		capture_close(capture);
 		return NULL;
@@ -150,7 +149,7 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 		return ret == -ENODATA ? CAPTURE_PROBE_OTHER : CAPTURE_PROBE_FAILED;
 	}
 	do {
-		status = capture_file_next(&probe, &packet, error);
+		status = capture_next(&probe, &packet, error);
 	} while (status == CAPTURE_NONE || status == CAPTURE_WARNING || status == CAPTURE_DAMAGED);
 	if (status == CAPTURE_PACKET) {
 		*first_ns = packet.time_ns;

@@ -190,29 +190,26 @@ static void count_passed(struct capture *capture)
 	atomic_store_explicit(capture->passed, count + 1, memory_order_relaxed);
 }
 
-static enum capture_status next_packet(struct capture *capture, struct packet *packet,
-                                       char error[CAPTURE_ERROR_MAX])
+struct batch {
+	struct capture *capture;
+	capture_take *take;
+	void *ctx;
+};
+
+/* A callback of pcap_dispatch() */
+static void take_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
-	int ret;
-	while ((ret = pcap_next_ex(capture->pcap, &header, &bytes)) == 1) {
-		if (capture->foreign > 0) {
-			capture->foreign--;
-		} else if (is_wanted(capture, header, bytes)) {
-			break;
-		} else {
-			count_passed(capture);
-		}
+	const struct batch *batch = (const void *)user;
+	struct capture *capture = batch->capture;
+	if (capture->foreign > 0) {
+		capture->foreign--;
+		return;
 	}
-	if (ret == 0) {
-		return CAPTURE_NONE;
+	if (!is_wanted(capture, header, bytes)) {
+		count_passed(capture);
+		return;
 	}
-	if (ret != 1) {
-		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
-		return CAPTURE_ERROR;
-	}
-	*packet = (struct packet){
+	const struct packet packet = {
 		.bytes = bytes,
 		.captured = MIN(header->caplen, header->len),
 		.length = header->len,
@@ -220,7 +217,18 @@ static enum capture_status next_packet(struct capture *capture, struct packet *p
 		.link = pcap_datalink(capture->pcap),
 		.interface = capture->name,
 	};
-	return CAPTURE_PACKET;
+	batch->take(batch->ctx, &packet);
+}
+
+bool capture_batch(struct capture *capture, int most, capture_take *take, void *ctx,
+                   char error[CAPTURE_ERROR_MAX])
+{
+	struct batch batch = { capture, take, ctx };
+	int ret = pcap_dispatch(capture->pcap, most, take_packet, (u_char *)&batch);
+	if (ret < 0) {
+		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
+	}
+	return ret >= 0;
 }
 
 static void close_live(struct capture *capture)
@@ -233,9 +241,8 @@ static void close_live(struct capture *capture)
 struct capture *capture_open_live(const char *interface, const struct capture_live_config *config,
                                   char error[CAPTURE_ERROR_MAX])
 {
-	static const struct capture_source FROM = { next_packet, close_live };
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	struct capture *capture = capture_new(&FROM, interface, config->filter, error);
+	struct capture *capture = capture_new(close_live, interface, config->filter, error);
 	if (capture == NULL) {
 		return NULL;
 	}

@@ -29,16 +29,11 @@ struct capture_file {
 	} reader;
 };
 
-/*! \brief The functions of one kind of capture: of interfaces, or of files. */
-struct capture_source {
-	enum capture_status (*next)(struct capture *capture, struct packet *packet,
-	                            char error[CAPTURE_ERROR_MAX]);
-	/*! Closes and frees everything that the source has opened so far. */
-	void (*close)(struct capture *capture);
-};
+/*! \brief Closes and frees everything that has been opened so far of an interface, or of a file. */
+typedef void capture_closer(struct capture *capture);
 
 struct capture {
-	const struct capture_source *from;
+	capture_closer *close;
 	char *name;   /*!< Name of the interface or file, for messages. */
 	pcap_t *pcap; /*!< The live capture; NULL for a file. */
 	struct link_filters filters;
@@ -57,7 +52,7 @@ struct capture {
  *
  * \return NULL, and `error` set, when out of memory.
  */
-struct capture *capture_new(const struct capture_source *from, const char *name, const char *filter,
+struct capture *capture_new(capture_closer *close, const char *name, const char *filter,
                             char error[CAPTURE_ERROR_MAX]);
 
 void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
@@ -81,6 +76,3 @@ const char *capture_link_name(int link);
  * \return 0, or -errno and `error` set: -ENODATA for a file that is empty or not a capture.
  */
 int capture_file_start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX]);
-
-enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
-                                      char error[CAPTURE_ERROR_MAX]);

@@ -71,37 +71,41 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 	return true;
 }
 
+struct burst {
+	struct worker *worker;
+	bool any; /* packet was read */
+};
+
+static void take_packet(void *ctx, const struct packet *packet)
+{
+	struct burst *burst = ctx;
+	burst->any = true;
+	worker_packet(burst->worker, packet);
+}
+
 /* Reads the packets that one interface has, up to BURST. */
-static void read_burst(struct interfaces *interfaces, struct worker *worker, size_t i, bool *any)
+static void read_burst(struct interfaces *interfaces, struct burst *burst, size_t i)
 {
 	char error[CAPTURE_ERROR_MAX];
-	struct packet packet;
 	struct capture *capture = interfaces->captures[i];
-	for (int n = 0; n < BURST; n++) {
-		switch (capture_next(capture, &packet, error)) {
-		case CAPTURE_PACKET:
-			*any = true;
-			worker_packet(worker, &packet);
-			break;
-		case CAPTURE_ERROR:
-			capture_close(capture);
-			mark_missing(interfaces, i, error);
-			return;
-		default:
-			return;
-		}
+	if (!capture_batch(capture, BURST, take_packet, burst, error)) {
+		capture_close(capture);
+		mark_missing(interfaces, i, error);
 	}
 }
 
-static void read_all(struct interfaces *interfaces, struct worker *worker, int wait_ms, bool *any)
+/* Returns whether there was any packet. */
+static bool read_all(struct interfaces *interfaces, struct worker *worker, int wait_ms)
 {
+	struct burst burst = { .worker = worker };
 	size_t count = interfaces->options->interfaces.count;
 	(void)poll(interfaces->polls, count, wait_ms); /* the callers check for signals */
 	for (size_t i = 0; i < count; i++) {
 		if (interfaces->captures[i] != NULL) {
-			read_burst(interfaces, worker, i, any);
+			read_burst(interfaces, &burst, i);
 		}
 	}
+	return burst.any;
 }
 
 /*
@@ -110,10 +114,9 @@ static void read_all(struct interfaces *interfaces, struct worker *worker, int w
  */
 static void drain(struct interfaces *interfaces, struct worker *worker)
 {
-	bool any = false;
 	int64_t end_ns = monotonic_ns() + HANDOVER_MS * NS_PER_MS;
 	for (int64_t now_ns; (now_ns = monotonic_ns()) < end_ns;) {
-		read_all(interfaces, worker, (int)((end_ns - now_ns) / NS_PER_MS) + 1, &any);
+		(void)read_all(interfaces, worker, (int)((end_ns - now_ns) / NS_PER_MS) + 1);
 	}
 }
 
@@ -142,8 +145,7 @@ void interfaces_capture(struct interfaces *interfaces, struct worker *worker)
 {
 	report_returned(interfaces);
 	while (!worker_should_stop(worker)) {
-		bool any = false;
-		read_all(interfaces, worker, WAIT_MS, &any);
+		bool any = read_all(interfaces, worker, WAIT_MS);
 		if (signals_reload()) {
 			worker_reload(worker);
 		}

@@ -58,21 +58,27 @@ void capture_close(struct capture *capture)
 	capture->closed++;
 }
 
-enum capture_status capture_next(struct capture *capture, struct packet *packet,
-                                 char error[CAPTURE_ERROR_MAX])
+/* Packets up to a dot of the script, which means that there is none yet. */
+bool capture_batch(struct capture *capture, int most, capture_take *take, void *ctx,
+                   char error[CAPTURE_ERROR_MAX])
 {
-	packet->time_ns = capture->name;
-	if (capture->packets > 0) {
-		capture->packets--;
-		return CAPTURE_PACKET;
+	const struct packet packet = { .time_ns = capture->name };
+	for (; capture->packets > 0 && most > 0; capture->packets--, most--) {
+		take(ctx, &packet);
 	}
-	char letter = capture->script[0];
-	capture->script += letter != '\0';
-	if (letter == 'e') {
-		(void)snprintf(error, CAPTURE_ERROR_MAX, "%c: down", capture->name);
-		return CAPTURE_ERROR;
+	for (; most > 0 && capture->script[0] != '\0'; most--) {
+		switch (*capture->script++) {
+		case 'p':
+			take(ctx, &packet);
+			break;
+		case 'e':
+			(void)snprintf(error, CAPTURE_ERROR_MAX, "%c: down", capture->name);
+			return false;
+		default:
+			return true;
+		}
 	}
-	return letter == 'p' ? CAPTURE_PACKET : CAPTURE_NONE;
+	return true;
 }
 
 int clock_gettime(clockid_t id, struct timespec *now)
