@@ -23,8 +23,8 @@
 /* The program must stop within 5 s of a signal. Events that are not delivered stay in the
  * journal. AddressSanitizer makes everything slower, and looks for leaks at the end. */
 #define SLOWDOWN (ADDRESS_SANITIZED ? 4 : 1)
-#define STOP_MS  (1500 * SLOWDOWN)
-#define DRAIN_MS (3000 * SLOWDOWN)
+#define STOP_MS  (2500 * SLOWDOWN)
+#define DRAIN_MS (2000 * SLOWDOWN)
 
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
 /* Replacements are limited, because a worker under attack may report a missing interface at any

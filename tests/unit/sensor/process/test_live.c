@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/sanitizer.h"
 #include "base/time_ns.h"
 #include "sensor/intake/capture.h"
 #include "sensor/outputs/outputs.h"
@@ -21,6 +22,9 @@
 #include "sensor/system/privileges.h"
 #include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
+
+/* With sanitizers everything takes longer. */
+#define SLOWDOWN (ADDRESS_SANITIZED ? 4 : 1)
 
 #define JOURNAL 55 /* descriptor of its folder */
 #define SIGN    77 /* descriptor of the channel */
@@ -413,7 +417,7 @@ bool supervisor_run(const struct supervisor_config *config)
 {
 	assert_ptr_equal(config->group, &group);
 	assert_true(config->restart);
-	assert_int_equal(config->stop_ms, 1500);
+	assert_int_equal(config->stop_ms, 2500 * SLOWDOWN);
 	if (session != NULL) {
 		session(config);
 	}
@@ -610,7 +614,7 @@ static void rights_of_others(void **state)
 	(void)state;
 	(void)live_run(&options);
 	assert_string_equal(started_with.state, "state");
-	assert_int_equal(started_with.drain_ms, 3000);
+	assert_int_equal(started_with.drain_ms, 2000 * SLOWDOWN);
 	assert_int_equal(started_with.stall_ms, 0);
 	assert_false(started_with.can_wait);
 	trace[0] = '\0';
