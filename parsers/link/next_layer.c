@@ -2,6 +2,8 @@
 /* Finds the next header by link type, EtherType and UDP port. */
 #include "parsers/link/layers.h"
 
+#define PORT_DNS 53
+
 /*
  * The first header of each link type. The numbers are those of the registry of link types,
  * and those that libpcap gives on live captures where they differ.
@@ -199,8 +201,13 @@ static enum layer next_by_set_port(uint16_t port)
 	return LAYER_END;
 }
 
+/* A client of DNS may use any port, also one that is registered for a tunnel, and a message of DNS
+ * may look like a packet in such a tunnel. */
 enum layer next_by_udp_port(uint16_t sport, uint16_t dport)
 {
+	if (sport == PORT_DNS || dport == PORT_DNS) {
+		return LAYER_END;
+	}
 	enum layer layer = next_by_set_port(dport);
 	if (layer == LAYER_END) {
 		layer = next_by_registered_port(dport);

@@ -519,6 +519,41 @@ static void networks(void **state)
 #undef TUNNEL
 }
 
+/* A question from the port of a tunnel and its answer, whose payload might be a label stack that a
+ * fragment of IPv4 follows. */
+static void dns_is_no_tunnel(void **state)
+{
+	(void)state;
+#define DNS                                                                                        \
+	"\x31\x66\x84\0\0\1\0\1\0\0\0\1\x07\x65\x64\x47\x65\x2d\x30\x37"                           \
+	"\x09\x47\x45\x74\x49\x6d\x61\x44\x4f\x4e\2CO\2jp\0\0\1\0\1"                               \
+	"\xc0\x0c\0\1\0\1\0\1\x51\x80\0\4\x19\x9f\x69\xdb\0\0\x29\4\xd0\0\0\0\0\0\0"
+#define DATAGRAM(ports) IN("\x11", ports "\0\0\0\0" DNS)
+	static const struct {
+		const char *bytes;
+		size_t size;
+		uint16_t sport, dport;
+	} tests[] = {
+		{ DATAGRAM("\0\x35\x19\xeb"), sizeof(DATAGRAM("12\x19\xeb")) - 1, 53, 6635 },
+		{ DATAGRAM("\6\xa5\0\x35"), sizeof(DATAGRAM("12\0\x35")) - 1, 1701, 53 },
+	};
+	struct frame frame;
+	for (size_t i = 0; i < 2; i++) {
+		const uint8_t *bytes = (const uint8_t *)tests[i].bytes;
+		assert_int_equal(frame_decode(&frame, 1, bytes, tests[i].size), FRAME_UDP);
+		assert_int_equal(frame.key.sport, tests[i].sport);
+		assert_int_equal(frame.key.dport, tests[i].dport);
+		assert_int_equal(frame.encapsulation.tunnel, TUNNEL_NONE);
+		assert_int_equal(frame.size, sizeof(DNS) - 1);
+	}
+	/* It does look like one. */
+	static const char other[] = DATAGRAM("\0\x36\x19\xeb");
+	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)other, sizeof(other) - 1),
+	                 FRAME_FRAGMENT);
+#undef DATAGRAM
+#undef DNS
+}
+
 /* A tunnel on a port of the user's, which comes before the registered one. */
 static void set_ports(void **state)
 {
@@ -670,6 +705,7 @@ int main(void)
 		cmocka_unit_test(port_is_only_a_hint),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(networks),
+		cmocka_unit_test(dns_is_no_tunnel),
 		cmocka_unit_test(set_ports),
 		cmocka_unit_test(each_tunnel_has_its_port),
 		cmocka_unit_test(depth_is_limited),
