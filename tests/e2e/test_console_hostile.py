@@ -154,9 +154,9 @@ class Hostile(test_console.Case):
         # Answers that are not taken fill the memory for them; the largest give way.
         self.assertEqual(len(self.lines("/dnsdb/v2/lookup/rrset/name/host-7.7.big.example")), 3)
         self.assertGreater(time.monotonic() - begun, REQUEST_S - 1)
-        self.assertLess(time.monotonic() - begun, ANSWER_S)
         peak = self.peak()
-        if not harness.is_sanitized():
+        if not harness.is_sanitized():              # such a build may take longer
+            self.assertLess(time.monotonic() - begun, ANSWER_S)
             self.assertLess(peak["nsmx-console"], 160, peak)
             self.assertLess(max(peak.values()), 320, peak)
         for connection in slow:
