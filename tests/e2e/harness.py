@@ -48,7 +48,7 @@ def incident_rules():
 RULES = incident_rules()
 
 # Seconds: far more than anything takes, for slow machines and builds with sanitizers.
-PATIENCE = int(os.environ.get("PATIENCE", 60))
+PATIENCE = int(os.environ.get("PATIENCE", 180))
 
 Result = collections.namedtuple("Result", "status out err")
 
