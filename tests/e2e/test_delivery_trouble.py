@@ -97,7 +97,7 @@ class Worse(delivery.Live):
                 largest = max(largest, self.resident(pid))
             time.sleep(0.05)
         self.assertEqual(player.wait(), 0, player.err())
-        process.wait_err(f" packets={PACKETS} ", 20)
+        process.wait_err(f" packets={PACKETS} ")
         begun = time.monotonic()
         status = process.stop()
         self.assertLess(time.monotonic() - begun, harness.stop_limit())

@@ -92,8 +92,8 @@ class HistoryLive(Live):
             counts[number] = row["count"]
         return counts
 
-    def wait_rows(self, process, count, seconds=harness.PATIENCE):
-        wait_for(lambda: process.counters()["history_rows"] >= count, f"{count} rows", seconds)
+    def wait_rows(self, process, count):
+        wait_for(lambda: process.counters()["history_rows"] >= count, f"{count} rows")
 
     def finish(self, process, status=0):
         self.assertEqual(process.stop(seconds=harness.stop_limit()), status, process.err())
@@ -144,7 +144,7 @@ class Rows(HistoryLive):
         """rows are in the folder after --history-interval, without further packets"""
         process = self.keep()
         self.send(100)
-        self.wait_rows(process, 100, seconds=10)
+        self.wait_rows(process, 100)
         self.assertEqual(self.names(), {number: 1 for number in range(100)})
         counters = process.counters()
         self.assertGreater(counters["history_files"], 0)
@@ -247,7 +247,7 @@ class Killed(HistoryLive):
         for number in range(self.WORKER_ROUNDS):
             kept = set(range(self.sent, self.sent + 500))
             self.send(500)
-            wait_for(lambda kept=kept: kept <= set(self.names()), "rows that are due", 20)
+            wait_for(lambda kept=kept: kept <= set(self.names()), "rows that are due")
             safe |= kept
             self.send(200)
             if number % 2 == 0:

@@ -328,7 +328,7 @@ class Service(Live):
         before = process.workers()
         os.kill(before[1], signal.SIGSTOP)
         self.network.pair("veth0", "veth1")
-        process.wait_err("worker 1 ended by signal 9", 10)
+        process.wait_err("worker 1 ended by signal 9")
         wait_for(lambda: len(process.workers()) == 2, "two workers")
         self.assertFalse(set(before) & set(process.workers()))
         process.wait_err("capturing on veth0 again")

@@ -121,7 +121,7 @@ class Workers(Live):
         others = set(process.workers()) - {pid}
         os.kill(pid, number)
         process.wait_err(message)
-        wait_for(lambda: len(process.workers()) == 3, "another worker", 5)
+        wait_for(lambda: len(process.workers()) == 3, "another worker")
         self.assertLess(others, set(process.workers()))
         new, = set(process.workers()) - others
         # It gives up its last right when it gets its share of the packets.
@@ -177,7 +177,7 @@ class Workers(Live):
         workers = process.workers()
         process.popen.kill()
         process.wait()
-        wait_for(lambda: not any(is_running(pid) for pid in workers), "the workers' end", 5)
+        wait_for(lambda: not any(is_running(pid) for pid in workers), "the workers' end")
 
     def test_stuck(self):
         """a worker that does not stop is killed, within 5 s"""
