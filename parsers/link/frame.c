@@ -3,8 +3,6 @@
 
 #include "parsers/link/layers.h"
 
-#define LINK_ETHERNET 1
-
 static const layer_step STEPS[LAYER_COUNT] = {
 #define X(name, function) [LAYER_##name] = layer_##function,
 	LAYERS(X)

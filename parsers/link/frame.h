@@ -69,6 +69,15 @@ enum frame_reason {
 /*! \brief Returns the name of a reason in metrics, a static text. */
 const char *frame_reason_name(enum frame_reason reason);
 
+struct port_set {
+	uint8_t bits[65536 / 8];
+};
+
+static inline bool port_set_has(const struct port_set *set, uint16_t port)
+{
+	return (set->bits[port / 8] >> (port % 8) & 1) != 0;
+}
+
 /*! \brief UDP ports that carry tunnels, in addition to the registered ports. */
 struct tunnel_ports {
 	struct {
@@ -136,12 +145,16 @@ struct frame {
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
 
 /*!
- * \brief Sets the UDP ports of tunnels for all later calls.
+ * \brief Sets, for all later calls, the UDP ports by which tunnels are recognised.
+ *
+ * A client of DNS may use any port, also one that is registered for a tunnel, and a DNS message may
+ * look like a packet in such a tunnel. What a DNS server sends is therefore never a tunnel.
  *
  * \param ports  Borrowed; it must stay unchanged while frames are decoded. NULL: tunnels are
  *               decoded at their registered ports only.
+ * \param dns    The ports of DNS servers, borrowed like `ports`. NULL: none.
  */
-void frame_set_tunnel_ports(const struct tunnel_ports *ports);
+void frame_set_tunnel_ports(const struct tunnel_ports *ports, const struct port_set *dns);
 
 /*!
  * \brief Decodes the UDP or TCP header of a reassembled datagram.

@@ -5,13 +5,7 @@
 
 #include "parsers/link/layers.h"
 
-#define LINK_ETHERNET   1
-#define ETHERNET_HEADER 14
-#define IPV4_HEADER     20
-#define IPV4_FRAGMENT   0x3fff /* "more fragments" and the offset */
-#define IPV6_HEADER     40
-#define UDP_HEADER      8
-#define TCP_HEADER      20
+#define IPV4_FRAGMENT 0x3fff /* "more fragments" and the offset */
 
 /* The part of a datagram that its IP header announces; `declared` may be more than was captured. */
 struct datagram {
@@ -76,7 +70,7 @@ static bool is_udp(const struct cursor *at, size_t declared)
 	return length >= UDP_HEADER && length <= declared;
 }
 
-bool frame_glance(struct glance *glance, int dlt, const uint8_t *bytes, size_t captured)
+bool glance_read(struct glance *glance, int dlt, const uint8_t *bytes, size_t captured)
 {
 	struct cursor at = cursor_init(bytes, captured);
 	struct datagram datagram;

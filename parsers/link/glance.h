@@ -25,4 +25,4 @@ struct glance {
  * \return True only if frame_decode() returns FRAME_UDP or FRAME_TCP with these ports, outside of
  *         any tunnel.
  */
-bool frame_glance(struct glance *glance, int dlt, const uint8_t *bytes, size_t captured);
+bool glance_read(struct glance *glance, int dlt, const uint8_t *bytes, size_t captured);

@@ -5,10 +5,8 @@
 #include "base/address.h"
 #include "parsers/link/layers.h"
 
-#define IPV4_HEADER         20
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
-#define IPV6_HEADER         40
 /* Options of IPv6 (RFC 8200, 4.2, and RFC 2675, 2). */
 #define OPTION_PAD1  0
 #define OPTION_JUMBO 0xc2
@@ -16,9 +14,6 @@
 #define IPPROTO_ETHERIP 97
 #define IPPROTO_L2TP    115
 #define IPPROTO_MPLS_IP 137
-
-#define UDP_HEADER 8
-#define TCP_HEADER 20
 
 /*
  * The rest of the datagram has `declared` octets. The cursor is limited to them, so that

@@ -3,8 +3,6 @@
 
 #include "parsers/link/layers.h"
 
-#define ETHERNET_HEADER 14 /* destination 6 | source 6 | type 2 */
-
 #define PPP_IPV4    0x0021
 #define PPP_IPV6    0x0057
 #define PPP_MPLS    0x0281

@@ -11,6 +11,15 @@
 #include "base/cursor.h"
 #include "parsers/link/frame.h"
 
+#define LINK_ETHERNET 1
+
+/* The octets of headers, without options. */
+#define ETHERNET_HEADER 14 /* destination 6 | source 6 | type 2 */
+#define IPV4_HEADER     20
+#define IPV6_HEADER     40
+#define UDP_HEADER      8
+#define TCP_HEADER      20
+
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 

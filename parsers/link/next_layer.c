@@ -2,8 +2,6 @@
 /* Finds the next header by link type, EtherType and UDP port. */
 #include "parsers/link/layers.h"
 
-#define PORT_DNS 53
-
 /*
  * The first header of each link type. The numbers are those of the registry of link types,
  * and those that libpcap gives on live captures where they differ.
@@ -185,10 +183,17 @@ static bool is_two_way(uint16_t port)
 }
 
 static const struct tunnel_ports *tunnel_ports;
+static const struct port_set *dns_ports;
 
-void frame_set_tunnel_ports(const struct tunnel_ports *ports)
+void frame_set_tunnel_ports(const struct tunnel_ports *ports, const struct port_set *dns)
 {
 	tunnel_ports = ports;
+	dns_ports = dns;
+}
+
+static bool is_dns(uint16_t port)
+{
+	return dns_ports != NULL && port_set_has(dns_ports, port);
 }
 
 static enum layer next_by_set_port(uint16_t port)
@@ -201,17 +206,17 @@ static enum layer next_by_set_port(uint16_t port)
 	return LAYER_END;
 }
 
-/* A client of DNS may use any port, also one that is registered for a tunnel, and a message of DNS
- * may look like a packet in such a tunnel. */
 enum layer next_by_udp_port(uint16_t sport, uint16_t dport)
 {
-	if (sport == PORT_DNS || dport == PORT_DNS) {
+	if (is_dns(sport)) {
 		return LAYER_END;
 	}
 	enum layer layer = next_by_set_port(dport);
-	if (layer == LAYER_END) {
-		layer = next_by_registered_port(dport);
+	/* A question may come from any port, too. */
+	if (layer != LAYER_END || is_dns(dport)) {
+		return layer;
 	}
+	layer = next_by_registered_port(dport);
 	if (layer == LAYER_END && is_two_way(sport)) {
 		layer = next_by_registered_port(sport);
 	}

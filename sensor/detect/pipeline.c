@@ -72,7 +72,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 {
 	pipeline->config = *config;
 	const struct tunnel_ports *tunnels = &config->ports->tunnels;
-	frame_set_tunnel_ports(tunnels->count > 0 ? tunnels : NULL);
+	frame_set_tunnel_ports(tunnels->count > 0 ? tunnels : NULL, &config->ports->dns);
 	memory_budget_add(config->memory, &pipeline->sessions, SESSIONS_SHARE, yield_session,
 	                  pipeline);
 	memory_budget_add(config->memory, &pipeline->texts, TEXTS_SHARE, yield_session, pipeline);

@@ -254,14 +254,14 @@ static bool is_tick_due(const struct pipeline *pipeline, int64_t now_ns)
 	return now_ns - pipeline->ticked_ns >= TICK_NS || now_ns < pipeline->ticked_ns;
 }
 
-/* Whether the packet is one of the many whose ports nobody watches. Of a live capture, the kernel's
- * filter has left out most of them. */
+/* Whether the packet is one of the many whose ports nobody watches. In a live capture, the kernel's
+ * filter has already left them out. */
 static bool is_other_traffic(const struct pipeline *pipeline, const struct packet *packet)
 {
 	const struct ports *ports = pipeline->config.ports;
 	struct glance glance;
 	return packet->interface == NULL &&
-	       frame_glance(&glance, packet->link, packet->bytes, packet->captured) &&
+	       glance_read(&glance, packet->link, packet->bytes, packet->captured) &&
 	       !is_watched(ports, glance.sport) && !is_watched(ports, glance.dport);
 }
 

@@ -13,20 +13,11 @@
 
 #define PORTS_DEFAULT "dns=53;smtp=25,587,2525"
 
-struct port_set {
-	uint8_t bits[65536 / 8];
-};
-
 struct ports {
 	struct port_set dns;
 	struct port_set smtp;
 	struct tunnel_ports tunnels;
 };
-
-static inline bool port_set_has(const struct port_set *set, uint16_t port)
-{
-	return (set->bits[port / 8] >> (port % 8) & 1) != 0;
-}
 
 /*!
  * \brief Parses a specification. A protocol that it does not name keeps its ports.

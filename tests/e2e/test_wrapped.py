@@ -104,6 +104,18 @@ class Wrappings(harness.Case):
         found = self.replay("--tunnel-ports", "geneve=1,vxlan=10800,48879", "some.pcap")
         self.assertEqual(hit_keys(found), hit_keys(self.hits(SOURCES[0])))
 
+    @harness.for_each(["53", "5300"], "an answer from port {} that looks like a packet in a tunnel")
+    def test_answer_to_tunnel_port(self, port):
+        answer = bytes.fromhex(     # after three labels of MPLS, a fragment of IPv4
+            "31668400000100010000000107656447652d303709474574496d61444f4e02434f026a700000010001"
+            "c00c00010001000151800004199f69db00002904d0000000000000")
+        self.write("own.rules", "alert ip 25.159.105.219\n")
+        for server, wanted in ((int(port), 1), (54, 0)):
+            packet = traffic.datagram(answer, port=server, client_port=6635)
+            self.write("some.pcap", traffic.pcap([packet]))
+            found = self.replay("--ports", f"dns={port}", "some.pcap", rules="own.rules")
+            self.assertEqual([matched(event) for event in found], ["25.159.105.219"] * wanted)
+
 
 @harness.expand
 class OnTheWire(Live):

@@ -90,7 +90,7 @@ static void check_glance(int link, const uint8_t *bytes, size_t size, enum frame
                          const struct frame *frame)
 {
 	struct glance glance;
-	bool found = frame_glance(&glance, link, bytes, size);
+	bool found = glance_read(&glance, link, bytes, size);
 	if (found &&
 	    ((status != FRAME_UDP && status != FRAME_TCP) || glance.sport != frame->key.sport ||
 	     glance.dport != frame->key.dport || frame->encapsulation.tunnel != TUNNEL_NONE)) {

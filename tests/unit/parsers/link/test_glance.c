@@ -44,7 +44,7 @@ static bool glance_and_compare(const uint8_t *bytes, size_t size)
 {
 	struct glance glance;
 	struct frame frame;
-	if (!frame_glance(&glance, 1, bytes, size)) {
+	if (!glance_read(&glance, 1, bytes, size)) {
 		return false;
 	}
 	enum frame_status status = frame_decode(&frame, 1, bytes, size);
@@ -62,11 +62,11 @@ static void ports(void **state)
 	for (size_t i = 0; i < COUNT; i++) {
 		struct glance glance;
 		const uint8_t *bytes = (const uint8_t *)ROWS[i].bytes;
-		assert_true(frame_glance(&glance, 1, bytes, ROWS[i].size));
+		assert_true(glance_read(&glance, 1, bytes, ROWS[i].size));
 		assert_int_equal(glance.sport, SPORT);
 		assert_int_equal(glance.dport, DPORT);
 		/* The same octets have another meaning for another link type. */
-		assert_false(frame_glance(&glance, 113, bytes, ROWS[i].size));
+		assert_false(glance_read(&glance, 113, bytes, ROWS[i].size));
 	}
 }
 
@@ -138,7 +138,7 @@ static void needs_decoding(void **state)
 		uint8_t bytes[128];
 		memcpy(bytes, row->bytes, row->size);
 		memcpy(bytes + tests[i].place, tests[i].octets, 2);
-		if (frame_glance(&glance, 1, bytes, row->size)) {
+		if (glance_read(&glance, 1, bytes, row->size)) {
 			fail_msg("%s: ports were found", tests[i].label);
 		}
 	}
@@ -150,10 +150,10 @@ static void ports_of_tunnels_that_the_user_sets(void **state)
 	static const struct tunnel_ports set = { .extra = { { DPORT, TUNNEL_VXLAN } }, .count = 1 };
 	struct glance glance;
 	const uint8_t *udp = (const uint8_t *)ROWS[0].bytes, *tcp = (const uint8_t *)ROWS[1].bytes;
-	frame_set_tunnel_ports(&set);
-	bool tunnel = !frame_glance(&glance, 1, udp, ROWS[0].size);
-	bool other = frame_glance(&glance, 1, tcp, ROWS[1].size);
-	frame_set_tunnel_ports(NULL);
+	frame_set_tunnel_ports(&set, NULL);
+	bool tunnel = !glance_read(&glance, 1, udp, ROWS[0].size);
+	bool other = glance_read(&glance, 1, tcp, ROWS[1].size);
+	frame_set_tunnel_ports(NULL, NULL);
 	assert_true(tunnel);
 	assert_true(other);
 }

@@ -536,9 +536,12 @@ static void dns_is_no_tunnel(void **state)
 	} tests[] = {
 		{ DATAGRAM("\0\x35\x19\xeb"), sizeof(DATAGRAM("12\x19\xeb")) - 1, 53, 6635 },
 		{ DATAGRAM("\6\xa5\0\x35"), sizeof(DATAGRAM("12\0\x35")) - 1, 1701, 53 },
+		{ DATAGRAM("\0\x36\x19\xeb"), sizeof(DATAGRAM("12\x19\xeb")) - 1, 54, 6635 },
 	};
+	static const struct port_set dns = { { [53 / 8] = 1 << 53 % 8 | 1 << 54 % 8 } };
 	struct frame frame;
-	for (size_t i = 0; i < 2; i++) {
+	frame_set_tunnel_ports(NULL, &dns);
+	for (size_t i = 0; i < 3; i++) {
 		const uint8_t *bytes = (const uint8_t *)tests[i].bytes;
 		assert_int_equal(frame_decode(&frame, 1, bytes, tests[i].size), FRAME_UDP);
 		assert_int_equal(frame.key.sport, tests[i].sport);
@@ -546,10 +549,19 @@ static void dns_is_no_tunnel(void **state)
 		assert_int_equal(frame.encapsulation.tunnel, TUNNEL_NONE);
 		assert_int_equal(frame.size, sizeof(DNS) - 1);
 	}
-	/* It does look like one. */
+	/* They do look like tunnels. */
+	frame_set_tunnel_ports(NULL, NULL);
 	static const char other[] = DATAGRAM("\0\x36\x19\xeb");
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)other, sizeof(other) - 1),
 	                 FRAME_FRAGMENT);
+	/* A port that the user sets is one, also if it is that of a server. */
+	static const struct tunnel_ports set = { .extra = { { 53, TUNNEL_MPLS } }, .count = 1 };
+	static const char to_server[] = DATAGRAM("\x10\0\0\x35");
+	frame_set_tunnel_ports(&set, &dns);
+	enum frame_status status =
+	        frame_decode(&frame, 1, (const uint8_t *)to_server, sizeof(to_server) - 1);
+	frame_set_tunnel_ports(NULL, NULL);
+	assert_int_equal(status, FRAME_FRAGMENT);
 #undef DATAGRAM
 #undef DNS
 }
@@ -570,14 +582,14 @@ static void set_ports(void **state)
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
 	                 FRAME_UDP);
 	assert_int_equal(frame.key.dport, 0xbeef);
-	frame_set_tunnel_ports(&ports);
+	frame_set_tunnel_ports(&ports, NULL);
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
 	                 FRAME_UDP);
 	assert_int_equal(frame.key.sport, 53);
 	assert_int_equal(frame.encapsulation.tunnel, TUNNEL_VXLAN);
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)gtp, sizeof(gtp) - 1), FRAME_UDP);
 	assert_int_equal(frame.encapsulation.tunnel, TUNNEL_VXLAN);
-	frame_set_tunnel_ports(NULL);
+	frame_set_tunnel_ports(NULL, NULL);
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
 	                 FRAME_UDP);
 	assert_int_equal(frame.key.dport, 0xbeef);
@@ -600,9 +612,9 @@ static void each_tunnel_has_its_port(void **state)
 		}
 		memcpy(bytes, row->bytes, row->size);
 		memcpy(bytes + 14 + 20 + 2, "\xbe\xef", 2);
-		frame_set_tunnel_ports(&ports);
+		frame_set_tunnel_ports(&ports, NULL);
 		enum frame_status status = frame_decode(&frame, row->link, bytes, row->size);
-		frame_set_tunnel_ports(NULL);
+		frame_set_tunnel_ports(NULL, NULL);
 		if (status != FRAME_UDP || frame.key.sport != 53 ||
 		    frame.encapsulation.tunnel != row->tunnel) {
 			fail_msg("%s: status %d, tunnel %d", row->label, status,
