@@ -73,7 +73,7 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 
 struct burst {
 	struct worker *worker;
-	bool any; /* packet was read */
+	bool any; /* a packet was taken */
 };
 
 static void take_packet(void *ctx, const struct packet *packet)

@@ -20,8 +20,9 @@
 #include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
 
-/* The program must stop within 5 s of a signal. Events that are not delivered stay in the
- * journal. AddressSanitizer makes everything slower, and looks for leaks at the end. */
+/* The program must stop within 5 s of a signal. Workers have the longer part, because what a killed
+ * worker has in memory is lost, while events that are not delivered stay in the journal.
+ * AddressSanitizer makes everything slower, and looks for leaks at the end. */
 #define SLOWDOWN (ADDRESS_SANITIZED ? 4 : 1)
 #define STOP_MS  (2500 * SLOWDOWN)
 #define DRAIN_MS (2000 * SLOWDOWN)

@@ -215,8 +215,8 @@ static void no_row_is_lost_or_counted_twice(void **state)
 	check_rows(f);
 }
 
-/* As a process does that is killed after it has written the batch in a tray, and before it has
- * removed it. */
+/* Leaves the state of a process that was killed after it had written the batch of a tray, and
+ * before it had removed the batch. */
 static void write_and_die(struct fixture *f, bool counted)
 {
 	char error[HISTORY_ERROR_MAX];
@@ -226,11 +226,11 @@ static void write_and_die(struct fixture *f, bool counted)
 	assert_non_null(store);
 	history_tray_copy(f->process.trays[0], &batch);
 	_Atomic uint64_t *rows = &f->process.counters[0].history_rows;
-	uint64_t then = counter_get(rows) + batch.rows;
-	history_claim_set(f->process.claim, 0, &batch, history_store_next(store), then);
+	uint64_t after = counter_get(rows) + batch.rows;
+	history_claim_set(f->process.claim, 0, &batch, history_store_next(store), after);
 	assert_true(history_store_add(store, batch.octets, batch.size));
 	if (counted) {
-		counter_set(rows, then);
+		counter_set(rows, after);
 	}
 	history_store_close(store);
 	free(batch.octets);

@@ -23,7 +23,7 @@
 #include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
 
-/* With sanitizers everything takes longer. */
+/* As in live.c: a build with sanitizers has more time. */
 #define SLOWDOWN (ADDRESS_SANITIZED ? 4 : 1)
 
 #define JOURNAL 55 /* descriptor of its folder */
