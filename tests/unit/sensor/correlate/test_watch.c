@@ -274,19 +274,36 @@ static const struct flood {
 	{ "addresses that only come along", FLOOD, 1000000, 0x7fffffff, false },
 };
 
-static uint16_t client_of(const struct watch *watch, uint32_t number)
+/* The number of groups of clients is limited, but not so that many clients share one. */
+static void clients_are_in_groups(void **state)
 {
-	struct in6_addr client = address(number);
-	return watch_client(watch, NULL, &client);
+	(void)state;
+	static const struct network_id other = { .vlans = 1 };
+	struct watch *watch = watch_new(3600 * S);
+	size_t shared = 0;
+	assert_non_null(watch);
+	const struct in6_addr first = address(0);
+	const uint16_t group = watch_client(watch, NULL, &first);
+	assert_int_equal(watch_client(watch, NULL, &first), group);
+	for (uint32_t i = 1; i <= 100; i++) {
+		const struct in6_addr client = address(i);
+		shared += watch_client(watch, NULL, &client) == group;
+		shared +=
+		        watch_client(watch, NULL, &client) == watch_client(watch, &other, &client);
+	}
+	assert_in_range(shared, 0, 10);
+	watch_free(watch);
 }
 
+/* Floods name groups of clients themselves: watch_client() may return the same one for two clients,
+ * whose entries then count as those of one client. */
 static void flood(struct watch *watch, const struct flood *flood, const struct watch_reason *reason)
 {
 	for (uint32_t i = 0; i < flood->count; i++) {
 		struct in6_addr addr = address(i + 2);
 		const struct watch_answer answer = { .time_ns = S + i,
 			                             .ttl = flood->ttl,
-			                             .client = client_of(watch, i % flood->clients),
+			                             .client = (uint16_t)(i % flood->clients),
 			                             .reserved = flood->reserved };
 		watch_address(watch, NULL, &addr, &answer, reason);
 	}
@@ -302,8 +319,7 @@ static void a_flood_does_not_push_out_a_hit(void **state)
 		struct watch_cause cause = cause_of(FIRST), found;
 		assert_non_null(watch);
 		struct watch_answer answer = { .ttl = 60, .reserved = true };
-		answer.client =
-		        client_of(watch, FLOODS[i].count == WATCH_ADDRESSES / 2 ? 0 : 7777777);
+		answer.client = FLOODS[i].count == WATCH_ADDRESSES / 2 ? 0 : UINT16_MAX;
 		const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
 		watch_address(watch, NULL, &before, &answer, &reason);
 		flood(watch, &FLOODS[i], &reason);
@@ -346,15 +362,15 @@ static void a_flood_cannot_claim_an_address(void **state)
 	struct in6_addr addr = address(2);
 	assert_non_null(watch);
 	struct watch_answer answer = { .ttl = 60, .reserved = false };
-	answer.client = client_of(watch, 0);
+	answer.client = 0;
 	const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
 	watch_address(watch, NULL, &addr, &answer, &reason);
-	answer.client = client_of(watch, 1);
+	answer.client = 1;
 	answer.reserved = true;
 	watch_address(watch, NULL, &addr, &answer, &reason);
 	for (uint32_t i = 0; i < FLOOD; i++) {
 		struct in6_addr decoy = address(i + 3);
-		answer.client = client_of(watch, 0);
+		answer.client = 0;
 		watch_address(watch, NULL, &decoy, &answer, &reason);
 	}
 	assert_true(watch_has_address(watch, NULL, &addr, 0, &found));
@@ -370,7 +386,7 @@ static void a_flood_of_rules(void **state)
 	struct in6_addr addr = address(1);
 	assert_non_null(watch);
 	watch_for(watch, &addr, 0, 60, &cause);
-	const struct watch_answer answer = { .client = client_of(watch, 1), .reserved = true };
+	const struct watch_answer answer = { .client = 1, .reserved = true };
 	for (uint32_t i = 0; i < 2 * WATCH_RULES; i++) {
 		(void)snprintf(cause.rule_id, sizeof(cause.rule_id), "decoy-%u", i);
 		(void)watch_keep_cause(watch, &cause, &answer);
@@ -482,6 +498,7 @@ int main(void)
 		cmocka_unit_test(forked_workers_share_it),
 		cmocka_unit_test(the_cause_is_kept),
 		cmocka_unit_test(no_event_id),
+		cmocka_unit_test(clients_are_in_groups),
 		cmocka_unit_test(a_flood_does_not_push_out_a_hit),
 		cmocka_unit_test(the_newest_of_a_flood_are_watched),
 		cmocka_unit_test(a_flood_cannot_claim_an_address),
