@@ -17,7 +17,7 @@
 struct pushed_rules {
 	struct worker_group *group;
 	struct fleet *fleet;
-	uint64_t reloads[OPTIONS_WORKERS_MAX]; /* of each worker, before it was asked to reload */
+	struct reload_counts reloads; /* before the workers were asked to reload */
 };
 
 /* Returns the URL in --rules; NULL if there is none. `count` receives how many there are. */
@@ -126,12 +126,7 @@ static int make_bundle(void *ctx, const struct fleet_set *set)
 static bool is_loaded(void *ctx)
 {
 	const struct pushed_rules *pushed = ctx;
-	for (unsigned i = 0; i < pushed->group->workers; i++) {
-		if (counter_get(&pushed->group->counters[i].reloads) <= pushed->reloads[i]) {
-			return false;
-		}
-	}
-	return true;
+	return worker_group_reloaded_since(pushed->group, &pushed->reloads);
 }
 
 static void forget(void *ctx, const struct redis_url *keep)
@@ -178,9 +173,7 @@ bool pushed_rules_maintain(struct pushed_rules *pushed)
 	if (pushed == NULL || fleet_maintain(pushed->fleet) != FLEET_RELOAD) {
 		return false;
 	}
-	for (unsigned i = 0; i < pushed->group->workers; i++) {
-		pushed->reloads[i] = counter_get(&pushed->group->counters[i].reloads);
-	}
+	pushed->reloads = worker_group_reloads(pushed->group);
 	return true;
 }
 

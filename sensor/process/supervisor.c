@@ -304,6 +304,7 @@ static void take_rules(struct supervisor *supervisor)
 			(void)close(supervisor->rules);
 		}
 		supervisor->rules = kept;
+		worker_group_expect_reload(supervisor->config->group);
 	}
 	send_to_all(supervisor, rules);
 	if (supervisor->load_again) {

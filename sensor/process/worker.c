@@ -430,11 +430,7 @@ void worker_take_rules(struct worker *worker)
 {
 	struct ruleset_stats stats;
 	struct ruleset *fresh;
-	enum reload_outcome outcome = reload_take(worker->reload, worker->rules, &stats, &fresh);
-	if (outcome == RELOAD_NOTHING) {
-		return;
-	}
-	if (outcome == RELOAD_REFUSED) {
+	if (reload_take(worker->reload, worker->rules, &stats, &fresh) != RELOAD_FRESH) {
 		return;
 	}
 	hits_set_rules(worker->hits, fresh);
@@ -446,9 +442,6 @@ void worker_take_rules(struct worker *worker)
 	worker->rules = fresh;
 	counter_set(&worker->counters->rules, stats.rules);
 	counter_add(&worker->counters->reloads, 1);
-	if (worker->number == 0) {
-		log_info("%zu rules reloaded", stats.rules);
-	}
 }
 
 bool worker_has_outputs(const struct worker *worker)

@@ -339,6 +339,7 @@ void worker_group_tick(struct worker_group *group)
 	metrics_maintain(&group->metrics);
 	history_writer_maintain(group->history);
 	evidence_folder_maintain(&group->evidence);
+	worker_group_report_reload(group);
 	worker_group_report_drops(group, now_ns);
 	if (group->options->stats_s > 0 && now_ns >= group->stats_ns) {
 		group->stats_ns = now_ns + group->options->stats_s * NS_PER_S;

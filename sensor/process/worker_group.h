@@ -30,6 +30,11 @@
 /*! \brief The largest number of sets of outputs and counters. */
 #define WORKER_GROUP_SETS (OPTIONS_WORKERS_MAX + 1)
 
+/*! \brief For each worker, how many sets of rules it has taken over. */
+struct reload_counts {
+	uint64_t of[OPTIONS_WORKERS_MAX];
+};
+
 struct worker_group {
 	const struct options *options;
 	unsigned workers;
@@ -60,6 +65,8 @@ struct worker_group {
 	/*! True in a replay, which can wait for room in the journal before it reads on. */
 	bool can_wait;
 	struct pushed_rules *pushed; /*!< Rules that come from Redis; NULL: none. */
+	bool reloading; /*!< Rules were sent, and it is not yet logged that all workers use them. */
+	struct reload_counts reload_counts; /*!< Those before the rules were sent. */
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< The time at which the counters are logged next. */
@@ -148,8 +155,19 @@ struct worker_group_delivery {
  *         logged. */
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery);
 
-/*! \brief Restarts publishers that have died, and logs drops and statistics when these are due.
- * Call it several times a second. */
+/*! \brief Returns how many sets of rules each worker has taken over until now. */
+struct reload_counts worker_group_reloads(const struct worker_group *group);
+
+/*! \brief Returns true if every worker has taken over a set of rules since `before`. */
+bool worker_group_reloaded_since(const struct worker_group *group,
+                                 const struct reload_counts *before);
+
+/*! \brief Lets worker_group_tick() log when all workers use the new rules. Call it before the rules
+ *         are sent. */
+void worker_group_expect_reload(struct worker_group *group);
+
+/*! \brief Restarts publishers that have died, and logs reloads, drops and statistics when these are
+ * due. Call it several times a second. */
 void worker_group_tick(struct worker_group *group);
 
 /*! \brief Writes the sums of all workers' counters to `sum`. */

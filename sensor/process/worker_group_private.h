@@ -40,6 +40,9 @@ bool worker_group_close_outputs(struct worker_group *group);
  */
 bool worker_group_open_summary(struct worker_group *group);
 
+/*! \brief Logs that the rules were reloaded, once all workers use them. */
+void worker_group_report_reload(struct worker_group *group);
+
 /*! \brief Logs a warning if packets were dropped since the last warning, at most once a minute. */
 void worker_group_report_drops(struct worker_group *group, int64_t now_ns);
 

@@ -45,6 +45,41 @@ void worker_group_log_counters(const struct worker_group *group)
 	log_info("stats:%s", line);
 }
 
+struct reload_counts worker_group_reloads(const struct worker_group *group)
+{
+	struct reload_counts counts = { { 0 } };
+	for (unsigned i = 0; i < group->workers; i++) {
+		counts.of[i] = counter_get(&group->counters[i].reloads);
+	}
+	return counts;
+}
+
+bool worker_group_reloaded_since(const struct worker_group *group,
+                                 const struct reload_counts *before)
+{
+	const struct reload_counts now = worker_group_reloads(group);
+	for (unsigned i = 0; i < group->workers; i++) {
+		if (now.of[i] <= before->of[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void worker_group_expect_reload(struct worker_group *group)
+{
+	group->reload_counts = worker_group_reloads(group);
+	group->reloading = true;
+}
+
+void worker_group_report_reload(struct worker_group *group)
+{
+	if (group->reloading && worker_group_reloaded_since(group, &group->reload_counts)) {
+		group->reloading = false;
+		log_info("%" PRIu64 " rules reloaded", counter_get(&group->counters[0].rules));
+	}
+}
+
 void worker_group_report_drops(struct worker_group *group, int64_t now_ns)
 {
 	uint64_t kernel = 0, interface = 0;

@@ -85,6 +85,34 @@ static void drops_are_reported_once_a_minute(void **state)
 	                         "larger --buffer or more --workers help) and 21 by interfaces\n");
 }
 
+static void a_reload_is_reported_once_all_workers_use_the_rules(void **state)
+{
+	(void)state;
+	counter_set(&group.counters[0].reloads, 7);
+	worker_group_report_reload(&group);
+	expect(""); /* none was asked for */
+	worker_group_expect_reload(&group);
+	worker_group_report_reload(&group);
+	expect("");
+	counter_set(&group.counters[0].rules, 25);
+	counter_add(&group.counters[0].reloads, 1);
+	counter_add(&group.counters[2].reloads, 1); /* of no worker */
+	worker_group_report_reload(&group);
+	expect(""); /* the second worker has the old rules */
+	counter_add(&group.counters[1].reloads, 1);
+	worker_group_report_reload(&group);
+	expect("nsmx: 25 rules reloaded\n");
+	worker_group_report_reload(&group);
+	expect("");
+	worker_group_expect_reload(&group);
+	counter_add(&group.counters[1].reloads, 1);
+	worker_group_report_reload(&group);
+	expect("");
+	counter_add(&group.counters[0].reloads, 2);
+	worker_group_report_reload(&group);
+	expect("nsmx: 25 rules reloaded\n");
+}
+
 static void the_summary(void **state)
 {
 	(void)state;
@@ -287,6 +315,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(drops_are_reported_once_a_minute),
+		TEST(a_reload_is_reported_once_all_workers_use_the_rules),
 		TEST(the_summary),
 		TEST(the_statistics),
 		TEST(the_file_of_the_summary),

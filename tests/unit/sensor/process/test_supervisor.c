@@ -24,7 +24,7 @@ static struct shared {
 	_Atomic int pids[WORKERS];
 	_Atomic int64_t started_ns[WORKERS]; /* by the supervisor's clock */
 	_Atomic unsigned ready, stopping, left[WORKERS], reaped[WORKERS], ended[WORKERS];
-	_Atomic unsigned logged, rules, taken, terms, hangups, got_rules, got_none;
+	_Atomic unsigned logged, rules, expected, taken, terms, hangups, got_rules, got_none;
 	_Atomic unsigned asked, incidents_ended;
 	_Atomic int leaked; /* descriptors */
 } * shared;
@@ -93,6 +93,12 @@ void worker_group_log_counters(const struct worker_group *logged)
 {
 	require(logged == &group);
 	shared->logged++;
+}
+
+void worker_group_expect_reload(struct worker_group *expecting)
+{
+	require(expecting == &group);
+	shared->expected++;
 }
 
 /* Workers */
@@ -401,6 +407,7 @@ static void signals(void **state)
 	hangups_awaited = 2;
 	run("w", "w", true);
 	assert_int_equal(shared->rules, 1); /* once for all */
+	assert_int_equal(shared->expected, 1);
 	assert_int_equal(shared->hangups, 2);
 	assert_int_equal(shared->got_rules, 2);
 	assert_int_equal(shared->logged, before + 2);
@@ -415,6 +422,7 @@ static void signals(void **state)
 	run("w", "w", true);
 	assert_int_equal(shared->got_none, 4);
 	assert_int_equal(shared->got_rules, 2);
+	assert_int_equal(shared->expected, 1); /* rules with errors are not awaited */
 	expect("nsmx: cannot reload the rules: Killed\n");
 }
 
