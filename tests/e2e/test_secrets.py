@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Credentials of a client are nowhere after they were read: not in events, not on standard
 error, not in the memory of the process."""
+import array
 import base64
+import contextlib
+import mmap
 import random
 import re
 import string
@@ -14,6 +17,7 @@ import traffic
 from harness import field, wait_for
 from traffic import Connection, datagram
 
+PAGE = mmap.PAGESIZE
 BYSTANDERS = 8000           # packets that pass through the buffers after a session
 WAYS = {
     "AUTH PLAIN with the credentials at once": ["C: AUTH PLAIN $", "S: 235 ok"],
@@ -38,21 +42,30 @@ def session(way, secret, segment):
     return c.close().packets
 
 
+def used_pages(pages, first, last):
+    """(first page, number) of each run of pages in memory or swapped out; see proc(5), pagemap."""
+    pages.seek(first * 8)
+    entries = array.array("Q", pages.read((last - first) * 8))
+    used = bytes(entry >> 62 != 0 for entry in entries)
+    return [(first + run.start(), len(run.group())) for run in re.finditer(b"\1+", used)]
+
+
 def memory_of(pid):
-    """All that the process can write."""
-    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb",
-                                                                   buffering=0) as memory:
+    """All that the process can write, without pages that it has never used."""
+    with contextlib.ExitStack() as files:
+        maps = files.enter_context(open(f"/proc/{pid}/maps", encoding="ascii"))
+        pages, memory = (files.enter_context(open(f"/proc/{pid}/{name}", "rb", buffering=0))
+                         for name in ("pagemap", "mem"))
         for line in maps:
             begin, end, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-            size = int(end, 16) - int(begin, 16)
+            first, last = int(begin, 16) // PAGE, int(end, 16) // PAGE
             # A sanitizer's own maps are larger than any memory.
-            if "w" not in mode or size > 1 << 30:
+            if "w" not in mode or last - first > (1 << 30) // PAGE:
                 continue
-            memory.seek(int(begin, 16))
-            try:
-                yield memory.read(size)
-            except OSError:
-                continue
+            for start, count in used_pages(pages, first, last):
+                memory.seek(start * PAGE)
+                with contextlib.suppress(OSError):
+                    yield memory.read(count * PAGE)
 
 
 @harness.expand
