@@ -2,8 +2,12 @@
 #include "sensor/reassembly/nids.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <nids.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -20,6 +24,8 @@
 /* RFC 7323, 2.2: the largest shift, for a window of 1 GiB. */
 #define OPTIONS_SYN  "\x01\x03\x03\x0e"
 #define OPTIONS_SIZE 4
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 /* The state of this interface is global, because libnids has global state. */
 static struct {
@@ -127,6 +133,46 @@ static void run(size_t size)
 	nids_last_pcap_header = NULL;
 }
 
+/*
+ * libnids writes to the memory of all its streams when it starts: 9,200 small pages, which the
+ * kernel adds one by one. Huge pages are asked for in a block that is freed at once: libnids then
+ * gets this block. For that, malloc() must take it from the heap, and keep it there.
+ */
+static void offer_huge_pages(size_t size)
+{
+	(void)mallopt(M_MMAP_MAX, 0);
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	uint8_t *block = malloc(size);
+	if (block != NULL) {
+		size_t before = (uintptr_t)block % HUGE_PAGE;
+		(void)madvise(block + (HUGE_PAGE - before), size - HUGE_PAGE, MADV_HUGEPAGE);
+	}
+	free(block);
+}
+
+/* The values that malloc() reaches by itself when large blocks are freed. */
+static void restore_malloc(void)
+{
+	(void)mallopt(M_MMAP_MAX, 1 << 16);
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+static int init(void)
+{
+	size_t size = nids.streams_max * sizeof(struct tcp_stream);
+	if (size > HUGE_PAGE) {
+		offer_huge_pages(size);
+	}
+	nids.inside = true;
+	int ok = nids_init();
+	nids.inside = false;
+	if (size > HUGE_PAGE) {
+		restore_malloc();
+	}
+	return ok;
+}
+
 static int start(void)
 {
 	/* libnids keeps the pointer. */
@@ -148,10 +194,7 @@ static int start(void)
 	nids_params.multiproc = 0;
 	nids_params.tcp_flow_timeout = 0;
 	nids_params.one_loop_less = 0;
-	nids.inside = true;
-	int ok = nids_init();
-	nids.inside = false;
-	if (!ok) {
+	if (!init()) {
 		pcap_close(nids.pcap);
 		return -EINVAL;
 	}

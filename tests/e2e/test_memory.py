@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import threading
+import unittest
 
 import harness
 import traffic
@@ -211,6 +212,18 @@ def hijacked(names, rounds):
             yield packet
 
 
+def advised_memory(pid):
+    """KiB in memory, of what the process wants to be in huge pages; see proc(5), smaps."""
+    used = total = 0
+    with open(f"/proc/{pid}/smaps", encoding="ascii") as maps:
+        for line in maps:
+            if line.startswith("Rss:"):
+                used = int(line.split()[1])
+            elif line.startswith("VmFlags:") and "hg" in line.split():
+                total += used
+    return total
+
+
 class Memory(harness.Case):
     """A flood through a pipe, and how much memory the sensor needed at most."""
 
@@ -241,6 +254,19 @@ class Memory(harness.Case):
         if not SANITIZED:
             self.assertLess(usage.ru_maxrss, limit)
         return hits, self.summary()
+
+    def test_huge_pages(self):
+        """the memory of all streams, which is used from the start, is to be in huge pages"""
+        if SANITIZED:
+            raise unittest.SkipTest("AddressSanitizer has a malloc() of its own")
+        if not os.path.exists("/sys/kernel/mm/transparent_hugepage"):
+            raise unittest.SkipTest("the kernel has no transparent huge pages")
+        sensor = self.start("replay", "-r", harness.RULES, "-o", "null", "-",
+                            stdin=subprocess.PIPE)
+        harness.wait_for(lambda: 32 * MIB < advised_memory(sensor.pid) < 40 * MIB, "its memory")
+        sensor.stdin.write(HEADER)
+        sensor.stdin.close()
+        self.assertEqual(sensor.wait(), 0)
 
     def test_incidents(self):
         """ten thousand incidents with a million hits: each is reported once, and grows"""
