@@ -24,6 +24,7 @@ import concurrent.futures
 import contextlib
 import difflib
 import fnmatch
+import functools
 import glob
 import hashlib
 import json
@@ -177,9 +178,9 @@ def reason_for(mutant, entries):
 
 # Building and testing
 
-def limit():
+def limit(data):
     """In a child: a mutant may loop, allocate and write without end."""
-    resource.setrlimit(resource.RLIMIT_DATA, (8 * GIB, 8 * GIB))
+    resource.setrlimit(resource.RLIMIT_DATA, (data, data))
     resource.setrlimit(resource.RLIMIT_FSIZE, (GIB, GIB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -210,7 +211,7 @@ class Copy:
         if status != 0:
             sys.exit(output)
 
-    def run(self, argv, seconds, **env):
+    def run(self, argv, seconds, data=8 * GIB, **env):
         """Exit status, None when it took too long, and output."""
         scratch = os.path.join(self.folder, "build/tmp")
         os.makedirs(scratch, exist_ok=True)
@@ -220,7 +221,8 @@ class Copy:
             env.pop(name, None)
         with subprocess.Popen(argv, cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              start_new_session=True, preexec_fn=limit) as process:
+                              start_new_session=True,
+                              preexec_fn=functools.partial(limit, data)) as process:
             with self.lock:
                 self.running.add(process.pid)
             try:
@@ -251,6 +253,9 @@ class Copy:
             argv, seconds = ["/usr/bin/python3", name], TEST_S
         elif os.path.basename(name).startswith("fuzz_"):
             argv.append("tests/fuzz/corpus/" + os.path.basename(name)[len("fuzz_"):])
+        if build == SANITIZED:
+            # RLIMIT_DATA would count the sanitizer's own maps, which are larger than any memory.
+            env.update(data=resource.RLIM_INFINITY, ASAN_OPTIONS="hard_rss_limit_mb=8192")
         status, output = self.run(argv, seconds, **env)
         if status == 0:
             return None
@@ -454,6 +459,11 @@ class Coverage:
                 pass
         shutil.rmtree(copy.folder)
 
+    def fastest(self):
+        """The fastest unit test."""
+        return min((test for test in self.tests if test.startswith("tests/unit/")),
+                   key=lambda test: self.tests[test][1])
+
     def doubtful(self):
         """Tests that failed when they were recorded."""
         return [test for test, (_, _, _, failure) in self.tests.items() if failure is not None]
@@ -565,6 +575,9 @@ def prepare(options):
     copies[0].create()
     copies[0].build()
     copies[0].build_sanitized()
+    failure = copies[0].judge_linked([coverage.fastest()], 1, SANITIZED)
+    if failure is not None:
+        sys.exit(f"fails without a change, with sanitizers: {failure}")
     for other in copies[1:]:
         shutil.rmtree(other.folder, ignore_errors=True)
         shutil.copytree(copies[0].folder, other.folder, copy_function=shutil.copy2, symlinks=True)
