@@ -354,7 +354,8 @@ class Disk(HistoryLive):
         process = self.keep("--user", "nobody")
         self.send(10)
         for name in files[2], files[4]:
-            process.wait_err(f"{name} is damaged: its rows are left out")
+            process.wait_err(f"history folder {self.path('seen')}: {name} is damaged: "
+                             "its rows are left out")
             wait_for(lambda name=name: os.path.exists(self.path(f"seen/{name}.damaged")), name)
         self.send(10)
         self.wait_rows(process, 20)
