@@ -150,8 +150,8 @@ static void offer_huge_pages(size_t size)
 	free(block);
 }
 
-/* The values that malloc() reaches by itself when large blocks are freed. */
-static void restore_malloc(void)
+/* The default, and the largest thresholds that malloc() chooses by itself. */
+static void reset_malloc(void)
 {
 	(void)mallopt(M_MMAP_MAX, 1 << 16);
 	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
@@ -168,7 +168,7 @@ static int init(void)
 	int ok = nids_init();
 	nids.inside = false;
 	if (size > HUGE_PAGE) {
-		restore_malloc();
+		reset_malloc();
 	}
 	return ok;
 }

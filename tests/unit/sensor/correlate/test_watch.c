@@ -274,7 +274,7 @@ static const struct flood {
 	{ "addresses that only come along", FLOOD, 1000000, 0x7fffffff, false },
 };
 
-/* The number of groups of clients is limited, but not so that many clients share one. */
+/* Few clients are in the same group, and few networks have the same group for a client. */
 static void clients_are_in_groups(void **state)
 {
 	(void)state;
