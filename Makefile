@@ -70,7 +70,8 @@ FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble spee
 PACKAGE_TESTS := tests/e2e/test_package.py
 BROWSER_TESTS := $(wildcard tests/browser/test_*.py)
 SOAK_TEST := tests/e2e/test_soak.py
-HOLLOW_TEST := tests/e2e/hollow.py
+# Runs the end-to-end tests with other programs, so a second time with sanitizers would be the same.
+HOLLOW_TEST := $(if $(SANITIZE),,tests/e2e/hollow.py)
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
 .PHONY: all list-rooms words check check-delivery check-browser soak noise mutants test test-unit demo deps test-deps check-deps bench-deps static format fields bench fuzz install install-files deb check-package check-debian check-arm64 deb-deps uninstall clean help

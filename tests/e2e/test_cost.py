@@ -54,6 +54,7 @@ class Measured(harness.Case):
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             Measured.counter = baseline.Counter(NSMX, folder)
             Measured.ordinary = self.octet(self.counter.made("dns", ORDINARY))
+        self.assertIsNotNone(Measured.ordinary, "the cost of ordinary traffic was not measured")
 
     def octet(self, path, *options):
         """Instructions for an octet of a capture, with the shipped rules."""
