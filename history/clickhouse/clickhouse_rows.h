@@ -96,5 +96,6 @@ bool clickhouse_reader_next(struct clickhouse_reader *reader, const uint8_t **ke
 /*! \brief Whether a shard has failed, so that keys may be missing. */
 bool clickhouse_reader_failed(const struct clickhouse_reader *reader);
 
-/*! \brief Adds up the numbers of parts of the tables, and their octets on the disks. */
+/*! \brief Returns how many parts all tables have together, and how many octets these take on disk.
+ */
 bool clickhouse_reader_size(struct clickhouse_reader *reader, uint64_t *parts, uint64_t *octets);

@@ -164,7 +164,7 @@ static const char *read_mail(const json_t *object, struct mail_line *line)
 	record->mail.recipient.domain_size = line->domain.size;
 	if (!read_number(object, "accepted", UINT32_MAX, &accepted) ||
 	    !read_number(object, "tls", UINT32_MAX, &tls)) {
-		return "accepted or tls is not a number";
+		return "\"accepted\" or \"tls\" is not a number";
 	}
 	record->seen.accepted = (uint32_t)accepted;
 	record->seen.tls = (uint32_t)tls;

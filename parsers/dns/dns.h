@@ -145,10 +145,10 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 /*!
  * \brief Reads the next entry.
  *
- * \param entry  Receives the entry. The caller may pass the same struct as in the previous call,
- *               but must not have changed it, because an equal owner is not read again.
+ * \param entry  Receives the entry. If it is the struct of the previous call, the caller must not
+ *               have changed it: an owner that is the same as before is not written again.
  *
- * If an owner cannot be read but the end of its name can be found, the entry is returned without an
+ * If an owner cannot be read but its end can be found, the entry is returned without an
  * owner, and the fault is returned at the end of the walk.
  *
  * \return 1 if `entry` is filled in; 0 if there are no more entries; a dns_fault if the rest of the

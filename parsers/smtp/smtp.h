@@ -276,8 +276,8 @@ enum smtp_mode {
 	/*! The octets are held until the reply to `client.wait` shows how to read them. */
 	SMTP_MODE_WAIT,
 	/*!
-	 * The octets are held. The reply to `client.wait` was lost, so the first held line must
-	 * show how to read them.
+	 * The octets are held. The reply to `client.wait` was lost. The first held line will
+	 * show how the octets must be read.
 	 */
 	SMTP_MODE_GUESS,
 	SMTP_MODE_COMMAND, /*!< The octets are a command line. */

@@ -34,8 +34,8 @@
 		}                                                                                  \
 	} while (0)
 
-/*! \brief Reply codes that change the state of the session (RFC 5321, 4.2.3; 3207, 4; 4954, 4 and
- * 6). */
+/*! \brief Reply codes that change the state of the session (RFC 5321, section 4.2.3; RFC 3207,
+ * section 4; RFC 4954, sections 4 and 6). */
 enum smtp_code {
 	SMTP_CODE_READY = 220,
 	SMTP_CODE_CLOSING = 221,
@@ -178,7 +178,7 @@ enum smtp_match {
 /*! \brief Adds a command that will be answered. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
-/*! \brief Returns the oldest command; NULL if all were answered. */
+/*! \brief Returns the oldest command without an answer; NULL if there is none. */
 const struct smtp_pending *smtp_pending_head(const struct smtp_session *s);
 /*! \brief Removes the oldest command. */
 void smtp_pending_pop(struct smtp_session *s);

@@ -69,7 +69,7 @@ struct names_walk {
 	size_t size;         /*!< Octets of `wire`. */
 	size_t labels;       /*!< The number of labels of `wire`. */
 	uint64_t home;       /*!< The home of the name in the Bloom filter (bloom.h). */
-	size_t home_labels;  /*!< The number of labels of the suffix of which `home` is a hash. */
+	size_t home_labels;  /*!< `home` is the hash of a suffix that has this many labels. */
 	bool whole;          /*!< The known name that was found last equals the whole name. */
 	bool begun;          /*!< names_walk_next() was called at least once. */
 };

@@ -60,8 +60,8 @@ struct language_rule {
 	enum observation_kind kind;
 	uint16_t learned; /*!< For `learn`, the bits of enum learn_kind; else 0. */
 	size_t line;      /*!< Line number in the file, from 1. */
-	/*! The indicators; for `pin`, OWNER and then EXPECTED; for `learn`, OWNER, which is the
-	 * root for `*`. */
+	/*! The indicators. For `pin`: OWNER, then EXPECTED. For `learn`: OWNER; `*` has become the
+	 * root domain. */
 	const struct indicator *indicators;
 	/*! The number of indicators, at least 1; for `pin` at least 2. */
 	size_t count;

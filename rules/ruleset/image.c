@@ -317,7 +317,7 @@ static const char *take_up(struct ruleset *set, uint8_t *octets, size_t size)
 	memcpy(&fixed, octets, sizeof(fixed));
 	take_all(&walk, &fixed.set, &fixed.names);
 	if (walk.failed || walk.at != size) {
-		return "the file is damaged: its arrays do not fit";
+		return "the file is damaged: its arrays do not have its size";
 	}
 	fixed.set.psl = set->psl;
 	fixed.set.borrows_psl = set->borrows_psl;

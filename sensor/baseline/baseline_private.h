@@ -160,7 +160,7 @@ struct baseline_change *health_report_ds(struct baseline *baseline, known_id own
                                          const struct observation *seen, int section,
                                          const struct ruleset_learn *learn);
 
-/*! \brief Two bits for each of four groups of resolvers, which have one of these values. */
+/*! \brief The values of a field of two bits, of which each of four groups of resolvers has one. */
 enum validated { VALIDATED = 1, NOT_VALIDATED = 2 };
 
 /*!

@@ -237,7 +237,7 @@ static void put_answer(struct rows *rows, const char *text)
 	free(timeline);
 	history_reading_close(&rows->reading);
 	if (rows->found == 0 && !rows->failed) {
-		html_put(rows->out, "<p>The history has no rows of this.</p>\n");
+		html_put(rows->out, "<p>The history has no such rows.</p>\n");
 	}
 	if (rows->lookup->damaged) {
 		html_put(rows->out,

@@ -29,8 +29,8 @@ void watermarks_free(struct watermarks *watermarks);
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*!
- * \brief Records the time of a worker's oldest deferred message; INT64_MAX if it has none. Earlier
- *        messages are settled: they were read again.
+ * \brief Records the time of a worker's oldest deferred message; INT64_MAX if it has none. All
+ *        messages before this time are settled: deferred ones were read for the second time.
  */
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
@@ -49,8 +49,8 @@ bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, i
 bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*!
- * \brief Records whether a worker waits. A waiting worker reads no further packet of its current
- *        time.
+ * \brief Records whether a worker waits. While it does, it reads no packet, not even one with the
+ *        same time as the last.
  */
 void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting);
 

@@ -14,7 +14,7 @@
 #include "sensor/evidence/evidence.h"
 #include "sensor/evidence/pcapng_output.h"
 
-/*! \brief What the files of a worker share. Zero before evidence_writer_init(). */
+/*! \brief What the files of a worker share. evidence_writer_init() expects that it is all zeros. */
 struct evidence_writer {
 	const struct evidence_config *config; /*!< Borrowed. */
 	uint64_t created;                     /* files so far */

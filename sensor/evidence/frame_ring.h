@@ -29,7 +29,7 @@ typedef void (*frame_ring_lose_t)(void *ctx, uint64_t place);
  * \brief Creates a ring.
  *
  * \param octets  The size of its memory, at least 4 times the largest frame.
- * \param lose    Called with `ctx`; may be NULL.
+ * \param lose    NULL: no function is called.
  *
  * \return NULL when out of memory. frame_ring_free() frees the ring.
  */

@@ -31,7 +31,7 @@ struct fetch_feed {
 	bool is_as_given;              /*!< The setting `as` was given. */
 	/*! The line in which each setting was given; 0: it was not. */
 	int lines[FEED_SETTINGS_MAX];
-	int line; /*!< The first line of the feed. */
+	int line; /*!< Number of the line at which the section of the feed begins. */
 	struct options options;
 };
 

@@ -165,7 +165,7 @@ static bool read_source(struct fetcher *fetcher, struct source *source)
 	bool taxii = fetcher->feed->options.source_feed.source == OPTIONS_FEED_TAXII;
 	if (source->objects == NULL ||
 	    (fetcher->objects >= 0 && !objects_load(source->objects, fetcher->objects))) {
-		return fail(fetcher, "its objects of the last fetch cannot be read");
+		return fail(fetcher, "the objects that the last fetch stored cannot be read");
 	}
 	switch (taxii ? taxii_read(source) : misp_read_manifest(source)) {
 	case SOURCE_GOT:

@@ -27,9 +27,10 @@ struct fleet_place {
 };
 
 /*!
- * \brief Parses a URL. Its copies of the password are wiped by redis_url_forget().
+ * \brief Parses a URL. `place` then has copies of the password; redis_url_forget() wipes them.
  *
- * \return False on failure: `error` then has a line with the mistake, without the password.
+ * \return False on failure: `error` then has one line that describes the mistake, without the
+ *         password.
  */
 bool fleet_place_parse(struct fleet_place *place, const char *target, char *error,
                        size_t error_size);

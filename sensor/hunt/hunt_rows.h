@@ -3,8 +3,8 @@
  * \brief Matches rows of the history with rules, and emits an event for each hit.
  *
  * A record is treated as a DNS message with one record in the answer section, a response code as a
- * message with one question, and a row of mail as described in hunt_mail.h. The time of its
- * observations is the span from the first to the last sighting.
+ * message with one question, and a row of mail as described in hunt_mail.h. The observations of a
+ * row cover the time from its first to its last sighting.
  *
  * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
  */

@@ -15,7 +15,7 @@ enum incident_state { INCIDENT_OPEN, INCIDENT_UPDATE, INCIDENT_CLOSED };
 struct incident {
 	uint8_t id[INCIDENT_ID_SIZE];
 	struct incident_word owner;   /*!< Without text: the incident is that of a rule. */
-	struct incident_word network; /*!< Without text: networks are not separate. */
+	struct incident_word network; /*!< Without text: hits of all networks count. */
 	unsigned severity;            /*!< The greatest event.severity of its hits. */
 	int64_t first_ns, last_ns;    /*!< Packet times of hits and mails. */
 	int64_t cached_until_ns; /*!< When the last resolver drops its record; 0: none has one. */

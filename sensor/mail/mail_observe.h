@@ -35,10 +35,10 @@ void mail_observe_host(struct mail_observations *made, const struct mail_session
                        enum observation_kind kind, struct smtp_text host);
 
 /*!
- * \brief Observes a mailbox: all of its readings are of one message, in which a rule hits a value
- *        once.
+ * \brief Observes a mailbox. All readings of its address belong to one message, so a rule hits each
+ *        value once at most.
  *
- * \param transcript  What the session has shown so far, with which pins are matched.
+ * \param transcript  What the session has shown so far. Pins are compared with it.
  */
 void mail_observe_mailbox(struct mail_observations *made, const struct mail_session_config *config,
                           enum observation_kind kind, const struct mailbox_reading *readings,

@@ -33,7 +33,7 @@ struct mail_session_config {
 	/*! Knows the watched addresses, and counts intercepted mail. */
 	struct correlator *correlator;
 	struct counters *counters;
-	struct mail_host_budget *hosts; /*!< The budget of all sessions for conversions. */
+	struct mail_host_budget *hosts; /*!< A budget for conversions that all sessions share. */
 	struct mail_rows *rows;         /*!< Makes the rows of the history. */
 	struct baseline *baseline;      /*!< Learned baselines; NULL: nothing is learned. */
 	bool log;                       /*!< `--log smtp` */

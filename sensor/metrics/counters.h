@@ -90,10 +90,9 @@
 
 enum counters_part {
 	COUNTERS_WHOLE,
-	COUNTERS_BY_LAYER, /*!< The counter is divided by enum frame_reason. */
-	/*! The counter is divided by the fault of the message, enum dns_fault. */
-	COUNTERS_BY_FAULT,
-	COUNTERS_BY_RULE, /*!< The counter is divided by severity and rule; see rule_hits.h. */
+	COUNTERS_BY_LAYER, /*!< One counter for each value of enum frame_reason. */
+	COUNTERS_BY_FAULT, /*!< One counter for each value of enum dns_fault. */
+	COUNTERS_BY_RULE,  /*!< One counter for each severity and rule; see rule_hits.h. */
 	COUNTERS_DELIVERED,
 	COUNTERS_PENDING,
 	COUNTERS_DROPPED,

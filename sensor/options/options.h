@@ -165,7 +165,7 @@ struct options {
 	const char *token;      /*!< The path of a file; NULL: all clients may read. */
 
 	/* rules push */
-	uint32_t wait_s; /*!< How long answers of sensors are awaited. */
+	uint32_t wait_s; /*!< How long to wait for the answers of sensors. */
 
 	/* hunt */
 	bool ignore_dates;

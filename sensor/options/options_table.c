@@ -116,7 +116,7 @@ static const struct options_row ROWS[] = {
 	          "fragments, copies, repeats and mail of one network are then never confused "
 	          "with those of another. Without this option, all traffic is treated as one "
 	          "network, because a SPAN port may deliver a copy of a packet under a "
-	          "different tag. vlan,tunnel means both.",
+	          "different tag. `vlan,tunnel` means both.",
 	  .words = SEPARATE_WORDS, .set = options_add_words, .member = AT(separate) },
 	{ .name = "questions", .commands = SENSOR, .argument = "YESNO", .value = "no",
 	  .help = "also match name rules with DNS questions, answered or not",
@@ -139,15 +139,15 @@ static const struct options_row ROWS[] = {
 	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = OPTIONS_STATE,
 	  .help = "folder of the journal, which stores the events that are not yet delivered, "
 	          "and of open incidents",
-	  .more = "Only one sensor at a time may use the folder. run also stores the open "
-	          "incidents there, which it continues after a restart. Without this option a replay "
-	          "uses a temporary folder, which it keeps only if events could not be delivered.",
+	  .more = "Only one sensor at a time may use the folder. `nsmx run` also stores the open "
+	          "incidents there, and continues them after a restart. Without this option a "
+	          "replay uses a temporary folder, which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
 	{ .name = "history", .commands = SENSOR | HISTORY | COMMAND_SERVE, .argument = "DIR",
 	  .help = "folder with the history of DNS records: which names had which records, and when",
-	  .more = "run and replay add the records that they see. Only one process at a time "
+	  .more = "`nsmx run` and `nsmx replay` add the records that they see. Only one process at a time "
 	          "may write the folder. The folder must belong to the user of the sensor; "
-	          "run creates it if it does not exist. Other commands can also read a "
+	          "`nsmx run` creates it if it does not exist. Other commands can also read a "
 	          "history in ClickHouse: DIR is then "
 	          "clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, or clickhouses:// "
 	          "with TLS. The password can be in the environment variable "
@@ -162,10 +162,10 @@ static const struct options_row ROWS[] = {
 	  .run_value = "400d,clients=30d,mailboxes=30d",
 	  .help = "how long rows are kept after their last sighting: "
 	          "AGE[,clients=AGE][,mailboxes=AGE], where AGE is such as 90s, 10m, 2h, 7d, or "
-	          "forever",
+	          "`forever`",
 	  .more = "If clients and mailboxes have no ages of their own, they are kept for 30 "
-	          "days, or for AGE if that is shorter. If the whole value is forever, they "
-	          "are kept forever. In a replay, ages count from the latest sighting in the "
+	          "days, or for AGE if that is shorter. If the whole value is `forever`, "
+	          "so are they. In a replay, ages count from the latest sighting in the "
 	          "folder, else from now. See docs/history.md.",
 	  .set = options_set_history_keep },
 	{ .name = "history-max", .commands = SENSOR, .argument = "SIZE", .value = "20G",
@@ -178,34 +178,34 @@ static const struct options_row ROWS[] = {
 	  .more = "These are personal data; see docs/history.md.",
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(history_clients) },
 	{ .name = "history-mail", .commands = SENSOR, .argument = "WHAT", .value = "domains",
-	  .help = "what the history keeps of mail: with domains, the servers that took mail "
-	          "for a domain; with mailboxes, also a row for each recipient",
+	  .help = "what the history keeps of mail: for `domains`, the servers that took mail "
+	          "for a domain; for `mailboxes`, also a row for each recipient",
 	  .more = "Mailboxes are personal data; see docs/history.md.",
 	  .words = MAIL_WORDS, .set = options_set_word, .member = AT(history_mail) },
 	{ .name = "evidence", .commands = SENSOR, .argument = "DIR",
 	  .help = "folder for the packets of each hit, in pcapng files",
 	  .more = "Files have the DNS response of a hit, or the mail session, with a comment on "
-	          "each packet that made a hit. nsmx.evidence in an event is the name of the "
-	          "file. Packets contain the text of mails, so they are personal data.",
+	          "each packet that made a hit. In an event, `nsmx.evidence` is the name of "
+	          "the file. Packets contain the text of mails, so they are personal data.",
 	  .complete = ":files", .set = options_set_text, .member = AT(evidence) },
 	{ .name = "evidence-max", .commands = SENSOR, .argument = "SIZE", .value = "1G",
 	  .help = "largest size of the evidence; the oldest files are removed",
 	  .set = options_set_size, .member = AT(evidence_max), .low = 1 << 20 },
 	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
-	  .help = "largest size of the journal, such as 64M; when it is full, run drops new "
-	          "events and replay waits",
+	  .help = "largest size of the journal, such as 64M; when it is full, `nsmx run` "
+	          "drops new events and `nsmx replay` waits",
 	  .more = "The units K, M, G and T are powers of 1024. The smallest size is 512K.",
 	  .set = options_set_size, .member = AT(journal_max), .low = JOURNAL_BYTES_MIN },
 	{ .name = "journal-sync", .commands = EMITTERS, .argument = "WHEN", .value = "none",
 	  .help = "when to write events to the disk",
-	  .more = "A power failure loses the events that are not on the disk. With the value "
-	          "none, the kernel decides when to write them, perhaps after half a minute; "
-	          "with interval, they are written every second.",
+	  .more = "A power failure loses the events that are not on the disk. With "
+	          "`none`, the kernel decides when to write them, perhaps after half a minute; "
+	          "with `interval`, they are written every second.",
 	  .words = SYNC_WORDS, .set = options_set_word, .member = AT(journal_sync) },
 	{ .name = "workers", .commands = SENSOR, .argument = "N", .value = "1",
 	  .help = "capture processes, which share the traffic (run) or the files (replay)",
-	  .more = "In run, the workers form a PACKET_FANOUT group, in which one worker receives "
-	          "all packets between two addresses. In replay, each file is read by one worker, "
+	  .more = "In `nsmx run`, the workers form a PACKET_FANOUT group, in which one worker receives "
+	          "all packets between two addresses. In `nsmx replay`, each file is read by one worker, "
 	          "so a session that continues in another file may be split. At most 64 workers "
 	          "are possible.",
 	  .set = options_set_number, .member = AT(workers), .low = 1, .high = OPTIONS_WORKERS_MAX },
@@ -230,7 +230,7 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_file, .member = AT(summary) },
 	{ .name = "progress", .commands = COMMAND_REPLAY | WORK | COMMAND_RULES_FETCH, .argument = "WHEN", .value = "auto",
 	  .help = "when to show the progress on standard error",
-	  .more = "auto means always on a terminal, else never.",
+	  .more = "`auto` means `always` on a terminal, else `never`.",
 	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },
 	{ .name = "stats", .commands = SENSOR, .argument = "SEC",
 	  .help = "log the counters on standard error every SEC seconds",
@@ -261,7 +261,7 @@ static const struct options_row ROWS[] = {
 	  .complete = ":users", .set = options_set_text, .member = AT(user) },
 	{ .name = "events", .commands = COMMAND_SERVE, .argument = "SOURCE",
 	  .help = "the events of incidents and hits: a file of -o file:PATH, or a URL of Redis",
-	  .more = "The URL is that of an output; see nsmx help run. Events are read when a page is "
+	  .more = "The URL is that of an output; see `nsmx help run`. Events are read when a page is "
 	          "asked for.",
 	  .complete = ":files redis:// rediss:// redis+unix://", .set = options_set_text,
 	  .member = AT(events), .secret = true },
@@ -302,7 +302,7 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_text, .member = AT(consumer) },
 	{ .name = "json", .commands = COMMAND_TAIL | COMMAND_HISTORY | COMMAND_RULES_TEST,
 	  .help = "print JSON, one object on each line",
-	  .more = "nsmx history and nsmx rules test print JSON by default when the output is not "
+	  .more = "`nsmx history` and `nsmx rules test` print JSON by default when the output is not "
 	          "a terminal.",
 	  .set = options_set_bool, .member = AT(json) },
 	{ .name = "severity", .commands = COMMAND_TAIL | COMMAND_REPLAY, .argument = "LEVEL",
@@ -336,7 +336,7 @@ static const struct options_row ROWS[] = {
 
 	{ .name = "format", .commands = COMMAND_RULES_IMPORT, .argument = "FORMAT", .value = "auto",
 	  .help = "format of the files",
-	  .more = "auto finds the format by the content of each file.",
+	  .more = "`auto` finds the format by the content of each file.",
 	  .words = FEED_FORMAT_NAMES, .set = options_set_word, .member = AT(format) },
 	{ .name = "column", .commands = COMMAND_RULES_IMPORT, .argument = "ROLE=NAME,...",
 	  .help = "for CSV: NAME is the heading of the column that has this ROLE. The roles are "
@@ -346,10 +346,10 @@ static const struct options_row ROWS[] = {
 	  .set = options_add_columns, .member = AT(columns) },
 	{ .name = "feed", .commands = COMMAND_RULES_IMPORT, .argument = "NAME",
 	  .otherwise = "the name of the file",
-	  .help = "value of feed= in the rules, and first part of their ids",
+	  .help = "value of `feed=` in the rules, and first part of their ids",
 	  .set = options_set_text, .member = AT(feed) },
 	{ .name = "ref", .commands = COMMAND_RULES_IMPORT, .argument = "URL",
-	  .help = "value of ref= in the rules",
+	  .help = "value of `ref=` in the rules",
 	  .set = options_set_url, .member = AT(ref) },
 
 	{ .name = "config", .commands = COMMAND_RULES_FETCH, .argument = "FILE",
@@ -387,15 +387,15 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_when, .member = AT(until_ns), .end = true },
 	{ .name = "what", .commands = COMMAND_RULES_TEST, .argument = "KINDS",
 	  .otherwise = "each kind that can have the value",
-	  .help = "as which kinds the values are seen, separated by commas",
+	  .help = "the kinds of observation that have the values, separated by commas",
 	  .more = "The kinds are those of rules; see nsmx.rules(5).",
 	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(kinds) },
 	{ .name = "owner", .commands = COMMAND_RULES_TEST, .argument = "NAME",
-	  .help = "the name that has the values, or to whose mailboxes the mail goes; pins of "
-	          "this name are compared",
+	  .help = "the name whose records have the values, or to whose mailboxes the mail goes; "
+	          "pins of this name are compared, too",
 	  .set = options_set_text, .member = AT(owner) },
 	{ .name = "ignore-dates", .commands = COMMAND_HUNT | COMMAND_RULES_TEST,
-	  .help = "also match rules outside of their dates (since=, until=)",
+	  .help = "also match rules outside of their dates (`since=`, `until=`)",
 	  .set = options_set_bool, .member = AT(ignore_dates) },
 	{ .name = "clients", .commands = COMMAND_HISTORY,
 	  .help = "also print the clients to which each record was sent, if the history has them",
@@ -409,9 +409,8 @@ static const struct options_row ROWS[] = {
 
 	{ .name = "as", .commands = COMMAND_RULES_IMPORT, .argument = "VERB", .value = "published",
 	  .help = "verb of the rules",
-	  .more = "published gives alert rules, and allow rules for exceptions that the feed "
-	          "states. A list of what is known to be good is imported only with alert or "
-	          "allow.",
+	  .more = "`published` makes alert rules, and allow rules of the exceptions of a feed. A "
+	          "list of what is known to be good is imported only with `alert` or `allow`.",
 	  .words = VERB_WORDS, .set = options_set_word, .member = AT(as) },
 	{ .name = "sev", .commands = COMMAND_RULES_IMPORT, .argument = "LEVEL",
 	  .otherwise = "the severity in the feed, else medium",

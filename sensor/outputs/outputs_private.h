@@ -40,7 +40,7 @@ struct outputs {
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
 	bool forked;       /*!< This is a forked worker; its parent restarts publishers. */
-	bool unkept;       /*!< A hit exists only in the memory of this process. */
+	bool unkept;       /*!< At least one hit is only in the memory of this process. */
 	bool lost;         /*!< An event could not be written or delivered. */
 	bool gave_up;      /*!< The wait for room in the journal has failed. */
 	int64_t ended_ns;  /*!< The time at which the publishers' pipes were closed; 0: not yet. */

@@ -52,7 +52,7 @@ struct mark {
  */
 struct stream_half {
 	uint32_t next;   /*!< The next octet to deliver, if `known`. */
-	uint32_t start;  /*!< The first octet that was delivered or announced by SYN. */
+	uint32_t start;  /*!< The octet after the SYN; without SYN, the first that was delivered. */
 	uint32_t origin; /*!< The octet that has sequence number 0 in the libnids stream. */
 	uint32_t acked;  /*!< Highest acknowledgement number of the peer, if `has_acked`. */
 	uint32_t top;    /*!< The sequence number after the highest octet seen. */

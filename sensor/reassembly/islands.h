@@ -42,7 +42,7 @@ enum islands_fit islands_add(struct islands *islands, uint16_t from, uint16_t to
  */
 bool islands_cover(struct islands *islands, uint16_t from, uint16_t to);
 
-/*! \brief Returns the number of octets that are known from the first octet on without a hole. */
+/*! \brief Returns the number of octets before the first hole. */
 static inline uint16_t islands_prefix(const struct islands *islands)
 {
 	const struct island *first = &islands->island[0];

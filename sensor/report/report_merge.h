@@ -48,7 +48,7 @@ bool report_text_equal(struct report_text a, struct report_text b);
 void report_merge(struct report_memory *memory, struct report_incident *to,
                   const struct report_incident *from, enum report_mails_rule rule);
 
-/*! \brief Adds a bar; one with the same owner, type and value becomes longer. */
+/*! \brief Adds a bar, or extends the one that has the same owner, type and value. */
 void report_merge_answer(struct report_memory *memory, struct report_incident *to,
                          const struct report_answer *from);
 

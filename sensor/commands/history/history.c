@@ -153,7 +153,8 @@ static void report_left_out(const struct history_answer *answer)
 		         (unsigned long long)answer->left_out);
 	}
 	if (answer->clients_left_out > 0) {
-		log_warn("%llu clients are not shown, because they exceed the largest answer",
+		log_warn("%llu more clients are not shown, because the answer has reached its "
+		         "greatest size",
 		         (unsigned long long)answer->clients_left_out);
 	}
 }

@@ -12,8 +12,8 @@
 
 const struct command_help history_merge_help = {
 	.text = "Adds all records of the folders to the folder of --history, which is created if "
-	        "it does not exist. After an error, no records are added. The "
-	        "folders are only read; sensors may write them at the same time.\n\n"
+	        "it does not exist. If there is an error, none of the records is added. "
+	        "The folders are only read; sensors may write them at the same time.\n\n"
 	        "A folder that was merged before is refused, even if it has more records now, "
 	        "because its records would count twice: merge all folders into a new one.",
 	.examples = { { "nsmx history merge --history all/ berlin/ madrid/",

@@ -137,8 +137,8 @@ static bool report_unseen(const struct work *work)
 static bool write_rules(const struct work *work)
 {
 	const char *source = work->options->history;
-	printf("# Pins of what was seen in %s. Read them before you use them: if an\n"
-	       "# attacker was seen, the attacker's values are among those expected here.\n"
+	printf("# Pins of what was seen in %s. Check them before you use them: if an\n"
+	       "# attacker was seen, these pins expect the attacker's values, too.\n"
 	       "# Columns: first seen, last seen, number of sightings, value.\n",
 	       source != NULL ? source : "captures");
 	size_t rules = pin_lines_write(&work->book, stdout);

@@ -18,7 +18,7 @@ struct replay_inputs {
 };
 
 /*!
- * \brief Finds the captures that paths name. Folders are searched.
+ * \brief Finds captures: `paths` are those of captures and of folders, which are searched.
  *
  * \param report  Called with a message for each path that is left out. `failed` is true if the path
  *                could not be read.

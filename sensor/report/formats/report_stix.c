@@ -117,7 +117,8 @@ static void put_extension(struct stix *stix)
 	json_put_string(json, "id", EXCHANGE_STIX_EXTENSION);
 	json_put_string(json, "created_by_ref", PROGRAM);
 	json_put_string(json, "name", "nsmx rule");
-	json_put_string(json, "description", "What a rule of nsmx has and a pattern cannot have");
+	json_put_string(json, "description",
+	                "Those parts of a rule of nsmx that a STIX pattern cannot express");
 	json_put_string(json, "schema",
 	                "An object with the members what (the kind of observation: ns, mx, cname, "
 	                "name, ip, resolver, server, banner, helo, sni, from, rcpt or any), "
