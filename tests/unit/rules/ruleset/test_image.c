@@ -362,6 +362,15 @@ static void attrs_servers(struct ruleset *set)
 	attrs_of(set)->servers = set->servers.count;
 }
 
+/* The last line has one rule, of a name. */
+static void pin_without_expected(struct ruleset *set)
+{
+	struct attrs *attrs = &attrs_of(set)[set->lines[set->lines_count - 1].attrs];
+	attrs->verb = RULE_PIN;
+	attrs->kind = KIND_NS;
+	set->rules[set->rules_count - 1].kinds = ROLE_OWNER;
+}
+
 static void server_size(struct ruleset *set)
 {
 	set->servers.ends[0]--;
@@ -386,6 +395,7 @@ static const struct {
 	{ line_id, RULE },
 	{ source_path, RULE },
 	{ head, RULE },
+	{ pin_without_expected, RULE },
 	{ network_lengths, RULE },
 	{ network_lengths_count, RULE },
 	{ name_octets, STRING },
