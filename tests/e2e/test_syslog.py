@@ -34,9 +34,10 @@ class Receiver:
         case.addCleanup(self.end)
 
     def end(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
+        if self.listener.fileno() >= 0:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.thread.join()
+            self.listener.close()
 
     def run(self):
         while True:
@@ -213,6 +214,18 @@ class Trouble(Case):
         self.assertEqual(done.status, 0, done.err)
         self.write("sent.json", sent)
         self.check_ids(receiver)
+
+    def test_gone(self):
+        """a receiver that has gone: only what it did not get is waiting"""
+        receiver = Receiver(self)
+        url = f"syslog://127.0.0.1:{receiver.port}?as=json"
+        self.deliver(url, "--state", "state")
+        self.check_ids(receiver)
+        delivered = len(self.sent())
+        receiver.end()
+        err = self.deliver(url, "--state", "state", names=["hijack-resolver"], status=1)
+        waiting = re.search(r": (\d+) events were not delivered", err)
+        self.assertEqual(int(waiting[1]), len(self.sent()) - delivered, err)
 
     def test_busy(self):
         """a receiver that does not read stops the delivery, and gets each event once"""
