@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,21 @@ bool drops_has_packets(int fd)
 	int family;
 	socklen_t size = sizeof(family);
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_PACKET;
+}
+
+bool drops_counts_twice(int fd)
+{
+	struct sockaddr_ll address = { .sll_ifindex = 0 };
+	socklen_t size = sizeof(address);
+	struct ifreq request = { .ifr_flags = 0 };
+	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
+		return false;
+	}
+	request.ifr_ifindex = address.sll_ifindex;
+	bool is_any = address.sll_ifindex <= 0;
+	return is_any ||
+	       (ioctl(fd, SIOCGIFNAME, &request) == 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
+	        (request.ifr_flags & IFF_LOOPBACK) != 0);
 }
 
 void drops_add(int fd, struct drops *drops)

@@ -21,6 +21,13 @@ struct drops {
 /*! \brief Returns whether a descriptor is a packet socket. */
 bool drops_has_packets(int fd);
 
+/*!
+ * \brief Returns whether the kernel may count a packet twice for a socket, although libpcap passes
+ * it on once. A packet on the loopback interface reaches a socket as it leaves and as it arrives;
+ * libpcap ignores the first.
+ */
+bool drops_counts_twice(int fd);
+
 /*! \brief Adds to the fields of `drops` the numbers of packets since the last call. */
 void drops_add(int fd, struct drops *drops);
 

@@ -15,6 +15,7 @@ struct account {
 	struct drops drops; /* the counts of these sockets */
 	uint64_t read;      /* the packets that the predecessors had read */
 	uint64_t lost;      /* the packets that they had lost */
+	bool counts_twice;  /* a socket may count packets that it does not pass on */
 	bool ended;         /* the worker is dead, its sockets are kept */
 	uint64_t read_end;  /* the packets that it had read when it ended */
 };
@@ -73,7 +74,8 @@ static uint64_t unread(const struct account *account)
 	uint64_t read = account->read_end - account->read;
 	uint64_t received = account->drops.received;
 	/* A worker under attack may have written any number. */
-	return read <= received ? received - read : account->drops.dropped;
+	bool known = read <= received && !account->counts_twice;
+	return known ? received - read : account->drops.dropped;
 }
 
 static void count(struct losses *losses, unsigned worker)
@@ -97,7 +99,7 @@ static void settle(struct losses *losses, unsigned worker)
 		account->read = account->read_end;
 	}
 	account->drops = (struct drops){ .received = 0 };
-	account->ended = false;
+	account->ended = account->counts_twice = false;
 }
 
 void losses_take(struct losses *losses, unsigned worker, struct channel_fds *fds)
@@ -110,6 +112,7 @@ void losses_take(struct losses *losses, unsigned worker, struct channel_fds *fds
 	settle(losses, worker);
 	for (size_t i = 0; i < fds->count; i++) {
 		if (drops_has_packets(fds->items[i])) {
+			account->counts_twice |= drops_counts_twice(fds->items[i]);
 			account->sockets.items[account->sockets.count++] = fds->items[i];
 			fds->items[i] = -1;
 		}

@@ -62,6 +62,17 @@ class Losses(Live):
                 self.send(20000)
                 self.assertEqual(self.check(process)["kernel_drops"], 0)
 
+    def test_loopback(self):
+        """packets of the loopback interface, which the kernel shows twice: none is lost"""
+        self.cable = self.network.packet_socket("lo")
+        for interface in ("lo", "any"):
+            for workers in ("1", "2"):
+                with self.subTest(interface=interface, workers=workers):
+                    self.sent = 0
+                    process = self.sense("--workers", workers, interfaces=interface)
+                    self.send(1000)
+                    self.assertEqual(self.check(process)["kernel_drops"], 0)
+
     def test_buffer_full(self):
         """a buffer that overflows while nothing reads it: what is lost is counted, no more"""
         for workers in ("1", "2"):
