@@ -25,8 +25,8 @@ static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets
 }
 
 /*!
- * \brief The index of the octet that is always zero if the prefix has at most 64 bits (RFC 6052
- *        section 2.2).
+ * \brief The index of an octet in an IPv6 address. If the NAT64 prefix has at most 64 bits, this
+ *        octet is always zero (RFC 6052, section 2.2).
  */
 #define ADDRESS_ZERO_OCTET 8
 
@@ -34,8 +34,9 @@ static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets
  * \brief Returns the offset of the IPv4 address in an IPv6 address of 64:ff9b:1::/48 (RFC 8215).
  *        Each network chooses one of the prefix lengths 48, 56, 64 and 96.
  *
- * With a prefix of at most 64 bits, all octets after the IPv4 address are zero. If several lengths
- * fit, because the IPv4 address ends in zeros, the shortest is taken.
+ * If the prefix has at most 64 bits, all octets after the IPv4 address are zero. The number of zero
+ * octets at the end therefore shows the prefix length. If several lengths fit, because the IPv4
+ * address itself ends in zeros, the function takes the shortest length.
  */
 static inline unsigned address_local_place(const uint8_t octets[16])
 {

@@ -63,8 +63,8 @@ static inline int ascii_hex_value(char c)
 }
 
 /*!
- * \brief Returns the number of octets at the beginning of a NUL-terminated text for which `is`
- *        returns true.
+ * \brief Returns the number of octets at the beginning of `text` before the first one for which
+ *        `is` returns false. `text` is NUL-terminated.
  */
 static inline size_t ascii_span(const char *text, bool (*is)(char c))
 {

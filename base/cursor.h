@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* These two functions check no bounds: the caller knows that the octets exist. */
+/* These two functions check no bounds. The caller must ensure that the 2 or 4 octets at `p`
+ * exist. */
 
 static inline uint16_t octets_u16(const uint8_t *p)
 {
@@ -68,7 +69,10 @@ static inline void cursor_skip(struct cursor *c, size_t size)
 	(void)cursor_take(c, size);
 }
 
-/*! \brief Moves to a position, counted from the first byte; the end is allowed. */
+/*!
+ * \brief Moves the cursor to index `pos`. The end, where `pos` equals `c->size`, is allowed. A
+ *        greater `pos` makes the cursor fail.
+ */
 static inline void cursor_seek(struct cursor *c, size_t pos)
 {
 	if (c->failed || pos > c->size) {

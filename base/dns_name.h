@@ -21,8 +21,8 @@
 #define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
 
 /*!
- * \brief The number of labels whose offsets are stored, so that the name is parsed only once. The
- *        offsets of the last labels of the name are stored.
+ * \brief The offsets of the last labels of a name are stored, so that the name is parsed only once.
+ *        This is the number of these offsets.
  */
 #define DNS_LABELS_KEPT 8
 struct dns_labels {
@@ -78,7 +78,7 @@ static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
 	return at + 1 == size && wire[at] == 0 ? count : 0;
 }
 
-/*! \brief Returns true if the octets are exactly one name, which dns_name_text() requires. */
+/*! \brief Returns true if the octets are exactly one name. dns_name_text() requires this. */
 static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
@@ -135,12 +135,13 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 size_t dns_name_text(const uint8_t *wire, char *text);
 
 /*!
- * \brief Writes a name in presentation form if this has no escapes, in DNS or in JSON.
+ * \brief Writes a name in presentation form, provided that neither this form nor a JSON string with
+ *        it needs an escape.
  *
  * \param text  Has room for DNS_NAME_TEXT_MAX characters, which may be overwritten in any case.
  *
- * \return The number of characters. 0 if the text has escapes; also for the root, and for most
- *         names of more than 240 octets. Then dns_name_text() writes the name.
+ * \return The number of characters. It is 0 if an escape is needed, for the root, and for most
+ *         names of more than 240 octets. In these cases the caller must use dns_name_text().
  */
 size_t dns_name_plain_text(const struct dns_name *name, char *text);
 

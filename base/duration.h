@@ -14,5 +14,8 @@
  */
 bool duration_parse(const char *text, uint64_t *seconds);
 
-/*! \brief Writes a duration with the greatest unit of which it is a whole number. */
+/*!
+ * \brief Writes a duration as a whole number of the largest possible unit, for example 120 seconds
+ *        as `2m`.
+ */
 void duration_text(uint64_t seconds, char text[DURATION_TEXT_SIZE]);

@@ -9,8 +9,8 @@
  * For speed, members that occur in every event are written to `out` as text that is JSON already;
  * see json_members().
  *
- * After an error (out of memory, or more than JSON_SIZE_MAX or JSON_DEPTH_MAX) nothing more is
- * written, and json_finish() returns NULL.
+ * Errors are lack of memory, a text larger than JSON_SIZE_MAX, and nesting deeper than
+ * JSON_DEPTH_MAX. After an error nothing more is written, and json_finish() returns NULL.
  */
 #pragma once
 
@@ -34,7 +34,7 @@ struct json {
 	struct {
 		size_t size;
 		bool first;
-	} opened[JSON_DEPTH_MAX]; /*!< The state before each object or array that is open. */
+	} opened[JSON_DEPTH_MAX]; /*!< For each open object or array, the state before it began. */
 	unsigned depth;           /*!< The number of objects and arrays that are open. */
 };
 
@@ -59,8 +59,8 @@ static inline size_t json_size(const struct json *json)
  * \brief Prepares to write members or elements that are JSON text already. It writes a comma if one
  *        is needed.
  *
- * \return `out`, to which the caller then writes at least one member, such as `"a":1`, or several,
- *         separated by commas.
+ * \return `out`. The caller must then write at least one member or element to it, such as `"a":1`.
+ *         Commas must separate several of them.
  */
 static inline struct writer *json_members(struct json *json)
 {

@@ -15,7 +15,7 @@ void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*!
- * \brief Suppresses the messages of this thread if `muted` is true, else logs them again. A thread
- *        is muted when another process logs the same messages.
+ * \brief If `muted` is true, suppresses the messages of this thread until the next call with false.
+ *        A thread is muted when another process logs the same messages.
  */
 void log_mute(bool muted);

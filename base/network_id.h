@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The network that a packet belongs to, by its tags and tunnels (`--separate`).
+ * \brief Identifies the network of a packet by the tags and tunnels of the packet (`--separate`).
  *
  * Different networks may use the same addresses. A network is identified by the VLAN identifiers of
  * a packet and the identifiers of its tunnels, from the outermost to the innermost. A tag with
@@ -30,8 +30,8 @@
 #define NETWORK_OTHERS UINT64_MAX
 
 /*!
- * \brief The kind that `tunnels` has for a service identifier of IEEE 802.1ah. Service identifiers
- *        separate networks, as tunnels do.
+ * \brief The kind of an element of `tunnels` that is a service identifier of IEEE 802.1ah. Service
+ *        identifiers separate networks, as tunnels do, and are therefore elements of `tunnels`.
  */
 #define NETWORK_SERVICE TUNNEL_KINDS
 
@@ -39,8 +39,8 @@ struct network_id {
 	/*! The VLAN tags, each in 12 bits. The innermost tag is in the lowest bits. 0: there is no
 	 * tag. */
 	uint64_t vlans;
-	/*! The tunnels, the outermost one first. The kind of a tunnel is in the upper half of its
-	 * number, the identifier in the lower half. 0: there is no tunnel. */
+	/*! The tunnels, the outermost one first. The upper 32 bits of an element are the kind of
+	 * the tunnel, the lower 32 bits are its identifier. 0: there is no tunnel. */
 	uint64_t tunnels[NETWORK_TUNNELS_MAX];
 };
 

@@ -4,13 +4,14 @@
  *
  * Time stamps of a capture may be invalid. They may step back where one file follows another, or
  * where the clock of the host was set, and they may come alternately from two hosts. This clock
- * follows a timeline, which is a sequence of stamps with the same constant added to each.
+ * follows one timeline at a time. A timeline is a sequence of stamps that become times of this
+ * clock when the same constant is added to each of them.
  *
  *   - A stamp up to CLOCK_DISORDER_NS before the latest one is assumed to be that of a reordered
  *     packet, and does not advance the clock.
- *   - After a longer step back, another timeline continues from the current time. If a later stamp
- *     fits the previous timeline better, that timeline is continued, so that the differences of two
- *     hosts do not add up.
+ *   - After a longer step back, a new timeline begins at the current time of this clock. If a later
+ *     stamp fits the previous timeline better, the clock returns to that timeline. The differences
+ *     between the times of two hosts therefore do not add up.
  *   - After a step forward of more than CLOCK_STEP_NS the clock is `unsure` until another stamp
  *     confirms the step; until then nothing may expire. If the next stamp does not confirm it, the
  *     clock returns to the time before the step. The clock goes back in no other case.
@@ -40,8 +41,9 @@ struct packet_clock {
 	bool is_sure;      /*!< There was a first stamp, and the clock is not `unsure`. */
 };
 
-/* Computes the time from the clock's time to a stamp, if the stamp is on the timeline with this
- * skew. \return False if the time overflows. */
+/* Computes how much later than `now_ns` a stamp is, in nanoseconds, on the timeline whose constant
+ * is `skew_ns`. The result is negative if the stamp is earlier. \return False if the time
+ * overflows. */
 static inline bool packet_clock_passed(const struct packet_clock *clock, int64_t stamp_ns,
                                        int64_t skew_ns, int64_t *passed_ns)
 {
@@ -54,7 +56,8 @@ static inline bool packet_clock_fits(int64_t passed_ns)
 	return passed_ns >= -CLOCK_DISORDER_NS && passed_ns <= CLOCK_STEP_NS;
 }
 
-/* Continues the previous timeline if the stamp fits it better than the current one. */
+/* Continues the previous timeline if a stamp fits it better than it fits the current timeline.
+ * Returns false if the current timeline remains. */
 static inline bool packet_clock_fits_other(struct packet_clock *clock, int64_t stamp_ns,
                                            int64_t passed_ns)
 {
@@ -94,8 +97,9 @@ static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t
 	clock->now_ns += passed_ns;
 }
 
-/* Judges a step forward by the stamp after it. If that stamp is earlier than the step, the stamp of
- * one packet was wrong, and the clock returns to the time before the step. */
+/* Judges a step forward by the stamp after it. If that stamp is more than CLOCK_DISORDER_NS earlier
+ * than the step, the stamp of one packet was wrong, and the clock returns to the time before the
+ * step. */
 static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed_ns)
 {
 	clock->unsure = false;
@@ -106,8 +110,9 @@ static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed
 }
 
 /*!
- * \brief Takes the first stamp, a stamp after a step or out of order, and every stamp while the
- *        clock is unsure.
+ * \brief Takes the stamps that packet_clock_set() does not handle itself: the first stamp, every
+ *        stamp while the clock is `unsure`, and every stamp that is earlier than the time of the
+ *        clock or more than CLOCK_DISORDER_NS later.
  */
 __attribute__((cold)) static inline void packet_clock_step(struct packet_clock *clock,
                                                            int64_t stamp_ns)
@@ -171,12 +176,14 @@ static inline int64_t packet_clock_since(const struct packet_clock *clock, int64
 }
 
 /*!
- * \brief Returns the date that the clock gives to a stamp. It must be the stamp of the latest
- *        packet, or of an earlier one.
+ * \brief Returns the date of a stamp, in nanoseconds since 1970 UTC. It is the sum of the first
+ *        stamp and the time that this clock gives to the stamp.
  *
- * As long as the capture has one timeline, the date of every stamp from the first one on is the
- * stamp itself. A date is never more than CLOCK_DISORDER_NS later than the first stamp plus the
- * time of the clock.
+ * As long as the capture has one timeline, the date of a stamp is the stamp itself, unless the
+ * stamp is earlier than the first one. A date is never more than CLOCK_DISORDER_NS later than the
+ * first stamp plus the time of the clock.
+ *
+ * \param stamp_ns  The stamp of the latest packet, or of an earlier one.
  */
 static inline int64_t packet_clock_date(const struct packet_clock *clock, int64_t stamp_ns)
 {

@@ -2,11 +2,11 @@
 /*!
  * \brief Escapes text from the network so that a terminal can show it safely.
  *
- * Characters that control a terminal or change how other characters are shown are escaped, so that
- * no text can move the cursor, forge a line, or look like another text. These are the C0 and C1
- * control characters, DEL, bidirectional formatting characters, zero-width and invisible
- * characters, line and paragraph separators, tags and variation selectors. Octets that are not
- * UTF-8 are also escaped.
+ * Unsafe characters are those that control a terminal, or change how other characters are shown:
+ * the C0 and C1 control characters, DEL, bidirectional formatting characters, zero-width and
+ * invisible characters, line and paragraph separators, tags and variation selectors. They are
+ * escaped, so that no text can move the cursor, forge a line, or look like another text. Octets
+ * that are not UTF-8 are also escaped.
  */
 #pragma once
 
@@ -24,8 +24,8 @@ bool printable_is(uint32_t code);
 
 /*!
  * \brief Writes the first character of a text. A safe character is unchanged. A C0 character, DEL,
- *        or an octet that is not UTF-8 is escaped as in `\x1b`, any other character as in
- *        `\u{202e}`.
+ *        or an octet that is not UTF-8 is escaped as in `\x1b`. Any other unsafe character is
+ *        escaped as in `\u{202e}`.
  *
  * \param size   Octets of the text, at least 1.
  * \param shown  Receives the result, without a final NUL.

@@ -42,7 +42,8 @@ uint64_t secret_hash_with(const void *octets, size_t size, const uint8_t secret[
 /*!
  * \brief Draws random octets, at most 256, for a caller that keeps a secret of its own.
  *
- * \return False if the kernel gives none, with errno set; it fails only if a filter forbids it.
+ * \return False, with errno set, if getrandom(2) fails. With at most 256 octets it fails only if a
+ *         filter of system calls forbids it.
  */
 bool secret_hash_draw(void *to, size_t size);
 

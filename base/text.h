@@ -20,12 +20,12 @@
 #define TEXT_ADDRESS_MAX 48
 
 /*!
- * \brief Returns the number of octets at the beginning of a text that need no escape in JSON and in
- *        messages. They end before the first quote, backslash or octet that is not printable ASCII.
+ * \brief Returns the number of octets before the first one that needs an escape in JSON or in
+ *        messages. Quotes, backslashes and all octets other than printable ASCII need an escape.
  */
 size_t text_plain(const char *text, size_t size);
 
-/*! \brief Returns true for one such octet. */
+/*! \brief Returns true for an octet that needs no escape in JSON or in messages. */
 static inline bool text_is_plain(char c)
 {
 	unsigned char octet = (unsigned char)c;

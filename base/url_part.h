@@ -2,7 +2,8 @@
 /*!
  * \brief Takes the text of a URL apart (RFC 3986).
  *
- * A URL may have a password. Errors therefore name a part, and never contain it.
+ * A URL may contain a password. An error message therefore names the wrong part of the URL, but
+ * never contains the text of that part.
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief A part of the text of a URL, which is not terminated. Borrowed. */
+/*! \brief A borrowed part of the text of a URL. No NUL terminates the part. */
 struct url_part {
 	const char *text;
 	size_t size;
@@ -27,9 +28,10 @@ __attribute__((format(printf, 2, 3))) int url_wrong(struct url_error *error, con
                                                     ...);
 
 /*!
- * \brief Cuts a part at the first (or last) `c`. The text after `c` becomes `tail`.
+ * \brief Cuts a part at its first `c`, or at its last `c` if `last` is true. `part` keeps the text
+ *        before this `c`, and `tail` receives the text after it.
  *
- * \return False if the part has no `c`; then neither is changed.
+ * \return False if the part has no `c`. In this case `part` and `tail` are not changed.
  */
 bool url_cut(struct url_part *part, char c, bool last, struct url_part *tail);
 
@@ -39,7 +41,7 @@ bool url_part_is(struct url_part part, const char *word);
 /*!
  * \brief Percent-decodes a part.
  *
- * \param name  What the part is, for errors.
+ * \param name  The name of the part in error messages.
  * \param out   Receives the text and a final NUL.
  *
  * \return 0; -EINVAL: an escape is wrong, or the text has a control character or is too long.
@@ -54,8 +56,9 @@ int url_number(struct url_error *error, struct url_part part, const char *name, 
 /*!
  * \brief Splits HOST[:PORT] or [IPV6][:PORT], without decoding.
  *
- * \param host  The text; receives the host, without brackets.
- * \param port  Receives the port, if `*has_port` is set.
+ * \param host      Before the call, the whole text. After it, the host without brackets.
+ * \param port      Receives the port if there is one.
+ * \param has_port  Receives true if there is a port.
  */
 int url_split_host(struct url_error *error, struct url_part *host, struct url_part *port,
                    bool *has_port);

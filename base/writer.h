@@ -79,8 +79,8 @@ static inline char *writer_reserve(struct writer *w, size_t size)
 }
 
 /*!
- * \brief Adds `size` octets, which the caller writes to the result. If there is no room, the writer
- *        fails and the function returns NULL.
+ * \brief Adds `size` octets to the text and returns their position. The caller must then write the
+ *        octets there. If there is no room, the writer fails and the function returns NULL.
  */
 static inline char *writer_take(struct writer *w, size_t size)
 {
@@ -105,8 +105,8 @@ static inline void writer_advance(struct writer *w, size_t size)
 void writer_rewind(struct writer *w, size_t size);
 
 /*!
- * \brief Does the same as writer_rewind(), and clears a failure. With it a caller can omit a text
- *        that did not fit.
+ * \brief Does the same as writer_rewind(), but also after a failure, which it clears. A caller can
+ *        thus leave out a text that did not fit.
  */
 void writer_recover(struct writer *w, size_t size);
 
@@ -176,7 +176,7 @@ static inline void writer_string(struct writer *w, const char *string)
 	writer_put(w, string, strlen(string));
 }
 
-/*! \brief Writes again `size` octets of what was written, from offset `from` on. */
+/*! \brief Appends a copy of `size` octets that were written before, from offset `from` on. */
 void writer_repeat(struct writer *w, size_t from, size_t size);
 
 /*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */

@@ -7,9 +7,9 @@
  *
  * A table within its share may grow even if the limit is then exceeded. In this case
  * memory_budget_settle() makes the tables that are beyond their shares free their oldest or least
- * important entries, beginning with the table that is furthest beyond its share. It is called
- * between packets, when no table is in use. The limit is therefore exceeded by at most the memory
- * that one packet needs.
+ * important entries, beginning with the table that is furthest beyond its share.
+ * memory_budget_settle() is called between packets, when no table is in use. The limit is therefore
+ * exceeded by at most the memory that one packet needs.
  *
  * Ownership: the budget borrows the shares, which must not move. Sizes are octets. Not thread-safe.
  */

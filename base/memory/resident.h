@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Memory of tables of fixed size that traffic fills.
+ * \brief Memory for tables that have a fixed size and are filled by traffic.
  *
- * The kernel gives each page of a large allocation to the process when the page is used first,
- * which takes as long as decoding a packet. Traffic that fills a table could therefore cost several
- * times as much as other traffic. This memory has all its pages from the start.
+ * The kernel provides a page of a large allocation only when the process first uses the page. This
+ * takes as long as decoding a packet. Traffic that fills a table could therefore cost several times
+ * as much as other traffic. Memory of resident_new() has all its pages from the start.
  *
- * It is for small tables: what is allocated here counts as used memory at once.
+ * Only small tables should be allocated here, because all of the memory counts as used at once.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ static inline void *resident_new(size_t size)
 	return memory != MAP_FAILED ? memory : NULL;
 }
 
-/*! \brief Frees memory of resident_new(). `size` is the size given there. NULL is allowed. */
+/*! \brief Frees memory that resident_new() has returned for this `size`. NULL is allowed. */
 static inline void resident_free(void *memory, size_t size)
 {
 	if (memory != NULL) {

@@ -16,7 +16,7 @@
 /*! \brief Allocates zeroed memory. \return NULL when out of memory. */
 void *shared_new(size_t size);
 
-/*! \brief Unmaps memory of shared_new(). `size` is the size given there. NULL is allowed. */
+/*! \brief Unmaps memory that shared_new() has returned for this `size`. NULL is allowed. */
 void shared_free(void *memory, size_t size);
 
 /*!
@@ -36,7 +36,8 @@ struct shared_lock {
  */
 #define SHARED_LOCK_WAIT_MS 20
 /*!
- * \brief The time, in ms, for which a process waits for no lock after it has taken one by force.
+ * \brief The time, in ms, that begins when a process takes a lock by force. During this time the
+ *        process does not wait for any lock.
  */
 #define SHARED_LOCK_FORCE_MS 1000
 

@@ -3,7 +3,8 @@
  * \brief Reads DNS messages (RFC 1035 section 4): the header, then the entries one by one.
  *
  * Nothing is allocated. Only names are copied, because compression scatters their parts over the
- * message. Entries before a fault are valid. Nothing after the fault is read.
+ * message. Entries before a fault are valid. Nothing after the fault is read, except after an owner
+ * that cannot be read but whose end can be found.
  *
  * Ownership: the bytes of the message are borrowed. Views into them are valid as long as the bytes.
  */
@@ -76,7 +77,8 @@ struct dns_message {
 	uint16_t flags;
 	/*! The number of entries that the header states for each section. */
 	uint16_t counts[DNS_SECTIONS];
-	/*! Memory that makes reading names faster, set by the caller; NULL after dns_open(). */
+	/*! The memo that makes reading names faster. dns_open() sets it to NULL. The caller may set
+	 * it afterwards. */
 	struct dns_name_memo *memo;
 };
 
@@ -118,9 +120,12 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 /*!
  * \brief Returns true if an entry states a fact about a name of the Internet.
  *
- * It returns false for entries of an update (RFC 2136), because the sections of an update have
- * other meanings, for classes other than IN, because their addresses have other meanings, and for
- * OPT records.
+ * It returns false for:
+ *
+ *   - entries of messages whose op code is not 0, because the sections of an update (RFC 2136) have
+ *     other meanings;
+ *   - entries of classes other than IN, because their addresses have other meanings;
+ *   - OPT records.
  */
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
@@ -146,7 +151,8 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
  * \brief Reads the next entry.
  *
  * \param entry  Receives the entry. If it is the struct of the previous call, the caller must not
- *               have changed it: an owner that is the same as before is not written again.
+ *               have changed it, because the function does not write an owner again that is the
+ *               same as before.
  *
  * If an owner cannot be read but its end can be found, the entry is returned without an
  * owner, and the fault is returned at the end of the walk.
@@ -169,8 +175,10 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
                    struct dns_name *name);
 
 /*!
- * \brief Reads RDATA that consists of one domain name, as that of NS, CNAME, PTR and DNAME does.
- *        \return False if the RDATA of the type has other fields, or is invalid.
+ * \brief Reads the domain name of a record whose RDATA has no other field, such as NS, CNAME, PTR
+ *        and DNAME.
+ *
+ * \return False if the RDATA of this type has other fields, or is invalid.
  */
 bool dns_rdata_is_name(const struct dns_message *message, const struct dns_entry *entry,
                        struct dns_name *name);
@@ -233,7 +241,7 @@ int dns_rdata_canonical(const struct dns_message *message, const struct dns_entr
 /*!
  * \brief Fills in all fields of an entry except for the owner, from a record that was read before.
  *
- * \param rdata  The `rdata` of the entry that dns_walk_next() has returned.
+ * \param rdata  The `rdata` that dns_walk_next() has set when it read this record.
  */
 void dns_entry_again(struct dns_entry *entry, enum dns_section section, const uint8_t *rdata);
 

@@ -11,8 +11,8 @@
 #include "parsers/dns/dns.h"
 
 /*!
- * \brief Reads the network of the client on whose behalf the resolver has sent the query (RFC 7871
- *        section 6).
+ * \brief Reads the Client Subnet option (RFC 7871, section 6), which contains the network of the
+ *        client for which the resolver has sent the query.
  *
  * \param addr  Receives the address; IPv4 is v4-mapped, and omitted octets are zero.
  * \param bits  Receives the source prefix length: 0 to 32 for IPv4, 0 to 128 for IPv6.

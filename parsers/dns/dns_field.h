@@ -12,7 +12,8 @@
 #include "parsers/dns/dns.h"
 
 /*!
- * \brief Returns the letters of the fields of a type, a static text; NULL if the type is unknown.
+ * \brief Returns a static text with one letter for each field in the RDATA of a type; NULL if the
+ *        type is unknown.
  */
 const char *dns_rdata_layout(uint16_t type);
 
@@ -21,7 +22,8 @@ const char *dns_rdata_layout(uint16_t type);
  *
  * The cursor fails if the field continues beyond the end of the cursor.
  *
- * \param c  A cursor over the message, which ends at the end of the RDATA.
+ * \param c  A cursor at the field. It begins at the start of the message, and ends where the RDATA
+ *           ends.
  *
  * \return The number of characters written. It is at most 8 for each octet read, and up to 5000
  *         more for a bitmap of types or a name.

@@ -14,7 +14,7 @@
 
 #include "base/writer.h"
 
-/*! \brief The rest of a text that was not read yet, borrowed. There is no final NUL. */
+/*! \brief The part of a text that was not read yet. Borrowed; there is no final NUL. */
 struct dns_text {
 	const char *at;
 	size_t size;
@@ -48,8 +48,8 @@ bool dns_text_put_address(const struct dns_text *word, int family, struct writer
 bool dns_text_put_string(const struct dns_text *word, struct writer *out);
 
 /*!
- * \brief Reads a salt, `-` or hex digits (RFC 5155 section 3.3), and writes its length and its
- *        octets.
+ * \brief Reads a salt, and writes its length and its octets. A salt is written in hex digits, or as
+ *        `-` if it is empty (RFC 5155, section 3.3).
  */
 bool dns_text_put_salt(const struct dns_text *word, struct writer *out);
 
@@ -58,7 +58,8 @@ bool dns_text_read_string(struct dns_text *text, struct writer *out);
 
 /*!
  * \brief Reads character-strings to the end of the text. If the text does not begin with a
- *        quotation mark, it is divided into as many strings as are necessary.
+ *        quotation mark, it is one string with all its blanks, or several if it has more than 255
+ *        octets.
  */
 bool dns_text_read_strings(struct dns_text *text, struct writer *out);
 
@@ -66,7 +67,8 @@ bool dns_text_read_strings(struct dns_text *text, struct writer *out);
 bool dns_text_read_quoted(struct dns_text *text, struct writer *out);
 
 /*!
- * \brief Reads hex digits to the end of the text, at least two. Blanks between them are ignored.
+ * \brief Reads two or more hex digits, up to the end of the text. Blanks between the digits are
+ *        ignored.
  */
 bool dns_text_read_hex(struct dns_text *text, struct writer *out);
 

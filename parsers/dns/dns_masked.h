@@ -3,13 +3,16 @@
  * \brief A copy of a message without the parts in which repeated answers differ: the ID, the TTLs,
  *        and the contents of OPT records (RFC 6891), such as cookies.
  *
- * These octets are replaced by a constant. The copies of two messages are therefore equal if the
- * messages have the same flags, questions and records in the same order. The owners and data of
- * such messages are equal, too, unless a name continues in a replaced part, to which a compression
- * pointer of a hostile message may point. A caller detects that with two copies, whose constants
- * are 0xff and 0xfe: such a name is unreadable in both, because the constant begins a pointer
- * beyond the end of the message, or it has a label with the constant, so the names differ.
- * A message in which the octet before a replaced part could begin a pointer is not copied.
+ * The octets of these parts are replaced by a constant. The copies of two messages are therefore
+ * equal if the messages have the same flags, questions and records in the same order.
+ *
+ * If two copies are equal, the owners and data of the two messages are usually equal, too. But a
+ * compression pointer in a hostile message may point into a replaced part, so that a name continues
+ * there. To detect this, a caller makes two copies of the same message, one with the constant 0xff
+ * and one with 0xfe. If the constant continues the name as a pointer, this pointer leads beyond the
+ * end of the message, and the name is unreadable in both copies. If the constant is part of a
+ * label, the name differs between the copies. A message in which the octet before a replaced part
+ * could begin a pointer is not copied.
  */
 #pragma once
 
@@ -17,11 +20,13 @@
 
 #include "parsers/dns/dns.h"
 
-/*! \brief The largest message that is copied, in octets, and the greatest number of its records:
- *         most UDP responses have no more octets. */
+/*!
+ * \brief A message with more octets or more records than these is not copied. Most UDP responses
+ *        have no more octets.
+ */
 #define DNS_MASKED_OCTETS  1232
 #define DNS_MASKED_RECORDS 64
-/*! \brief Octets that a caller can append to the copy. */
+/*! \brief The number of octets that a caller can append to the copy. */
 #define DNS_MASKED_MORE 16
 
 struct dns_masked {

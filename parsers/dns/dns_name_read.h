@@ -46,8 +46,8 @@ static inline void dns_name_memo_begin(struct dns_name_memo *memo)
 /*!
  * \brief Reads a possibly compressed name at the cursor and moves past it.
  *
- * \param field         A cursor over the message up to the end of the field with the name.
- *                      Compression pointers count from the start of the message.
+ * \param field         A cursor at the name. It begins at the start of the message, from which
+ *                      compression pointers count, and ends where the field with the name ends.
  * \param message_size  Octets of the whole message. All must be readable, because a pointer may
  *                      point to any of them.
  * \param name          Set on success; octets after its `size` are undefined.

@@ -13,8 +13,8 @@
  *
  * Every type can be written as `\# LENGTH HEX` (RFC 3597 section 5). Names may end with a dot, and
  * are folded to lower case. If the text of a TXT or SPF record does not begin with a quotation
- * mark, it is one string even if it contains blanks. Types with times (RRSIG) or hashes (NSEC3) are
- * read only as `\# LENGTH HEX`.
+ * mark, it is one string even if it contains blanks, or several if it has more than 255 octets.
+ * Types with times (RRSIG) or hashes (NSEC3) are read only as `\# LENGTH HEX`.
  *
  * \param room  Size of the buffer `data`, in octets.
  *

@@ -4,9 +4,9 @@
  *
  * A candidate is an octet at which a length, the header of a message and its first entry may begin.
  * It is a message if all its entries are well-formed, if they end where the length states, and if
- * another candidate or the end of the segment follows. Candidates are judged in order. A candidate
- * that may be a message hides the candidates within its length, because a record may contain octets
- * that look like a message.
+ * another candidate or the end of the segment follows. Candidates are judged in order. As long as a
+ * candidate may be a message, the candidates within its length are not judged, because a record may
+ * contain octets that look like a message.
  *
  * Less than one in 10^9 random octets is taken for a candidate. The work is bounded: for each
  * octet, at most one entry is read.
@@ -18,7 +18,8 @@
 #include "parsers/dns/dns_stream.h"
 
 /*!
- * \brief Continues the search with further octets, which end where a segment ends.
+ * \brief Continues the search with further octets. The last of them must be the last octet of a
+ *        segment.
  *
  * \return The number of octets skipped.
  */

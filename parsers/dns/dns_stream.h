@@ -14,7 +14,7 @@
  * other gap, and in a stream whose beginning was not captured, the parser searches for messages;
  * see dns_resync.h. From then on a message is delivered only if it is well-formed, and if another
  * message follows it or the segment ends with it. The buffer is then at most 66 KiB larger than the
- * octets fed at once.
+ * octets of one call of dns_stream_feed().
  */
 #pragma once
 
@@ -51,7 +51,8 @@ struct dns_stream {
 	uint8_t prefix[DNS_STREAM_PREFIX]; /*!< The length of the message, as on the wire. */
 	bool lost;                         /*!< It is not known where the next message begins. */
 	enum dns_stream_kind kind;
-	/*! A search is going on: each possible beginning of a message is examined. */
+	/*! The parser searches for messages, and examines each possible beginning of a message.
+	 * Once true, this remains true. */
 	bool searches;
 };
 
@@ -63,7 +64,7 @@ struct dns_stream {
 void dns_stream_init(struct dns_stream *stream, bool synced, enum dns_stream_kind kind);
 
 /*!
- * \brief Processes the next bytes, which end where a segment ends.
+ * \brief Processes the next bytes. The last of them must be the last octet of a segment.
  *
  * \return The number of octets that were skipped, because they belong to no known message.
  */
@@ -71,11 +72,10 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
                        dns_stream_message_t message, void *user);
 
 /*!
- * \brief Reports that `size` bytes are missing here. The beginning of an incomplete message is
- *        delivered, and its buffer is freed.
+ * \brief Reports that `size` bytes are missing here, or that the stream ends here. If a message is
+ *        incomplete, its beginning is delivered, and its buffer is freed.
  *
- * \param size  0 at the end of the stream, where no byte is missing. An incomplete message is
- *              delivered, and the buffer is freed, as at a gap.
+ * \param size  The number of missing bytes; 0 at the end of the stream.
  *
  * \return The number of octets that were skipped, as in dns_stream_feed().
  */

@@ -9,8 +9,8 @@
  * The tables in next_layer.c and docs/differences.md list link types, tags and tunnels. Encrypted
  * payloads (protected WLAN frames, MACsec, CAPWAP over DTLS) are not decoded.
  *
- * Ownership: views point into the captured octets, and are valid as long as these octets. Limits:
- * the `_MAX` numbers below; a frame that exceeds them is malformed.
+ * Ownership: views point into the captured octets, and are valid as long as these octets. Limit: a
+ * frame with more than FRAME_LAYERS_MAX headers is malformed.
  */
 #pragma once
 
@@ -40,7 +40,7 @@ enum frame_status {
 	/*! The frame is valid up to the last decoded header, but has neither UDP nor TCP. */
 	FRAME_OTHER,
 	FRAME_CUT,       /*!< The capture ends inside a header. */
-	FRAME_MALFORMED, /*!< A header contradicts itself. */
+	FRAME_MALFORMED, /*!< A header contradicts itself, or there are too many headers. */
 };
 
 /*!
@@ -147,12 +147,13 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 /*!
  * \brief Sets, for all later calls, the UDP ports by which tunnels are recognised.
  *
- * A client of DNS may use any port, also one that is registered for a tunnel, and a DNS message may
- * look like a packet in such a tunnel. What a DNS server sends is therefore never a tunnel.
+ * A DNS client may use any port, even one that is registered for a tunnel, and a DNS message may
+ * look like a packet in such a tunnel. A datagram from a port of a DNS server is therefore never
+ * decoded as a tunnel. A datagram to such a port is decoded as one only if `ports` has the port.
  *
  * \param ports  Borrowed; it must stay unchanged while frames are decoded. NULL: tunnels are
  *               decoded at their registered ports only.
- * \param dns    The ports of DNS servers, borrowed like `ports`. NULL: none.
+ * \param dns    The ports of DNS servers, borrowed like `ports`. NULL: there are no such ports.
  */
 void frame_set_tunnel_ports(const struct tunnel_ports *ports, const struct port_set *dns);
 

@@ -2,9 +2,10 @@
 /*!
  * \brief Finds the ports of frames of the most frequent kind, without decoding them.
  *
- * Most packets of a network are neither DNS nor mail, which their ports show. In an Ethernet frame
- * without tags, with a whole datagram of IPv4 without options or IPv6 without extension headers,
- * the ports are at fixed places. All other frames have to be decoded (parsers/link/frame.h).
+ * The ports of most packets show that they are neither DNS nor mail. The ports are at fixed places
+ * if an Ethernet frame has no tags, and contains a whole IPv4 datagram without options or a whole
+ * IPv6 datagram without extension headers. All other frames have to be decoded
+ * (parsers/link/frame.h).
  */
 #pragma once
 

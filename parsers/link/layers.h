@@ -48,7 +48,7 @@
 	X(NFLOG, nflog) X(PPI, ppi) X(PFLOG, pflog) X(ERF, erf) X(PKTAP, pktap) X(IPNET, ipnet) \
 	X(ENC, enc) X(JUNIPER, juniper) X(NETANALYZER, netanalyzer) X(PREAMBLE, preamble) \
 	X(DIRECTION, direction) \
-	/* layer_ip.c: ip reads the version in the first octet; protocol uses the frame's key */ \
+	/* layer_ip.c: `ip` finds the version in octet 0, `protocol` the protocol in the key */ \
 	X(IP, ip) X(PROTOCOL, protocol) \
 	/* layer_tunnel.c: tunnels over IP */ \
 	X(GRE, gre) X(WCCP, wccp) X(ETHERIP, etherip) X(MPLS_IP, mpls_ip) X(L2TP_IP, l2tp_ip) \
@@ -72,8 +72,8 @@ struct decoder {
 	/*! A cursor at the next header. The cursor ends where the payload ends according to the
 	 * outer headers. */
 	struct cursor at;
-	/*! The number of octets from the cursor on according to the IP header; the capture may have
-	 * fewer. */
+	/*! The number of octets from the cursor to the end of the datagram, as the IP or UDP header
+	 * states it. The capture may have fewer. */
 	size_t declared;
 	/*! All `declared` octets were captured. A header that is too short is then malformed, not
 	 * cut. */

@@ -6,9 +6,10 @@
  * type, time resolution and snap length. Enhanced, simple and obsolete packet blocks are read;
  * other blocks, of any size, are skipped.
  *
- * If a block has a fault but its two lengths agree, only this block is lost (SAVEFILE_DAMAGED).
- * When the lengths disagree, the reader searches for a chain of blocks whose lengths agree. One
- * block is not enough, because the payload of a packet may look like a block.
+ * If a block has a fault but its two lengths agree, the next block can be read (SAVEFILE_DAMAGED).
+ * If the lengths disagree (SAVEFILE_LOST), pcapng_reader_find() searches for a chain of blocks
+ * whose lengths agree. One block is not enough, because the payload of a packet may look like a
+ * block.
  */
 #pragma once
 
@@ -26,8 +27,8 @@
  */
 #define PCAPNG_INTERFACES_MAX 4096
 /*!
- * \brief The size of the largest block that is read, in octets. A larger block counts as damaged,
- *        unless all blocks of its kind are skipped.
+ * \brief The size of the largest block that is read, in octets. A larger block is a fault
+ *        (SAVEFILE_LOST), unless all blocks of its kind are skipped.
  */
 #define PCAPNG_BLOCK_MAX (16 << 20)
 
@@ -42,8 +43,8 @@ struct pcapng_interface {
 /*! \brief The state of the reader, about 100 KiB. It must be zeroed before the first call. */
 struct pcapng_reader {
 	bool little;
-	/*! If a block was skipped except for its last field, the length of the block. The last
-	 * field is read next. 0: no block was skipped. */
+	/*! The length of a block, in octets, if the block was skipped up to its last field. The
+	 * last field is read next. 0: there is no such block. */
 	uint32_t trailer;
 	uint32_t interfaces_count;
 	int64_t last_ns; /*!< Time of the packet read last. */

@@ -32,7 +32,9 @@
  */
 #define SAVEFILE_SEARCH (4 << 20)
 
-/*! \brief The latest time, in the year 2191. The longest TTL can be added to it without overflow.
+/*!
+ * \brief The latest time that a packet can have, in nanoseconds since 1970 UTC. It is in the year
+ *        2191. The longest TTL can be added to it without overflow.
  */
 #define SAVEFILE_TIME_MAX_NS 7000000000000000000LL
 

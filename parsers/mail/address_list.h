@@ -19,7 +19,7 @@
  */
 #define ADDRESS_MAX 320
 
-/*! \brief The state of a walk through a list. The text must outlive it. */
+/*! \brief The state of a walk through a list. The text must stay valid during the walk. */
 struct address_list {
 	const char *at;
 	const char *end;

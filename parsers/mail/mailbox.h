@@ -42,9 +42,10 @@ struct mailbox_reading {
 struct smtp_mailbox {
 	struct mailbox_reading readings[MAILBOX_READINGS_MAX];
 	unsigned count; /*!< The number of readings. */
-	/*! The number of readings, counted from the first, that servers find in the path. The
-	 * further readings are mailboxes to which the first ones are routed: the server `server`
-	 * routes `user%host@server` and `host!user@server` to `user@host`. */
+	/*! The first `direct` readings are mailboxes that servers find in the path itself. A server
+	 * routes mail for some of them to other mailboxes, which are the readings after them. For
+	 * example, the server `server` routes `user%host@server` and `host!user@server` to
+	 * `user@host`. */
 	unsigned direct;
 	bool null_sender; /*!< The path is empty, so there is no reading. */
 	bool angled;      /*!< The path is inside < and >. */

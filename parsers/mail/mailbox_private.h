@@ -59,10 +59,10 @@ void mailbox_put_local(struct writer *room, const char *local, size_t size);
  * \brief Reads a path as Postfix does: it splits the path into tokens, and searches them for
  *        addresses from right to left.
  *
- * \param whole  True to read also paths that Postfix refuses, because they have several addresses,
- *               or words that are not parameters.
+ * \param whole  If true, the function also reads paths that Postfix refuses: those with several
+ *               addresses, and those followed by words that are not parameters.
  *
- * \retval false  Postfix refuses the path; no reading was added.
+ * \retval false  `whole` is false, and Postfix refuses the path. No reading was added.
  */
 bool mailbox_read_tokens(struct mailbox_sink *sink, const char *text, size_t size, bool whole);
 

@@ -9,17 +9,18 @@
  * Order of events: transactions never overlap. `mail` opens one and `mail_end` closes it, with its
  * `rcpt`, `rcpt_reply`, `header` and content events in between. Every `rcpt` is followed by exactly
  * one `rcpt_reply`, before the `mail_end`. A client that pipelines sends further commands before
- * the server has answered the transaction. To keep the order, these octets are held until the
- * answer has come.
+ * the server has answered the transaction. To keep the order, the parser holds these commands until
+ * the answer has come.
  *
  * Resync: the beginning of a session, other parts of it, or one side may be missing. The parser
- * then takes a line for a command if it has the strict form of one and the server answers it. If
- * the server is not seen, a second such line must follow at once. Any other line is taken for
- * content, which lasts until its final dot or until the server's next reply.
+ * then takes a client's line for a command if the line has the strict form of a command (see
+ * smtp_command.h) and the server answers it. If the server is not seen, a second line with this
+ * form must follow at once. Any other line is taken for content, which lasts until its final dot or
+ * until the server's next reply.
  *
  * Credentials: the lines of an AUTH exchange are wiped from the buffers after they were read.
  *
- * Ownership: the caller owns the session and the handler, which must outlive it.
+ * Ownership: the caller owns the session and the handler. The handler must outlive the session.
  * Views in events are valid during the callback only. A callback must not call
  * smtp_feed().
  */
@@ -57,7 +58,7 @@
 #define SMTP_HEADERS_MAX 65536
 /*! \brief The longest name of an AUTH mechanism (RFC 4422, 3.1). */
 #define SMTP_MECHANISM_MAX 20
-/*! \brief `rcpt_final` is called only for the first recipients of a mail, at most for this many. */
+/*! \brief `rcpt_final` is called only for the first SMTP_FINALS_MAX recipients of a mail. */
 #define SMTP_FINALS_MAX 128
 /*! \brief The largest number of octets of content that can be read again as commands
  *         (struct smtp_doubt). */
@@ -129,8 +130,9 @@ enum smtp_outcome {
 enum smtp_offer {
 	SMTP_OFFER_NONE,
 	SMTP_OFFER_STARTTLS,
-	/*! A keyword of the size of STARTTLS has replaced it, such as XXXXXXXA, which is left by a
-	 * device between client and server, so that the client does not use TLS. */
+	/*! A keyword of the same size, such as XXXXXXXA, is in the place of STARTTLS. A device
+	 * between client and server has overwritten STARTTLS, so that the client does not use
+	 * TLS. */
 	SMTP_OFFER_OVERWRITTEN,
 };
 
@@ -216,8 +218,8 @@ struct smtp_handler {
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
 	/*!
-	 * AUTH, with the name of the mechanism, which is empty if the argument is not a valid name.
-	 * The server's reply is reported by `reply` with SMTP_AUTH.
+	 * AUTH. `mechanism` is the name of the mechanism; it is empty if the argument is not a
+	 * valid name. The server's reply is reported by `reply` with SMTP_AUTH.
 	 */
 	void (*auth)(void *user, struct smtp_text mechanism);
 	/*! VRFY or EXPN, with its argument. */
@@ -230,11 +232,14 @@ struct smtp_handler {
 	 */
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
 	/*!
-	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
-	 * violates RFC 5321 takes it for the end of the content. If the server took it for the end,
-	 * this callback is called a second time, before `mail` is called for the mail that was sent
-	 * after the dot. The callback is not called if the server replied before more octets came,
-	 * or if the client's commands end in a bare LF.
+	 * The content has a line with a single dot that is not between two CR LF. Only a server
+	 * that violates RFC 5321 takes this line for the end of the content. `offset` is the
+	 * position of the last octet of the line. If the server did take it for the end, this
+	 * callback is called a second time, before `mail` is called for the mail that was sent
+	 * after the dot. `offset` is then the position of this MAIL command.
+	 *
+	 * The callback is not called if the server replied to the dot before more octets came, or
+	 * if the client's commands end in a bare LF.
 	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };
@@ -305,7 +310,7 @@ struct smtp_client {
 	struct smtp_line line;
 	bool bare_lf; /*!< The last command line ended in LF without CR. */
 	/*! enum smtp_verb of the command whose reply decides how to read the held octets.
-	 * SMTP_UNKNOWN: the reply to the content does. */
+	 * SMTP_UNKNOWN: the reply to the content decides. */
 	uint8_t wait;
 };
 
@@ -320,7 +325,8 @@ struct smtp_reply {
 	struct smtp_line line;
 	bool continued; /*!< A line of the reply was read, and another line of the reply follows. */
 	bool greeting;  /*!< This reply is the greeting. */
-	uint8_t offer;  /*!< enum smtp_offer, of the lines of the reply that were read. */
+	/*! enum smtp_offer: the offer in the lines of this reply that were read so far. */
+	uint8_t offer;
 };
 
 /*! \brief The state of TLS on both sides. */
@@ -346,12 +352,12 @@ struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
 	/*!
-	 * How many of the first held octets were already read. They are a command that takes effect
-	 * when the server accepts it, or content that may be commands (`doubt`).
+	 * The number of held octets, from the first on, that were already read. They are a command
+	 * that takes effect when the server accepts it, or content that may be commands (`doubt`).
 	 */
 	uint16_t read;
-	/*! In SMTP_MODE_LOST, the held octets begin with lines in the form of commands: the number
-	 * of octets of these lines. */
+	/*! In SMTP_MODE_LOST, the held octets may begin with lines in the form of commands. This is
+	 * the number of octets of these lines. */
 	uint16_t commands;
 };
 
@@ -365,7 +371,7 @@ struct smtp_content {
 	/*! Octets of `header_text` that were written, and that smtp_content_wipe() must
 	 * overwrite. */
 	uint16_t header_used;
-	uint16_t value_size; /*!< The number of octets in use of the session's `value`. */
+	uint16_t value_size; /*!< The number of octets in the session's `value`. */
 	/*! The last octets that were read. The final dot and its line ends may be in two
 	 * segments. */
 	uint8_t tail[4];
@@ -445,7 +451,7 @@ struct smtp_transaction {
 struct smtp_pending {
 	uint8_t kind;   /*!< enum smtp_pending_kind */
 	uint8_t verb;   /*!< enum smtp_verb */
-	uint32_t count; /*!< A number whose meaning depends on `kind`. */
+	uint32_t count; /*!< See enum smtp_pending_kind. */
 };
 
 /*! \brief The commands that were not answered yet, oldest first, in a ring buffer. */
@@ -517,15 +523,15 @@ bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t 
                uint64_t offset);
 
 /*!
- * \brief Reports that `bytes` octets of a side were not captured. The octets that are fed next
- *        follow them.
+ * \brief Reports that `bytes` octets of a side were not captured. The next smtp_feed() for this
+ *        side begins after these octets.
  */
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
 /*!
- * \brief Sets the first mode of a new session, which begins with a line that the session `other`
- *        has received with different octets. The new session expects a command if `other` expects
- *        one; else it must resync.
+ * \brief Prepares a new session for a line that was captured with two different contents. The
+ *        session `other` reads one of them, the new session reads the other one. The new session
+ *        expects a command if `other` expects one; else it must resync.
  */
 void smtp_begin_as(struct smtp_session *session, const struct smtp_session *other);
 

@@ -24,8 +24,9 @@ struct smtp_command {
 	struct smtp_mailbox box; /*!< The mailbox of MAIL and RCPT; it may point into `room`. */
 	uint64_t chunk;          /*!< The number of octets of content that follow BDAT. */
 	bool last;               /*!< BDAT has the argument LAST. */
-	/*! The line has the strict form of a command, which a line of content is unlikely to
-	 * have. */
+	/*! The line has the strict form of its command, which a line of content is unlikely to
+	 * have. For example, MAIL and RCPT need a path in < and >, and DATA must have no
+	 * argument. */
 	bool strict;
 	char room[MAILBOX_ROOM]; /*!< Not initialized. */
 };

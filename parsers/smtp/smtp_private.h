@@ -98,13 +98,16 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
  */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
 /*!
- * \brief Holds a command line, with its line end, that was already read. The caller must not hold
- *        other octets at the same time.
+ * \brief Holds a command line, with its line end, that was already read. When this function is
+ *        called, no other octets may be held.
  */
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
-/*! \brief Sets whether the held octets were read: all of them, or none. */
+/*! \brief Marks all held octets as read if `read` is true, else as unread. */
 void smtp_hold_set_read(struct smtp_session *s, bool read);
-/*! \brief Corrects the offset of the held octets: `size` octets before them were not held. */
+/*!
+ * \brief Adds `size` to the offset of the held octets, because `size` octets before them were not
+ *        held.
+ */
 void smtp_hold_skip(struct smtp_session *s, uint64_t size);
 /*! \brief Returns the command line that smtp_hold_keep() holds, without its line end. */
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
@@ -151,7 +154,10 @@ void smtp_reply_gap(struct smtp_session *s);
 
 /* smtp_pending.c */
 
-/*! \brief What a pending reply belongs to. */
+/*!
+ * \brief The kinds of elements in struct smtp_pending_ring. Each element is something that the
+ *        server has not answered yet.
+ */
 enum smtp_pending_kind {
 	SMTP_PENDING_COMMAND, /*!< A command other than RCPT. */
 	SMTP_PENDING_RCPT,    /*!< RCPT; `count` is the recipient's index. */
@@ -159,7 +165,7 @@ enum smtp_pending_kind {
 	 * several. */
 	SMTP_PENDING_CONTENT,
 	SMTP_PENDING_DOT, /*!< A line with a single dot where no content was expected. */
-	/*! Several commands whose replies have no effect; `count` is their number. */
+	/*! One or more commands whose replies have no effect; `count` is their number. */
 	SMTP_PENDING_SKIP,
 	/*! An unknown number of commands in a gap; `count` is 1 if one of them may have been
 	 * answered, else 0. */
@@ -245,8 +251,8 @@ void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
 /*! \brief Records a reply to the content that came before the end of the content. */
 void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
- * \brief Handles a reply to the content, which is number `nth`, counted from 1. Returns false if an
- *        LMTP server has to send more replies.
+ * \brief Handles reply number `nth` to the content, counted from 1. Returns false if an LMTP server
+ *        has to send more replies.
  *
  * \param code  The code of this reply. In LMTP, the function replaces it by the lowest code of all
  *              replies to the content so far, which decides the outcome.
@@ -255,10 +261,13 @@ bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *co
 /*! \brief Ends the transaction with the code of the reply to the content; calls `mail_end`. */
 void smtp_transaction_decide(struct smtp_session *s, unsigned code);
 /*!
- * \brief Ends the transaction without a reply to the content. If there was an early reply, it
- *        decides the outcome. Else the outcome is "refused" if the server has refused MAIL, DATA or
- *        a chunk. Otherwise it is "undecided" if the whole content may have been sent, else
- *        "abandoned".
+ * \brief Ends the transaction without a reply to the content. The first of these rules that applies
+ *        decides the outcome:
+ *
+ *   - If there was an early reply, it decides the outcome.
+ *   - If the server has refused MAIL, DATA or a chunk, the outcome is "refused".
+ *   - If the whole content may have been sent, the outcome is "undecided".
+ *   - Otherwise the outcome is "abandoned".
  */
 void smtp_transaction_drop(struct smtp_session *s);
 
@@ -297,7 +306,7 @@ void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view);
 void smtp_content_end(struct smtp_session *s);
 /*! \brief Reports that octets of the content were lost. No header field is read after them. */
 void smtp_content_gap(struct smtp_session *s);
-/*! \brief A line of the content with a single dot. */
+/*! \brief The kinds of lines with a single dot in the content. */
 enum smtp_dot {
 	SMTP_DOT_NONE,
 	/*! The dot is between two CR LF, and ends the content (RFC 5321, 4.1.1.4). */
@@ -313,7 +322,10 @@ enum smtp_dot {
  */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
                          enum smtp_dot *dot);
-/*! \brief Sets the size of the content, which has ended before the octets that were read last. */
+/*!
+ * \brief Sets the size of the content to `bytes`, because the content has ended before the octets
+ *        that were read last.
+ */
 void smtp_content_cut(struct smtp_session *s, uint64_t bytes);
 /*! \brief Begins a BDAT chunk of `size` octets. */
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
@@ -341,19 +353,19 @@ void smtp_doubt_reply(struct smtp_session *s);
 /*! \brief Records that a chunk begins. `odd`: the BDAT command does not have the strict form. */
 void smtp_doubt_chunk(struct smtp_session *s, bool odd);
 /*!
- * \brief Records that the server has refused the chunk, or ends the doubt because the server has
- *        accepted it.
+ * \brief If `refused` is true, records that the server has refused the chunk. Otherwise the server
+ *        has accepted the chunk, and the doubt about it ends.
  */
 void smtp_doubt_refused(struct smtp_session *s, bool refused);
 /*!
- * \brief Calls `smuggling`, unless the client's commands end in a bare LF. Called before the first
- *        octet after an SMTP_DOT_LAX is read.
+ * \brief Calls `smuggling`, unless the client's commands end in a bare LF. The parser calls this
+ *        function before it reads the first octet after an SMTP_DOT_LAX.
  */
 void smtp_doubt_continue(struct smtp_session *s);
 /*!
  * \brief Returns the number of octets to read before smtp_doubt_is_for_certain() is called. It is
- *        the size of one line if that line decides, because the octets after it may be too many to
- *        be read again.
+ *        the size of one line if this line will show whether the copied octets are commands,
+ *        because the octets after it may be too many to be read again.
  */
 size_t smtp_doubt_span(const struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*! \brief Copies content that follows the doubtful place. */
@@ -473,11 +485,11 @@ void smtp_tls_gap(struct smtp_session *s);
 /* smtp_resync.c */
 
 /*!
- * \brief Returns the mode in which to read the held octets, of which there is at least one. Called
- *        in the modes LOST, WAIT and GUESS.
+ * \brief Returns the mode in which to read the held octets. At least one octet must be held. In
+ *        modes other than LOST, WAIT and GUESS, the function returns the current mode.
  *
- * \param force  The function decides at once, without waiting for further octets or replies. It has
- *               no effect in SMTP_MODE_LOST.
+ * \param force  If true, the function decides at once, without waiting for further octets or
+ *               replies. In SMTP_MODE_LOST, `force` has no effect.
  */
 enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 /*!

@@ -3,7 +3,7 @@
  * \brief Reads the version of TLS that a server chose and, if it is TLS 1.2 or older, the names and
  *        the key in its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
  *
- * The caller feeds the server's octets, of which the messages ServerHello and Certificate are read.
+ * The caller feeds the server's octets. The parser reads the messages ServerHello and Certificate.
  * In TLS 1.3 the certificate is encrypted; a resumed session has no certificate. The certificate is
  * not verified, so its names may be false.
  *
@@ -24,9 +24,10 @@
 
 enum tls_certificate_status {
 	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
-	/*! The messages were read, and the names in the certificate are known. */
+	/*! The messages were read. The names are known if the server sent a certificate in the
+	 * clear. */
 	TLS_CERTIFICATE_DONE,
-	/*! The octets were not sent by a TLS server. The version may be known. */
+	/*! The octets do not begin with a valid ServerHello. `version` is 0. */
 	TLS_CERTIFICATE_BAD,
 };
 
@@ -53,7 +54,7 @@ void tls_certificate_init(struct tls_certificate *certificate);
 /*!
  * \brief Takes the next octets. Octets after the Certificate message are ignored.
  *
- * \return The status, which no longer changes once it is not TLS_CERTIFICATE_MORE.
+ * \return The status. Unless it is TLS_CERTIFICATE_MORE, further calls do not change it.
  */
 enum tls_certificate_status tls_certificate_feed(struct tls_certificate *certificate,
                                                  const uint8_t *bytes, size_t size);

@@ -40,7 +40,7 @@ void tls_hello_init(struct tls_hello *hello);
 /*!
  * \brief Takes the next octets. Octets after the message are ignored.
  *
- * \return The status, which no longer changes once it is not TLS_HELLO_MORE.
+ * \return The status. Unless it is TLS_HELLO_MORE, further calls do not change it.
  */
 enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *bytes, size_t size);
 
