@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief How documents for other programs carry what only a rule has, so that an import of a report
- *        gives the rules that the report was made from.
+ * \brief Names for the properties of rules for which STIX and MISP have no field. Reports in these
+ *        formats contain the properties under these names, so that an import of a report gives the
+ *        rules from which the report was made.
  */
 #pragma once
 
@@ -17,7 +18,11 @@
  */
 #define EXCHANGE_MISP_TAG "nsmx:"
 
-/*! \brief The values of the tag `reach`. Without the tag the indicator is exactly the value. */
+/*!
+ * \brief The values of the tag `reach`, each with the indicator that an attribute with the value
+ *        VALUE then stands for. With any other value of the tag, or without the tag, VALUE is the
+ *        indicator itself.
+ */
 #define EXCHANGE_REACH_BELOW     "below"     /*!< `*.VALUE` */
 #define EXCHANGE_REACH_BOTH      "both"      /*!< `.VALUE` */
 #define EXCHANGE_REACH_MAILBOXES "mailboxes" /*!< `@VALUE` */

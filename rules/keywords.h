@@ -14,7 +14,7 @@ extern const char *const KEYWORD_VERBS[];
 extern const char *const KEYWORD_KINDS[];
 /*! The severities in the order of enum rule_severity. */
 extern const char *const KEYWORD_SEVERITIES[];
-/*! The words for what `learn` learns, in the order of enum learn_kind, then "all". */
+/*! The keywords of WHAT in `learn` rules, in the order of enum learn_kind, then "all". */
 extern const char *const KEYWORD_LEARNED[];
 
 /*! \brief Returns the position of a word in a table, or -1. */
@@ -23,7 +23,7 @@ int keyword_find(const char *const *table, const char *word);
 /*! \brief Returns the word of a table that `word` most likely misspells, or NULL. */
 const char *keyword_near(const char *const *table, const char *word);
 
-/*! \brief A value of `chosen` that selects all words of a table. */
+/*! \brief The value of the parameter `chosen` that selects all words of a table. */
 #define KEYWORD_ALL UINT32_MAX
 /*! \brief Room for a list of all words of any table, with its final NUL. */
 #define KEYWORD_LIST_SIZE 160

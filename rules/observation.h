@@ -36,22 +36,25 @@ struct observation {
 	const uint8_t *name; /*!< The name, or the mailbox's domain; NULL for an address. */
 	size_t name_size;    /*!< Octets of `name`, the final zero included. */
 	const struct dns_labels *labels; /*!< The labels of `name` if they are known, else NULL. */
-	/*! The address, for the kinds ip, resolver and server; else NULL. */
+	/*! The address, for the kinds `ip`, `resolver` and `server`; else NULL. */
 	const struct in6_addr *addr;
-	/*! In a hit, the IPv6 address that contains `addr` (address_embedded()); NULL if `addr`
-	 * itself was seen. */
+	/*! In a hit on an IPv4 address inside an IPv6 address, `addr` is the IPv4 address, and this
+	 * is the IPv6 address (address_embedded()). NULL if `addr` itself was seen. */
 	const struct in6_addr *embedded_in;
-	/*! The local part as sent, for the kinds from and rcpt. It has no final NUL. */
+	/*! The local part as sent, for the kinds `from` and `rcpt`. It has no final NUL. */
 	const char *local;
 	size_t local_size; /*!< Octets of `local`. */
-	/*! For the kind ds, the data of the record as text; for txt, the texts of all TXT records
-	 * of `owner`, with a NUL between two of them; for banner, a greeting that has no name. It
-	 * has no final NUL. For ds, txt and tls, NULL means that there is none. */
+	/*! A text without a final NUL. For the kind `ds`, it is the data of the DS record. For
+	 * `txt`, it is the texts of all TXT records of `owner`, with a NUL between two of them. For
+	 * `banner`, it is a greeting that is not a name. NULL means for `ds` that there is no DS
+	 * record, for `txt` that there is no TXT record, and for `tls` that there is no TLS. */
 	const char *text;
 	size_t text_size; /*!< Octets of `text`. */
 
-	/*! The owner of the record. In SMTP it is the recipient's domain for the kinds banner and
-	 * tls of a mail, which are compared with pins only, and NULL for all other observations. */
+	/*! The owner of the record. In SMTP it is NULL, with two exceptions. The observations of
+	 * the kinds `banner` and `tls` that are made for a recipient of a mail have the recipient's
+	 * domain here; only `pin` rules can have a hit for them. A hit of a `learn` rule has the
+	 * owner to which the rule applies. */
 	const uint8_t *owner;
 	size_t owner_size;    /*!< Octets of `owner`, the final zero included. */
 	const uint8_t *rdata; /*!< The start of the record's RDATA; NULL in SMTP. */
@@ -61,7 +64,7 @@ struct observation {
 	const struct in6_addr *server; /*!< The server of the SMTP session; NULL in DNS. */
 
 	/*!
-	 * For the kind ip, the names whose CNAME chain in the message leads to `owner`; NULL if
+	 * For the kind `ip`, the names whose CNAME chain in the message leads to `owner`; NULL if
 	 * there are none.
 	 */
 	const struct observation_name *origins;

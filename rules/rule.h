@@ -63,10 +63,10 @@
 
 /*!
  * \brief The kinds of observations. The columns are the last part of the enumerator; the keyword,
- *        which is also the value of `nsmx.what`; the protocol; the forms of indicators; the forms
- *        of the values that `pin` expects; whether `protect` rules are matched with the kind; the
- *        noun in `event.reason`; and the field of the event that contains the value (NULL: it
- *        depends on the section of the record).
+ *        which is also the value of `nsmx.what`; the protocol; the forms of indicators that `alert`
+ *        and `allow` take; the forms of the values that `pin` expects; whether `protect` rules are
+ *        matched with the kind; the noun in `event.reason`; and the field of the event that
+ *        contains the value (NULL: it depends on the section of the record).
  */
 #define OBSERVATION_KINDS(X) \
 	X(NS,       "ns",       DNS,  NAMES,               NAMES,    true,  "name server",       NULL) \
@@ -163,7 +163,10 @@ enum observation_kinds {
 /*! \brief Returns the value of `event.severity` for a severity. */
 unsigned rule_severity_number(enum rule_severity severity);
 
-/*! \brief Returns the severity with the greatest number that is not above `number`. */
+/*!
+ * \brief Returns the highest severity whose number is not above `number`; SEVERITY_LOW if all
+ *        severities have a greater number.
+ */
 enum rule_severity rule_severity_of(unsigned number);
 
 /*! \brief Returns the text of a form for messages: "a name", "a network", ... */

@@ -5,8 +5,8 @@
  * Nearly all look-ups are for keys that no rule has. An index of millions of keys does not fit in
  * the processor's cache, so each look-up would wait for memory. The filter takes one or two octets
  * for a key and rejects most absent keys. Keys that are looked up together, such as a name and the
- * names above it, are kept in the same cache line. A second hash, the home of these keys, selects
- * that line.
+ * names above it, are kept in the same cache line. They have a second hash in common, called their
+ * home, which selects that line.
  *
  * Ownership: the filter owns its lines. Reading needs no lock.
  */
@@ -36,8 +36,9 @@ void bloom_free(struct bloom *bloom);
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
 /*!
- * \brief Returns the line that a home selects. A key may be its own home, so the bits of the hash
- *        that select the line are not those that select the bits in it.
+ * \brief Returns the line that a home selects. The line depends only on the upper 32 bits of the
+ *        home. The bits in the line depend only on the lower 32 bits of the key. The two are
+ *        therefore independent even if a key is its own home.
  */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {
@@ -58,13 +59,14 @@ static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64
 }
 
 /*!
- * \brief Look-ups in Bloom filters whose cache lines are fetched at the same time.
+ * \brief A batch of look-ups in Bloom filters. The cache lines for all of them are fetched at the
+ *        same time.
  *
- * If they were fetched one after the other, each fetch would take as long as all other work
- * on a small packet.
+ * If the lines were fetched one after the other, each fetch would take as long as all other work on
+ * a small packet.
  */
 struct bloom_questions {
-	bool passed; /*!< One of the keys is already known to pass. */
+	bool passed; /*!< At least one of the keys is already known to pass. */
 	size_t count;
 	struct {
 		const uint64_t *line;
@@ -79,8 +81,8 @@ static inline void bloom_questions_begin(struct bloom_questions *questions)
 }
 
 /*!
- * \brief Returns true if any key passes that was asked since bloom_questions_begin(), and removes
- *        all questions.
+ * \brief Removes all questions. Returns true if at least one of the keys that were added since
+ *        bloom_questions_begin() passes its filter.
  */
 bool bloom_answer(struct bloom_questions *questions);
 

@@ -21,8 +21,8 @@
 
 /*! \brief A table; one that is all zeros is empty. */
 struct intern {
-	/*! The secret of the hash, SECRET_HASH_SIZE octets, borrowed; NULL: that of this process.
-	 */
+	/*! The secret of the hash, SECRET_HASH_SIZE octets, borrowed. NULL: the hash uses the
+	 * secret of this process. */
 	const uint8_t *secret;
 	uint8_t *bytes; /*!< The strings, end to end, in order of their numbers. */
 	/*! The offset in `bytes` at which each string ends, indexed by its number. */

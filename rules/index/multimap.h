@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash table that can have several values (numbers) for one key. An entry takes 10 octets,
- *        of which two are a filter by which most keys without an entry are found.
+ * \brief A hash table that can have several values (numbers) for one key. Each entry takes 8
+ *        octets, and 2 more in a filter. The filter rejects most keys that have no entry.
  *
  * Keys are 32 bits of a hash that the caller computes. Different inputs can have the same key, so
  * the caller must compare its input with the input of each number that it finds.
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Means that there are no more numbers. It cannot be added. */
+/*! \brief Means that the key has no more numbers. This value cannot be added as a number. */
 #define MULTIMAP_NONE UINT32_MAX
 
 struct multimap_entry {
@@ -23,12 +23,13 @@ struct multimap_entry {
 /*! \brief A table; one that is all zeros is empty. */
 struct multimap {
 	struct multimap_entry *entries;
-	uint64_t *filter; /*!< One of MULTIMAP_FILTER bits an element is set for each key. */
-	uint32_t size;    /*!< Elements of `entries`: a power of two, or 0. */
-	uint32_t count;   /*!< The number of entries in use. */
+	/*! The filter. For each key in the table, one bit of the filter is set. */
+	uint64_t *filter;
+	uint32_t size;  /*!< Elements of `entries`: a power of two, or 0. */
+	uint32_t count; /*!< The number of entries in use. */
 };
 
-/*! \brief Bits of the filter for each element of the table. */
+/*! \brief The number of bits that the filter has for each element of `entries`. */
 #define MULTIMAP_FILTER 16
 
 /*! \brief Returns the number of elements of `filter` for a table of `size` elements. */

@@ -3,9 +3,12 @@
  * \brief The index of names: finds the known names that equal a name or are above it in the
  *        tree of domain names (RFC 1034 section 3.1).
  *
- * A look-up tries the suffixes of the name that have as many labels and octets as some known
- * name. Its cost does not depend on how many names are known. Whole
- * suffixes in wire format are compared, so a match always begins at a label.
+ * A look-up tries only the suffixes of the name that have as many labels and octets as some known
+ * name. Its cost does not depend on how many names are known. Whole suffixes in wire format are
+ * compared, so a match always begins at a label.
+ *
+ * The home of a name, which selects the line of the Bloom filter (bloom.h), is the hash of the last
+ * two labels of the name, or of the last three if the last two look like `co.uk`.
  */
 #pragma once
 
@@ -21,8 +24,9 @@
 struct names {
 	struct intern keys; /*!< The names, in wire format and lower case. */
 	/*!
-	 * A set of sizes for each number of labels: bit N is set if a known name or home of so many
-	 * labels has a size that is N modulo 64.
+	 * The sizes that occur, indexed by the number of labels. Bit N of `sizes[LABELS]` is set if
+	 * a known name with LABELS labels has a size in octets that is N modulo 64. The suffixes
+	 * whose hashes are the homes of known names count as names here.
 	 */
 	uint64_t sizes[DNS_NAME_LABELS_MAX + 1];
 	struct bloom bloom;
@@ -48,16 +52,16 @@ int names_close(struct names *names, bool (*is_searched)(const void *ctx, uint32
 void names_free(struct names *names);
 
 /*!
- * \brief Returns false if no known name equals `wire` or is above it, so that no walk is needed.
+ * \brief Returns false only if no known name equals `wire` or is above it. No walk is needed then.
  *
- * Most names on a wire are rejected here.
+ * Most names in traffic are rejected here.
  */
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size,
                     const struct dns_labels *labels);
 
 /*!
- * \brief Does the same as names_may_know(), but only adds the look-up to `questions`, for
- *        bloom_answer().
+ * \brief Adds the look-up of names_may_know() to `questions`. bloom_answer() returns the result of
+ *        all these look-ups.
  */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
                const struct dns_labels *labels, struct bloom_questions *questions);
@@ -68,7 +72,7 @@ struct names_walk {
 	const uint8_t *wire; /*!< The suffix of the name that is examined next. */
 	size_t size;         /*!< Octets of `wire`. */
 	size_t labels;       /*!< The number of labels of `wire`. */
-	uint64_t home;       /*!< The home of the name in the Bloom filter (bloom.h). */
+	uint64_t home;       /*!< The home of the whole name. */
 	size_t home_labels;  /*!< `home` is the hash of a suffix that has this many labels. */
 	bool whole;          /*!< The known name that was found last equals the whole name. */
 	bool begun;          /*!< names_walk_next() was called at least once. */

@@ -53,7 +53,7 @@ bool network_holds(const struct network *network, const struct in6_addr *addr);
 /*! \brief Clears the bits beyond the prefix. Returns false if all of them were already clear. */
 bool network_clear(struct network *network);
 
-/*! \brief Writes a network as text (RFC 5952), without the prefix length when it is one address. */
+/*! \brief Writes a network as text (RFC 5952). A network of one address gets no prefix length. */
 void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 
 /*! \brief Adds a network. Returns its number, or INTERN_NONE when out of memory. */
@@ -67,12 +67,12 @@ int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
 
-/*! \brief Returns false if no known network contains the address, so that no walk is needed. */
+/*! \brief Returns false only if no known network contains the address. No walk is needed then. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
 /*!
- * \brief Does the same as networks_may_hold(), but only adds the look-up to `questions`, for
- *        bloom_answer().
+ * \brief Adds the look-up of networks_may_hold() to `questions`. bloom_answer() returns the result
+ *        of all these look-ups.
  */
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
                   struct bloom_questions *questions);

@@ -3,15 +3,16 @@
 #pragma once
 
 /*!
- * \brief The file of the shipped sets with rules for learned baselines. It is only read if it is
- *        named, because these rules need a history.
+ * \brief The shipped file with rules for learned baselines. It is not read as a file of a folder,
+ *        but only if its own path is given, because its rules need a history.
  */
 #define FILES_BASELINES "baselines.rules"
 
 /*!
- * \brief Calls `each` for a file, or for each `*.rules` in a folder in order of name.
+ * \brief Calls `each` for the file at `path`. If `path` is a folder, calls it for each `*.rules` in
+ *        the folder, in order of name.
  *
- * Subfolders, files whose names begin with a dot, and FILES_BASELINES are skipped.
+ * In a folder, subfolders, files whose names begin with a dot, and FILES_BASELINES are skipped.
  *
  * \return 0, or -1 with `errno` set when the path or the folder cannot be read.
  */

@@ -24,31 +24,33 @@
 
 /*! \brief The largest number of networks in one `server=`. */
 #define LANGUAGE_SERVERS_MAX 32
-/*! \brief The value of `max_ttl` if the rule does not have the key max-ttl. */
+/*! \brief The value of `max_ttl` if the rule does not have the key `max-ttl`. */
 #define LANGUAGE_NO_TTL UINT32_MAX
 
 /*! \brief The values of a rule's keys, including those from `set`. */
 struct language_keys {
 	uint16_t given; /*!< The RULE_BIT of each key that is on the line itself. */
-	/*! The values of id, feed, ref, tags and note, indexed by enum rule_key; NULL: not
-	 * given. */
+	/*! The values of `id`, `feed`, `ref`, `tags` and `note`, indexed by enum rule_key; NULL:
+	 * not given. */
 	const char *text[KEY_COUNT];
 	enum rule_severity severity;
-	int confidence;    /*!< The confidence, 0 to 100; -1: not given. */
-	int64_t since_ns;  /*!< The start of the period; INT64_MIN: not given. */
-	int64_t until_ns;  /*!< The first instant after the period; INT64_MAX: not given. */
-	uint32_t max_ttl;  /*!< The value of max-ttl in seconds, or LANGUAGE_NO_TTL. */
-	bool strict;       /*!< tld=strict */
-	bool rated;        /*!< The key sev is given, on the line or by `set`. */
-	uint32_t after_s;  /*!< The value of after in seconds. */
-	uint32_t min;      /*!< The value of min. */
-	uint32_t forget_s; /*!< The value of forget in seconds. */
-	bool force;        /*!< force=yes */
+	int confidence; /*!< The confidence, 0 to 100; -1: not given. */
+	/*! The start of the period in which the rule applies, in nanoseconds since 1970 UTC;
+	 * INT64_MIN: not given. */
+	int64_t since_ns;
+	int64_t until_ns;  /*!< The first instant after this period; INT64_MAX: not given. */
+	uint32_t max_ttl;  /*!< The value of `max-ttl` in seconds, or LANGUAGE_NO_TTL. */
+	bool strict;       /*!< `tld=strict` is given. */
+	bool rated;        /*!< The key `sev` is given, on the line or by `set`. */
+	uint32_t after_s;  /*!< The value of `after` in seconds. */
+	uint32_t min;      /*!< The value of `min`. */
+	uint32_t forget_s; /*!< The value of `forget` in seconds. */
+	bool force;        /*!< `force=yes` is given. */
 	size_t servers_count;
 	struct network servers[LANGUAGE_SERVERS_MAX];
 };
 
-/*! \brief The values of after, min and forget if a `learn` rule does not have them. */
+/*! \brief The default values of the keys `after`, `min` and `forget` of `learn` rules. */
 #define LANGUAGE_AFTER_S  (7 * 86400)
 #define LANGUAGE_MIN      3
 #define LANGUAGE_FORGET_S (180 * 86400)

@@ -22,7 +22,7 @@ struct reader {
 	struct language_rule rule; /*!< The rule that is being read. */
 	char text[LINES_MAX + 1];  /*!< The line so far, with one blank between words. */
 	size_t text_size;
-	bool setting; /*!< The line is a `set`. */
+	bool setting; /*!< The line begins with `set`. */
 	bool faulty;  /*!< An error in this line was reported. */
 	bool no_memory;
 };
@@ -32,7 +32,8 @@ __attribute__((format(printf, 3, 4))) void reader_complain(struct reader *r, siz
                                                            const char *format, ...);
 
 /*!
- * \brief Reads the next word of the line, and adds it to the folded text of the line. \return False
- *        at the end of the line, or after an error, which is reported.
+ * \brief Reads the next word of the line, and adds it to `text` of the reader.
+ *
+ * \return False at the end of the line, or after an error. The error is reported.
  */
 bool reader_next(struct reader *r, struct word *word);

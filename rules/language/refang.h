@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Restores defanged indicators. Reports change the indicators in this way so that they
- *        cannot be clicked.
+ * \brief Restores defanged indicators. The authors of reports defang indicators, for example as
+ *        `example[.]com`, so that they cannot be clicked.
  */
 #pragma once
 

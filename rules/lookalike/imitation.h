@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Decides whether one name imitates another, which no rule protects. */
+/*! \brief Decides whether one name imitates another one. No `protect` rule is needed for this. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,9 +11,9 @@
 /*!
  * \brief Returns true if the registrable domain of `name` imitates that of `known`.
  *
- * The test is that of `protect` rules with tld=strict. A domain that differs from the known one
- * only in the digits of a number is another member of its family, as awsdns-09.org and
- * awsdns-61.org are, and no imitation.
+ * The test is that of `protect` rules with `tld=strict`, with one exception. If the two domains
+ * differ only in the digits of a number, as awsdns-09.org and awsdns-61.org do, they are members of
+ * one family, and `name` is no imitation.
  *
  * \param psl  NULL: the last label is the public suffix.
  */

@@ -5,12 +5,12 @@
  * Most names imitate nothing. Outlines show this without reading whole labels: reading six signs of
  * a label and looking up a few bits takes a fifth of the instructions that its deletion keys take.
  *
- * A sign stands for all characters that the skeleton of a label (shape.h) may have in place of each
- * other: digits with `o`, `i` and `l`; `r`, `n` and `m`; `v` and `w`. Hyphens have no sign, and a
- * run of equal signs counts as one. Labels with equal skeletons therefore have equal outlines. If
- * one letter is inserted, dropped or changed, or two neighbours are swapped, at most two signs of a
- * label change, and these are next to each other. Then the first or the last signs are as before:
- * three of them if the label has at least seven signs.
+ * Characters that can become equal in a skeleton (shape.h) have the same sign. There is one sign
+ * for all digits, `o`, `i` and `l`; one for `r`, `n` and `m`; and one for `v` and `w`. Hyphens have
+ * no sign, and a run of equal signs counts as one. Labels with equal skeletons therefore have equal
+ * outlines. If one letter is inserted, dropped or changed, or two neighbours are swapped, at most
+ * two signs of a label change, and these are next to each other. The signs at one of the two ends
+ * of the label then stay the same. If the label has at least seven signs, these are at least three.
  */
 #pragma once
 
@@ -20,11 +20,12 @@
 
 #include "rules/lookalike/shape.h"
 
-/*! \brief The signs at each end that an outline has. */
+/*! \brief The number of signs that an outline has for each end of the label. */
 #define OUTLINE_SIGNS 3
 
 struct outline {
-	/*! Up to three signs of 21 bits each; the first or the last one is in the highest bits. */
+	/*! Up to OUTLINE_SIGNS signs of 21 bits each. The highest bits of `front` have the first
+	 * sign of the label, and those of `back` have the last one. */
 	uint64_t front, back;
 };
 
@@ -34,19 +35,24 @@ void outline_read(struct outline *outline, const uint8_t *label, size_t size);
 /*! \brief Reads the outline of a shape, and returns the number of all its signs. */
 size_t outline_read_shape(struct outline *outline, const struct shape *shape);
 
-/*! \brief Returns the key of a skeleton: labels with equal skeletons have the same one. */
+/*! \brief Returns the key of a whole outline. Labels with equal skeletons have the same key. */
 uint32_t outline_key_whole(uint64_t seed, const struct outline *outline);
 
 /*!
- * \brief Returns the key of the first (`back` is false) or last `count` signs, 0 to OUTLINE_SIGNS,
- *        of a label together with the hash of its public suffix.
+ * \brief Returns the key of some signs at one end of a label, together with the public suffix.
+ *
+ * \param back    True: the last signs; false: the first signs.
+ * \param count   The number of signs, 0 to OUTLINE_SIGNS.
+ * \param suffix  The hash of the public suffix.
  */
 uint32_t outline_key_end(uint64_t seed, const struct outline *outline, bool back, unsigned count,
                          uint64_t suffix);
 
 /*!
- * \brief Returns how many signs at one of the ends of a label with `signs` signs are the same after
- *        one letter was inserted, dropped or changed, or two were swapped.
+ * \brief Returns the number of signs that certainly stay the same at one of the two ends of a label
+ *        if one letter is inserted, dropped or changed, or two neighbours are swapped.
+ *
+ * \param signs  The number of all signs of the label.
  */
 static inline unsigned outline_kept(size_t signs)
 {

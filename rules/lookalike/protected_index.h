@@ -5,14 +5,16 @@
  * One table lists each protected name under several deletion keys (deletion_keys.h): those of its
  * skeleton, of its label with each character in turn omitted, and of its text without dots. Few
  * names share a key, so a look-up costs the same for any number of protected names. A name that is
- * found by a key may have the key by chance, so the caller must judge it.
+ * found by a key may have the key by chance, so the caller must judge it. The table also has the
+ * keys of public suffixes and of outlines (outline.h). These only show that some protected name has
+ * the suffix or the outline, but not which one.
  *
  * Names are added one after another while the rules are loaded; look-ups change nothing.
  *
  * Ownership: the index borrows the table of names, whose names must keep their numbers.
  *
- * Limits: VERDICT_NAME_MAX protected names (verdicts.h). Each takes 8 octets, and has at most
- * SHAPE_MAX + 6 keys (multimap.h).
+ * Limits: VERDICT_NAME_MAX protected names (verdicts.h). Each takes 8 octets, and adds at most
+ * SHAPE_MAX + 9 entries to the table (multimap.h).
  */
 #pragma once
 
@@ -34,10 +36,11 @@ struct protected_entry {
 struct protected_index {
 	const struct names *names;
 	uint64_t seed; /*!< The secret seed of the deletion keys. */
-	/*! In the order of their addition; an index in this array is the number of the name. */
+	/*! The protected names in the order in which they were added. The index of an element is
+	 * the number of the protected name, which is not its number in `names`. */
 	struct protected_entry *entries;
 	uint32_t count, room;
-	struct multimap by_deletion_key; /*!< Numbers of protected names. */
+	struct multimap by_deletion_key; /*!< The numbers of protected names, by key. */
 };
 
 /*!
@@ -56,7 +59,7 @@ void protected_index_deinit(struct protected_index *index);
  */
 int protected_index_add(struct protected_index *index, const psl_ctx_t *psl, uint32_t name);
 
-/*! \brief Returns the number in `names` of a protected name. */
+/*! \brief Converts the number of a protected name in this index to its number in `names`. */
 uint32_t protected_index_name(const struct protected_index *index, uint32_t number);
 
 /*! \brief Parses a protected name. Its views point into `names`. */
@@ -64,8 +67,8 @@ void protected_index_read(const struct protected_index *index, uint32_t number,
                           struct protected_name *protected);
 
 /*!
- * \brief Starts a walk over the numbers of the names that have a key. For the key of a public
- *        suffix, the walk gives a number that has no meaning.
+ * \brief Starts a walk over the numbers of the protected names that have a key. For the key of a
+ *        public suffix or of an outline, the walk gives a number that has no meaning.
  */
 static inline struct multimap_walk protected_index_walk(const struct protected_index *index,
                                                         uint32_t key)

@@ -3,8 +3,8 @@
  * \brief Searches the protected names for those that one domain imitates. Private to
  *        rules/lookalike/.
  *
- * The matches that are added have the numbers of protected_index.h. The caller knows the parts of
- * the name, and keeps the results.
+ * `name` of each match that these functions add is the number of the protected name in the index
+ * (protected_index.h). The caller must have split the name. The results are not cached here.
  *
  * Limits: the cost depends on the length of the name and not on the number of protected names. A
  * search takes about 3 KiB of the stack.
@@ -20,15 +20,16 @@
 #include "rules/lookalike/tail.h"
 
 /*!
- * \brief Compares a tail with the hashes of all protected names, which is cheap.
+ * \brief Checks at low cost whether a tail may imitate a protected name. Only hashes are compared.
  *
  * The tail can imitate a protected name in two ways: by its first label, with the other labels as
  * the public suffix; or by the text of all its labels.
  *
- * \return False if it certainly does neither.
+ * \return False if the tail certainly imitates no protected name in either of these ways.
  *
- * \param hashes  The hashes of the text without dots, from each octet of the first label and from
- *                the end of this label on.
+ * \param hashes  Hashes of parts of the text of the tail without dots. Each part ends at the end of
+ *                the text. The part at index i begins at octet i of the first label. The last part
+ *                begins after this label.
  */
 bool search_may_find(const struct protected_index *index, const struct tail *tail,
                      const uint64_t hashes[DNS_LABEL_MAX + 1]);

@@ -25,7 +25,8 @@ struct shape {
 void shape_read(struct shape *shape, const uint8_t *label, size_t size);
 
 /*!
- * \brief Returns the ASCII character for which a reader takes a character, or the character itself.
+ * \brief Returns the ASCII character that the character `c` looks like to a reader; `c` itself if
+ *        there is no such ASCII character.
  */
 uint32_t shape_to_ascii(uint32_t c);
 

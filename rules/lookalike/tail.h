@@ -4,8 +4,8 @@
  *
  * No entry of the Public Suffix List has more labels than TAIL_LABELS_MAX - 2, so a registrable
  * domain and the label before it are within the last TAIL_LABELS_MAX labels. The labels before
- * these are not read. If they were read, an attacker could cause the examination of 120 labels with
- * 20 octets of a message.
+ * these are not read. If they were read, an attacker would need only 20 octets of a message to
+ * cause the examination of 120 labels.
  */
 #pragma once
 

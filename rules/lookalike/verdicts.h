@@ -2,14 +2,15 @@
 /*!
  * \brief A cache of verdicts about names. Private to rules/lookalike/.
  *
- * A verdict takes one cache line. It has no name, but 96 bits of a keyed hash of the name, and 12
- * further bits of the hash choose its place. An attacker does not know the key, so he cannot choose
- * a name that gets the verdict about another one.
+ * A verdict takes one cache line. In place of the name, it has 96 bits of a keyed hash of the name.
+ * The lowest 12 of these bits choose the place of the verdict. An attacker does not know the key,
+ * so he cannot choose a name that gets the verdict about another one.
  *
  * Most look-ups are about new names and find nothing, so the tags of all places are in a table of
- * their own that remains in the processor's cache. If a place is taken, only a name that was seen
- * before replaces the verdict there. A flood of new names then neither replaces verdicts nor waits
- * for memory that is not in the processor's cache.
+ * their own that remains in the processor's cache. If a place is taken, a new name replaces the
+ * verdict there only when it is examined twice, with no other new name for this place in between. A
+ * flood of new names then neither replaces verdicts nor waits for memory that is not in the
+ * processor's cache.
  */
 #pragma once
 
@@ -33,10 +34,12 @@ struct verdict {
 	uint64_t text; /*!< The hash of the name without dots (deletion_keys.h). */
 	/*! The latest message for which the work for the domain of this name was counted. */
 	uint64_t message : 48;
-	uint64_t in_number : 1;   /*!< The name starts with a digit; belongs to `text`. */
-	uint64_t may_imitate : 1; /*!< A label of it is similar to one of a protected name. */
-	uint64_t has_domain : 1;  /*!< The name was looked up in the Public Suffix List. */
-	/*! The split is that of the name without its first label; `is_suffix` was not looked up. */
+	uint64_t in_number : 1; /*!< The name starts with a digit (struct text_hash). */
+	/*! search_may_find() returned true for the name, or for some of its last labels. */
+	uint64_t may_imitate : 1;
+	uint64_t has_domain : 1; /*!< `below`, `domain` and `suffix` are set. */
+	/*! The parts of the name were derived from those of the name without its first label.
+	 * `is_suffix` was not looked up. */
 	uint64_t is_host : 1;
 	uint64_t is_suffix : 1;
 	uint64_t protected : 1; /*!< The domain is a protected name. */
@@ -50,10 +53,11 @@ struct verdict {
 
 _Static_assert(sizeof(struct verdict) == CACHE_LINE, "one line");
 
-/* What is known about a place without reading it: bits of two hashes; 0: none. */
+/* What is known about a place without reading the verdict there. Each field has bits of the hash of
+ * a name; 0: there is no such name. */
 struct verdict_tags {
-	uint16_t placed; /* the name that has the place */
-	uint16_t passed; /* the name that was examined last */
+	uint16_t placed; /* the name whose verdict is in the place */
+	uint16_t passed; /* the new name for this place that was examined last */
 };
 
 struct verdicts {

@@ -34,10 +34,10 @@ struct bundle_file {
 };
 
 /*!
- * \brief Adds files to a bundle, which is empty at first. Each path names a file, or a folder from
- *        which all `*.rules` are taken.
+ * \brief Adds files to a bundle. A new bundle is an empty file. Each path is that of a file, or of
+ *        a folder from which all `*.rules` are taken (files_each()).
  *
- * If a path is a FIFO, the call does not wait until a writer opens it.
+ * If a path is a FIFO, the call does not wait until a writer opens the FIFO.
  *
  * \return 0, or -1 with errno set when `fd` cannot be written.
  */
@@ -46,7 +46,7 @@ int bundle_write(int fd, const char *const *paths, size_t count);
 /*!
  * \brief Adds a file whose text is in memory.
  *
- * \return 0, or -1 with errno set when `fd` cannot be written.
+ * \return 0, or -1 with errno set when `fd` cannot be written; EFBIG if the text does not fit.
  */
 int bundle_add(int fd, const char *name, const char *text, size_t size);
 

@@ -4,12 +4,12 @@
  *        rules/ruleset/.
  *
  * The file is a header, the struct of the set, and the arrays of the set one after another, each
- * aligned to a cache line. Pointers are not stored: the place of an array follows from the counts
- * in the struct and from the arrays before it. The secret of the hash tables is in the file,
- * because the process that maps it has another one.
+ * aligned to a cache line. Pointers are not stored, because the place of an array follows from the
+ * counts in the struct and from the arrays before it. The secret of the hash tables is in the file,
+ * because the process that maps the file has another secret.
  *
- * The file is for the program that has written it: another version, byte order or layout is
- * refused.
+ * A file can only be used by a program with the same version, byte order and layout. Any other
+ * program refuses it.
  *
  * Security: a file may have any octets. Before it is used, image_check() reads all of it once, and
  * refuses every index, size and offset that is not within its array. The octets must not change
@@ -36,21 +36,20 @@
  */
 #define IMAGE_VERSION 1
 
-/*! \brief With another byte order, the octets of this number are another one. */
+/*! \brief A machine with another byte order reads the octets of this number as another number. */
 #define IMAGE_BYTE_ORDER UINT32_C(0x01020304)
 
 struct image_header {
 	char magic[IMAGE_MAGIC_SIZE];
 	uint32_t byte_order; /*!< IMAGE_BYTE_ORDER */
 	uint32_t version;    /*!< IMAGE_VERSION */
-	/*! A hash of the sizes of all structs in the file, and of the numbers of kinds and so on.
-	 */
+	/*! A hash of the sizes of the structs in the file, and of constants such as KIND_COUNT. */
 	uint64_t layout;
 	uint64_t size;     /*!< Octets of the file. */
 	uint64_t checksum; /*!< XXH3 of all octets after the header. */
 };
 
-/*! \brief Returns true if a file begins as such a file does. The descriptor must be readable. */
+/*! \brief Returns true if a file begins with IMAGE_MAGIC. The descriptor must be readable. */
 bool image_is(int fd);
 
 /*!
@@ -67,10 +66,11 @@ bool image_is_trusted(int fd);
 int image_write(const struct ruleset *set, int fd);
 
 /*!
- * \brief Maps a file, and makes its arrays those of `set`, which is all zeros except for its Public
- *        Suffix List. The descriptor is not needed afterwards.
+ * \brief Maps a file, and makes its arrays those of `set`. Before the call, `set` must be all zeros
+ *        except for its Public Suffix List. The descriptor is not needed afterwards.
  *
- * \param copy  The file is read to memory of this process, so it may change afterwards.
+ * \param copy  If true, the file is copied to memory of this process and not mapped. It may then
+ *              change afterwards.
  *
  * \return What is wrong with the file; NULL: nothing. image_release() may be called in any case.
  */

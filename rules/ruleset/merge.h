@@ -7,8 +7,8 @@
 /*! \brief The largest number of feeds in the list of a merged rule; further feeds are omitted. */
 #define MERGE_FEEDS_MAX 16
 /*!
- * \brief The largest number of later rules with the same indicator with which a rule is compared.
- *        Rules that are merged do not count.
+ * \brief An indicator is compared with the equal indicators of the rules after its own. The
+ *        comparison ends after this many of them that were not merged with it.
  */
 #define MERGE_APART_MAX 256
 

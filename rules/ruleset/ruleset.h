@@ -60,17 +60,17 @@ struct ruleset_hit {
 /*! \brief A rule and one of its indicators, as events report them. A field that the rule does not
  * have is NULL or -1. */
 struct rule_view {
-	/*! 0, or a number that only views with equal contents share. Text that was made from such a
-	 * view is valid for all of them. */
+	/*! Views that have the same number, other than 0, have equal contents. Text that was made
+	 * from one of them is valid for all of them. */
 	uint64_t number;
-	enum rule_verb verb; /*!< It and all texts are undefined if `id` is NULL. */
+	enum rule_verb verb; /*!< If `id` is NULL, this field and all texts are undefined. */
 	enum rule_severity severity;
 	enum rule_form form;
 	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
-	const char *id;   /*!< The key id, or FILE:LINE with the base name of the file. */
+	const char *id;   /*!< The value of `id`, or FILE:LINE with the base name of the file. */
 	const char *text; /*!< The line of the rule as written, with single blanks. */
-	/*! The canonical text of the indicator that matched. It is OWNER for `pin`, and the
-	 * protected name for `protect`. */
+	/*! The canonical text of the indicator that matched. It is OWNER for `pin` and `learn`, and
+	 * the protected name for `protect`. */
 	const char *indicator;
 	const char *feed;
 	const char *ref;
@@ -128,10 +128,11 @@ struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_com
 int ruleset_open_compiled(const char *path);
 
 /*!
- * \brief Reads a file that ruleset_open_compiled() has opened to memory, so that it may change
- *        afterwards. If another user may write to it, it is refused.
+ * \brief Reads compiled rules into memory, from a file that ruleset_open_compiled() has opened. The
+ *        file may change afterwards. It is refused if a user other than root and the user of this
+ *        process may write to it.
  *
- * \return The set; NULL on failure, about which `complain` was called.
+ * \return The set; NULL on failure, after `complain` was called.
  */
 struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct ruleset *base,
                                       rule_complain_t complain, void *ctx,
@@ -145,8 +146,8 @@ struct ruleset *ruleset_load_compiled(int fd, const char *path, const struct rul
 int ruleset_write(const struct ruleset *set, int fd);
 
 /*!
- * \brief Maps a compiled set, which takes milliseconds. The set and its matches are those of the
- *        files that were compiled. All octets are checked.
+ * \brief Maps a compiled set, which takes milliseconds. The set has the same rules and gives the
+ *        same matches as the files that were compiled. All octets are checked.
  *
  * The octets must not change while the set is in use (image.h). The descriptor may be closed
  * afterwards.
@@ -163,16 +164,17 @@ struct ruleset *ruleset_map(int fd, const struct ruleset *base, struct ruleset_s
 void ruleset_free(struct ruleset *set);
 
 /*!
- * \brief Receives a file, and the numbers of indicators that were read from this file for the two
- *        sets.
+ * \brief Receives the path of a file, and the numbers of indicators that were read from this file
+ *        for two sets.
  */
 typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, size_t after);
 
 /*!
- * \brief Compares the numbers of indicators of each file in two sets.
+ * \brief Calls `each` for each file of the set `before`, with the numbers of indicators that were
+ *        read from this file for the two sets. Indicators are counted before vetting.
  *
- * If a file is missing in `after`, its second number is 0. Files that are only in `after` are
- * skipped.
+ * If a file is missing in the set `after`, the second number is 0. Files that are only in `after`
+ * are skipped.
  */
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
@@ -187,8 +189,9 @@ bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
 /*!
  * \brief Returns the kinds of all `pin` rules, as bits.
  *
- * Only pins of the kind ip use the `origins` of addresses. Only pins are matched with the kinds ds,
- * txt and tls. The caller need not make what no pin needs.
+ * Only pins of the kind `ip` use the `origins` of an observation. Only pins are matched with
+ * observations of the kinds `ds`, `txt` and `tls`. The caller need not make origins and
+ * observations that no pin needs.
  */
 unsigned ruleset_pinned(const struct ruleset *set);
 
@@ -199,8 +202,8 @@ unsigned ruleset_pinned(const struct ruleset *set);
 void ruleset_begin(const struct ruleset *set, size_t octets);
 
 /*!
- * \brief Returns the number of names that were not compared with protected names because the bound
- *        of the work was reached. Names before the previous call of this function are not counted.
+ * \brief Counts the names that were not compared with protected names because the bound of the work
+ *        was reached. Returns their number since the previous call of this function.
  */
 size_t ruleset_take_unjudged(const struct ruleset *set);
 
@@ -251,16 +254,23 @@ bool ruleset_imitates(const struct ruleset *set, const uint8_t *known, size_t kn
 /*! \brief Returns what the `learn` rules learn, as bits of enum learn_kind. */
 unsigned ruleset_learned(const struct ruleset *set);
 
-/*! \brief Returns what those of them learn whose owner is a name, and not `*`. */
+/*!
+ * \brief Does the same as ruleset_learned(), but only for the `learn` rules whose OWNER is a name,
+ *        and not `*`.
+ */
 unsigned ruleset_learned_of_names(const struct ruleset *set);
 
 /*! \brief A `learn` rule. */
 struct ruleset_learn {
 	struct ruleset_hit hit; /*!< For ruleset_describe(). */
-	uint32_t after_s;  /*!< How long an owner must be known before a change of it is a hit. */
-	uint32_t min;      /*!< How often it must have been seen before a change of it is a hit. */
-	uint32_t forget_s; /*!< A value that was not seen for longer is not known. */
-	bool rated;        /*!< The severity is that of the rule, not that of the score. */
+	/*! A change is a hit only if its owner is known for at least this many seconds, and was
+	 * seen at least `min` times. */
+	uint32_t after_s;
+	uint32_t min;
+	/*! A value that was not seen for more than this many seconds is no longer known. 0: values
+	 * are never forgotten. */
+	uint32_t forget_s;
+	bool rated; /*!< Hits have the severity of the rule, and not that of their score. */
 };
 
 /*!
@@ -268,10 +278,10 @@ struct ruleset_learn {
  *        precedes rules for names above it; these precede rules for `*`. Rules of one owner are
  *        considered in order of definition.
  *
- * \param seen  Has the owner, and the time, which `since` and `until` are compared with.
- * \param all   Rules for `*` cover the owner.
+ * \param seen  Has the owner and the time. Rules that do not apply at this time are ignored.
+ * \param all   True if rules for `*` cover the owner, too.
  *
- * \return False if no rule does.
+ * \return False if no rule learns this about the owner.
  */
 bool ruleset_find_learn(const struct ruleset *set, const struct observation *seen,
                         enum learn_kind kind, bool all, struct ruleset_learn *learn);
@@ -285,7 +295,8 @@ size_t ruleset_explain(const struct ruleset *set, const struct observation *seen
 
 /*!
  * \brief Finds the `pin` and `learn` rules whose OWNER is, or includes, `owner` of an observation.
- *        They are valid at the observation's time. `action` of the hits has no meaning.
+ *        Only rules that apply at the observation's time are found. `action` of the hits has no
+ *        meaning.
  *
  * \return The number of rules, at most RULESET_HITS_MAX.
  */
@@ -302,8 +313,7 @@ struct ruleset_key {
 	bool is_owner;
 	/*! The indicator is a name of `protect`. Names of any domain may imitate it. */
 	bool is_protected;
-	/*! It matters for names: `exact` if the name itself matches, `below` if the names below it
-	 * match. */
+	/*! Used for names. `exact`: the name itself matches; `below`: the names below it match. */
 	bool exact, below;
 	unsigned kinds;      /*!< The kinds of observations that the indicator matches, as bits. */
 	const uint8_t *name; /*!< The name, or the domain of a mailbox, in wire format. */

@@ -44,7 +44,8 @@ struct rule {
 	/*! The number of the name, network or mailbox in the index of its form; of a text, its
 	 * number in `texts` of the set. */
 	uint32_t key;
-	/*! Bits of the kinds that the indicator matches, or a bit ROLE_*. */
+	/*! Bits of the kinds that the indicator matches, or one bit ROLE_*; 0 for a value that a
+	 * `pin` expects. */
 	uint32_t kinds : 24;
 	uint32_t form : 4;  /*!< enum rule_form */
 	uint32_t reach : 4; /*!< enum indicator_reach, for names. */
@@ -76,10 +77,11 @@ struct attrs {
 	uint32_t ref;
 	uint32_t tags;
 	uint32_t note;
-	/*! Number in `servers` of the set; INTERN_NONE: the rule has no server=. */
+	/*! Number in `servers` of the set; INTERN_NONE: the rule has no `server=`. */
 	uint32_t servers;
 	uint32_t max_ttl;
-	/*! A `learn` rule has its values of after, min and forget here; other rules have 0. */
+	/*! A `learn` rule has its values of `after`, `min` and `forget` in these three fields;
+	 * other rules have 0. */
 	uint32_t after_s;
 	uint32_t min;
 	uint32_t forget_s;
@@ -91,7 +93,7 @@ struct attrs {
 	int8_t confidence;
 	uint8_t strict;
 	uint8_t force;
-	uint8_t rated; /*!< For `learn`: the rule has the key sev. */
+	uint8_t rated; /*!< For `learn`: the rule has the key `sev`. */
 	uint8_t zero[5];
 };
 
@@ -126,11 +128,12 @@ struct ruleset {
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
 	unsigned pinned; /*!< The kinds of all `pin` rules, as bits. */
-	/*! What all `learn` rules learn, as bits of enum learn_kind; what those of `*` learn; and
-	 * what those of names learn. */
+	/*! What `learn` rules learn, as bits of enum learn_kind. The three fields are for all of
+	 * these rules, for those whose OWNER is `*`, and for those whose OWNER is a name. */
 	uint16_t learned, learned_of_all, learned_of_names;
 
-	uint8_t secret[SECRET_HASH_SIZE]; /*!< Of the tables of a mapped set (image.h). */
+	/*! The secret of the hash tables, if the set is mapped (image.h). */
+	uint8_t secret[SECRET_HASH_SIZE];
 	void *image; /*!< The mapping that has all arrays of the set; NULL: they are allocated. */
 	size_t image_size;
 	psl_ctx_t *psl;   /*!< The Public Suffix List; NULL: it is not installed. */

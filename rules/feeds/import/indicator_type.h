@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The table of the types of indicators for which feeds have names, with the kind of rule for
- *        each type.
+ * \brief The table of indicator types, with the names that feeds use for them, and the kind of rule
+ *        for each type.
  */
 #pragma once
 

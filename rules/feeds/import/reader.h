@@ -25,12 +25,14 @@ struct feed {
 	const struct feed_options *options;
 	struct imported_rules rules;
 	struct feed_stats *stats;
-	/*! A part of `text` near the entry that is being read. Messages without a line number get
-	 * the line of this part. */
+	/*! A string from the entry that is being read. For a message without a line number, this
+	 * string is searched for in `text`, and the message gets the line where it is found. */
 	const char *place;
-	const char *found; /*!< The position at which `place` was last found. */
+	/*! The position in `text` where the last successful search has found `place`. The next
+	 * search begins there. */
+	const char *found;
 	size_t found_line; /*!< The line of `found`. */
-	/*! The number of searches of the whole text that have not found `place`. */
+	/*! The number of searches that have not found `place`. */
 	size_t futile_searches;
 	const struct shared_hosts *shared;
 	/*! The type in the last indicator_type_recall(). `last_found` is its result. */

@@ -10,8 +10,8 @@
 #include "rules/feeds/import/reader.h"
 
 /*!
- * \brief Room for a note or a list of tags, in octets, the final zero included; a longer text is
- *        cut.
+ * \brief Room for a note or a list of tags, in octets, the final zero included. A longer note is
+ *        cut. A tag that does not fit is omitted.
  */
 #define JSON_TEXT_SIZE 512
 
@@ -43,8 +43,8 @@ const json_t *json_root(struct feed *feed);
 void json_release(struct feed *feed);
 
 /*!
- * \brief Returns a member of an object that is a string, which ends at its first NUL; NULL if the
- *        member is missing or has another type.
+ * \brief Returns the text of a member that is a string. The text ends at the first NUL of the
+ *        string. Returns NULL if the object has no such member, or the member has another type.
  */
 const char *json_text(const json_t *object, const char *name);
 

@@ -20,8 +20,9 @@ struct columns {
 };
 
 /*!
- * \brief Finds the heading of a table. It is the first line that is not a comment, or a comment
- *        above that line with the same number of fields.
+ * \brief Finds the heading of a table. It is the first line that is not a comment. If that line is
+ *        no heading, the heading is a comment above it. This comment must have as many fields as
+ *        that line.
  *
  * \param record  Memory that the function uses; its content is undefined afterwards.
  * \param csv     Receives the position of the first record after the heading.

@@ -36,8 +36,8 @@ struct hints hints_layout(const struct hints_place *place);
  * \brief Returns the kinds, as bits, that the nearest meaningful word suggests. Only the text from
  *        `start` to `end` is searched for words.
  *
- * The bit of KIND_NAME means that the words state an address of the name. This suggests no kind for
- * the name itself.
+ * The bit of KIND_NAME means that the name is the owner of an address record, as the words
+ * `resolves to` show. It suggests no kind for the name.
  */
 unsigned hints_words(const char *start, const char *end, const struct hints_place *place);
 
