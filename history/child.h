@@ -25,7 +25,7 @@
  */
 typedef int (*history_work_t)(void *ctx, struct writer *output);
 
-/*! \brief Called while long work is done, several times a second. \return False to give it up. */
+/*! \brief Called several times a second during long work. \return False to give up the work. */
 typedef bool (*history_goes_on_t)(void *ctx);
 
 /*! \brief Sets the function that watches long work of this process; NULL: none, as initially. */
@@ -74,9 +74,10 @@ bool history_child_has_ended(const struct history_child *child);
 int history_child_wait(struct history_child *child);
 
 /*!
- * \brief Asks the child to end, if there is one, and waits for its end. The system call filter of
- * the process that writes the history forbids signals, so the child must call
- * history_child_is_given_up() from time to time.
+ * \brief Asks the child to end, if there is one, and waits for its end.
+ *
+ * The child gets no signal, because the system call filter of the process that writes the history
+ * forbids signals. The child must therefore call history_child_is_given_up() from time to time.
  */
 void history_child_give_up(struct history_child *child);
 

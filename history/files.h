@@ -23,8 +23,8 @@
 
 /*! \brief The file that a writer locks. It contains the number of the folder. */
 #define HISTORY_LOCK "lock"
-/*! \brief Octets of the number of a folder. It consists of hex digits, which are chosen at random
- * when the folder is created. */
+/*! \brief The size of a folder's number in octets. The number consists of hex digits, which are
+ *         chosen at random when the folder is created. */
 #define HISTORY_ID_SIZE 16
 
 struct history_file {
@@ -59,16 +59,17 @@ void history_file_name(const struct history_file *file, char name[HISTORY_FILE_N
  * \brief Compares the checksum of a file's octets with the one in its name.
  *
  * \return 0 if they are equal; -ENOENT if the file does not exist, because another one has replaced
- *         it since the files were listed; -EBADMSG if the file is damaged, or cannot be read;
- * -ECANCELED if the work was given up (history_watch()).
+ *         it since the files were listed; -EACCES if this user may not read the file; -EBADMSG if
+ *         the file is damaged, or cannot be read for another reason; -ECANCELED if the work was
+ *         given up (history_watch()).
  */
 int history_file_check(int folder, const struct history_file *file);
 
 /*! \brief Computes the checksum of an open file. \return False if it cannot be read. */
 bool history_file_checksum(int fd, uint64_t *checksum);
 
-/*! \brief Chooses a random number for a folder that has none yet. `lock` is its open file
- * HISTORY_LOCK. \return 0, or a negative error of errno.h. */
+/*! \brief Chooses a random number for a folder, unless the folder already has one. `lock` is a
+ *         descriptor of its file HISTORY_LOCK. \return 0, or a negative error of errno.h. */
 int history_id_make(int lock);
 
 /*! \brief Reads the number of a folder. \return False if it has none. */

@@ -49,14 +49,14 @@ void history_folder_seek(struct history_folder *folder, enum history_key_kind ki
  * the end, and after a failure. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
 
-/*! \brief Returns the reader of all files, by which keys can be read that are not keys of rows. */
+/*! \brief Returns the reader of all files. It can also read the keys that do not belong to rows. */
 struct history_merged *history_folder_merged(struct history_folder *folder);
 
 /*! \brief Reads the number of the folder (files.h). \return False if it has none. */
 bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE]);
 
-/*! \brief Logs that a folder cannot be read, unless the work was given up; failures of ClickHouse
- * have been logged. */
+/*! \brief Logs that a folder cannot be read. Logs nothing if the work was given up, or if reading
+ *         from ClickHouse has failed, because that failure has already been logged. */
 void history_report_failure(const char *path, int error);
 
 /*! \brief Logs that a file of a folder is damaged, or cannot be read, and that its rows are left

@@ -3,7 +3,7 @@
  * \brief Reads several files of a history folder as one file, in the order of their keys, or a
  * history in ClickHouse. Rows with equal keys are merged.
  *
- * This is the interface between stores and queries: all queries read rows with it.
+ * This is the interface between stores and queries: all queries read rows by these functions.
  *
  * libmtbl ends the process when it reads a damaged block. Callers therefore check the files first
  * (history_file_check()), or read them in a child process (query.h).

@@ -50,7 +50,8 @@ struct history_query {
 	size_t local_size;                /*!< 0: the query is not a mailbox. */
 	struct in6_addr network; /*!< IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). */
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */
-	/*! Only addresses from `network` to `last`, whose common prefix is `prefix`. */
+	/*! True: only addresses from `network` to `last`; `prefix` is the number of leading bits
+	 * that both have in common. */
 	bool is_range;
 	struct in6_addr last;
 	/*! HISTORY_ASK_DATA: the data, as in struct history_row. */
@@ -64,13 +65,14 @@ struct history_query {
 	/*! Also selects by the first sighting, which is not before `first_since_s`, and by the last
 	 * one, which is not after `last_until_s`; 0: any. */
 	uint64_t first_since_s, last_until_s;
-	/*! The newest rows are returned, at most so many: 1 to HISTORY_LIMIT_MAX.
-	 */
+	/*! The greatest number of rows that are returned, 1 to HISTORY_LIMIT_MAX. If there are
+	 * more, the newest ones are returned. */
 	size_t limit;
 	/*! The kind of the keys in which the name, network or mailbox is searched: one of those of
 	 * history_query_parts(). */
 	enum history_key_kind kind;
-	/*! Only this kind is asked, so it also has the rows that another part would have. */
+	/*! True: the answer also has those rows that a query of another kind would return. Set if
+	 * that other kind is not queried. */
 	bool alone;
 	/*! Each record is followed by the clients to which it was sent (HISTORY_KEY_CLIENT). */
 	bool clients;
@@ -109,11 +111,11 @@ struct history_answer {
 };
 
 /*!
- * \brief Runs a query. Queries of a reading for one name or address are answered by one child, from
- *        the same files (history_reading_ask()).
+ * \brief Runs a query. If a query is for one name or one address, the same child answers all such
+ *        queries of `reading`, from the same files (history_reading_ask()).
  *
- * \return 0, or a negative error of errno.h; -EIO if a history in ClickHouse could not be read,
- * which has been logged. Call history_answer_free() in all cases.
+ * \return 0, or a negative error of errno.h; -EIO if a history in ClickHouse could not be read, and
+ *         the reason has been logged. Call history_answer_free() in all cases.
  */
 int history_ask(struct history_reading *reading, const struct history_query *query,
                 struct history_answer *answer);

@@ -3,10 +3,10 @@
  * \brief Reads parts of a history folder in a child process, because libmtbl ends the process when
  *        it reads a damaged file.
  *
- * A child is started for each reading, or, for many small requests, one for all of them. If a
- * child dies, the damaged file is found, reported and left out, and another child is
- * started. No lock is taken, so the process that writes the folder does not wait. A history in
- * ClickHouse is read by the process itself.
+ * history_reading_run() starts a child for each call; history_reading_ask() starts one child that
+ * answers many small requests. If a child dies, the damaged file is found, reported and left out,
+ * and another child is started. No lock is taken, so the process that writes the folder does not
+ * wait. The calling process itself reads a history in ClickHouse.
  *
  * Limits: HISTORY_BAD_MAX damaged files. Ownership: history_reading_close() frees everything.
  */
@@ -30,7 +30,7 @@ struct history_reading {
 	int folder;
 	struct history_files files;  /*!< The files to read. */
 	struct history_child server; /*!< The child that answers requests. */
-	int socket;                  /*!< The connection to it; -1: there is none. */
+	int socket;                  /*!< The connection to `server`; -1: there is none. */
 	struct history_file bad[HISTORY_BAD_MAX];
 	size_t bad_count;
 	history_named_damage_t damaged;

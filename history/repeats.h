@@ -44,7 +44,8 @@ void history_repeats_free(struct history_repeats *repeats);
 /*! \brief Forgets all messages. */
 void history_repeats_forget(struct history_repeats *repeats);
 
-/*! \brief Starts to load what history_repeats_find() will read for a message with this hash. */
+/*! \brief Starts to load into the CPU's cache what history_repeats_find() will read for a message
+ *         with this hash. */
 void history_repeats_expect(const struct history_repeats *repeats, uint64_t hash);
 
 /*!

@@ -25,7 +25,8 @@ void history_selection_init(struct history_selection *selection, size_t limit);
 
 void history_selection_free(struct history_selection *selection);
 
-/*! \brief Adds a row by its key that has a value. \return False when out of memory. */
+/*! \brief Adds a row. `key` is that key of the row that has a value. \return False when out of
+ *         memory. */
 bool history_selection_add(struct history_selection *selection, const uint8_t *key, size_t size,
                            const struct history_seen *seen);
 

@@ -6,9 +6,9 @@
  * calls history_table_flush(), all rows are passed on as one batch, and the table is then empty. If
  * the sink has no room, the rows stay; further rows are dropped while the table is full.
  *
- * A row has a place, by which a caller that remembers it (repeats/repeats.h) finds it again. It is
- * a number greater than 0, which is valid until rows are passed on; the table's memory of messages
- * is then emptied, too.
+ * Each row has a place: a number greater than 0. A caller that remembers the place (repeats.h) can
+ * find the row again. All places become invalid when rows are passed on; the table then also
+ * empties its memory of messages.
  *
  * Limits: HISTORY_TABLE_ROWS rows, which together have at most HISTORY_TABLE_OCTETS octets. All
  * memory, 26 MiB, is allocated by history_table_new(). Not thread-safe.
@@ -56,7 +56,7 @@ uint32_t history_table_add(struct history_table *table, const uint8_t *key, size
  * \brief Adds one sighting of a record.
  *
  * \param time_s  Packet time, in seconds since 1970 UTC.
- * \param kept    The record is never folded.
+ * \param kept    True: the record must never be folded (history/fold.h).
  *
  * \return The place of the row; 0: it was dropped.
  */
@@ -73,8 +73,8 @@ uint32_t history_table_see_client(struct history_table *table, const struct hist
 void history_table_again(struct history_table *table, uint32_t place, uint64_t time_s, uint32_t ttl,
                          bool kept);
 
-/*! \brief Returns the place of a record, or, if `client` is not NULL, of the row that it was sent
- *         to a client; 0: there is no such row. */
+/*! \brief Returns the place of a record's row; 0: there is no such row. If `client` is not NULL,
+ *         returns the place of the row of this record and this client instead. */
 uint32_t history_table_find(const struct history_table *table, const struct history_row *row,
                             const struct in6_addr *client);
 

@@ -31,7 +31,7 @@ struct history_claim {
 	        sequence; /*!< The sequence number of the batch; 0: no batch is being written. */
 	_Atomic uint32_t tray; /*!< The number of the tray. */
 	_Atomic uint32_t file; /*!< The number that the batch has in the folder. */
-	/*! The number of rows of this tray that are written once this batch is. */
+	/*! The number of rows from this tray that have been written once this batch is written. */
 	_Atomic uint64_t rows;
 };
 
@@ -80,8 +80,8 @@ void history_tray_copy(const struct history_tray *tray, struct history_batch *ba
 /*! \brief Removes the batch after its rows were written, or when they are given up. */
 void history_tray_empty(struct history_tray *tray);
 
-/*! \brief Notes that `batch`, from the tray with number `tray`, will be written with the number
- * `file`, and that `rows` of this tray are then written. */
+/*! \brief Notes that `batch`, from the tray with the number `tray`, will be written with the number
+ *         `file`, and that `rows` rows from this tray have been written by then. */
 void history_claim_set(struct history_claim *claim, uint32_t tray,
                        const struct history_batch *batch, uint32_t file, uint64_t rows);
 
@@ -91,7 +91,8 @@ void history_claim_clear(struct history_claim *claim);
 /*!
  * \brief Whether an earlier process has written the batch that is in a tray.
  *
- * \param next  The number of the next batch in the folder, before this process has added any.
+ * \param number  The number of the tray.
+ * \param next    The number of the next batch in the folder, before this process has added any.
  */
 bool history_claim_is_done(const struct history_claim *claim, uint32_t number,
                            const struct history_tray *tray, uint32_t next);

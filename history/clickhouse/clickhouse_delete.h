@@ -18,9 +18,10 @@
 #define CLICKHOUSE_DELETE_MAX ((size_t)256 << 10)
 
 /*!
- * \brief Starts to delete the rows of some kinds whose last sighting on a shard was before a time.
+ * \brief Starts to delete the rows of some kinds. Each shard deletes the rows whose last sighting
+ *        on this shard was before a time.
  *
- * \param kinds   All kinds of keys that the rows have.
+ * \param kinds   The kinds of all keys that these rows have.
  * \param time_s  Seconds since 1970 UTC.
  */
 bool clickhouse_delete_older(const struct clickhouse_url *url, const uint8_t *kinds, size_t count,

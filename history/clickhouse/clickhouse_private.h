@@ -10,8 +10,8 @@
 
 #define CLICKHOUSE_TABLE "history"
 
-/*! \brief The condition that a key belongs to a row, and is not a sensor's name or a batch's
- * number. */
+/*! \brief A condition in SQL: the key belongs to a row, and is not that of a sensor's name or of a
+ *         batch's number. */
 #define CLICKHOUSE_IS_ROW "key >= unhex('01') AND key < unhex('fe')"
 
 /*! \brief Executes a statement that has no answer. \return 0, or a negative error of
@@ -22,5 +22,5 @@ int clickhouse_execute(const struct clickhouse_url *url, size_t shard, const cha
 /*! \brief Writes octets as an expression of SQL. */
 void clickhouse_put_hex(struct writer *w, const uint8_t *octets, size_t size);
 
-/*! \brief Reads a number of up to 8 octets, as in the format RowBinary. */
+/*! \brief Reads a number of up to 8 octets, little-endian, as in the format RowBinary. */
 uint64_t clickhouse_number(const uint8_t *at, unsigned octets);

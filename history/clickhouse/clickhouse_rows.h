@@ -7,10 +7,11 @@
  * has the value of its row. The hash of the owner determines the shard of a record; the hash of the
  * key determines the shard of a row of mail. Names of sensors are on all shards.
  *
- * A batch is inserted by one statement on each shard, which writes one part of the table: all of
- * it, or nothing. The batch's number is one of its keys, and the statement inserts nothing if the
- * table has this key. The server executes no two statements for one batch at the same time. So a
- * batch that is inserted again, also after a crash, changes nothing.
+ * On each shard, one statement inserts a batch. It writes one part of the table, so the shard gets
+ * all rows of the batch or none. The batch's number is one of the inserted keys, and the statement
+ * inserts nothing if the table already has this key. The server never executes two statements for
+ * one batch at the same time. A batch that is inserted again, also after a crash, therefore changes
+ * nothing.
  *
  * Failures are logged. Not thread-safe.
  */
@@ -23,7 +24,7 @@
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/rows/row.h"
 
-/*! \brief The largest number of a batch, in octets. */
+/*! \brief The greatest size of the number of a batch, in octets. */
 #define CLICKHOUSE_BATCH_ID_MAX 128
 
 /*! \brief Creates database and table on all shards where they do not exist. */
@@ -37,7 +38,7 @@ struct clickhouse_batch *clickhouse_batch_new(const struct clickhouse_url *url);
 
 void clickhouse_batch_free(struct clickhouse_batch *batch);
 
-/*! \brief Adds a row, by its key that has a value. */
+/*! \brief Adds a row. `key` is that key of the row that has a value. */
 void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
                           const struct history_record *record);
 
@@ -46,7 +47,7 @@ void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, si
 void clickhouse_batch_add_to(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
                              size_t size, const struct history_record *record);
 
-/*! \brief Takes the sightings of a row away, which a shard has; readers do not find a row without
+/*! \brief Cancels the sightings of a row that a shard has. Readers do not find a row without
  *         sightings. */
 void clickhouse_batch_cancel(struct clickhouse_batch *batch, size_t shard, const uint8_t *key,
                              size_t size, const struct history_record *record);
@@ -61,7 +62,7 @@ uint64_t clickhouse_batch_hash(const struct clickhouse_batch *batch, size_t shar
 void clickhouse_batch_name_sensor(struct clickhouse_batch *batch, const char *name, size_t size);
 
 /*!
- * \brief Inserts the batch on each shard that does not have it, and empties it.
+ * \brief Inserts the batch on each shard that does not have it, and then empties `batch`.
  *
  * \param id  The number of the batch: letters, digits, `-`, `.` and `:`.
  *

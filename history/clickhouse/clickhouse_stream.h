@@ -60,7 +60,7 @@ bool clickhouse_stream_has_more(struct clickhouse_stream *stream);
 /*!
  * \brief Waits for the end of the statement, and discards what is left of its answer.
  *
- * \return 0; -EINPROGRESS: a statement with the same id is being executed; -EIO: the reason has
- * been logged; -ENOENT: the database or a table does not exist, which was not logged.
+ * \return 0; -EINPROGRESS: a statement with the same id is being executed; -ENOENT: the database
+ *         or a table does not exist; -EIO: another failure. Of these, only -EIO has been logged.
  */
 int clickhouse_stream_end(struct clickhouse_stream *stream);

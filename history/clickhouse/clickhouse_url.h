@@ -31,7 +31,7 @@ struct clickhouse_url {
 	char database[65];
 	char ca[512];      /*!< The file of CA certificates; "": those of the system. */
 	char cert[512];    /*!< The file of the client certificate; "": none. */
-	char tls_key[512]; /*!< The file of its private key. */
+	char tls_key[512]; /*!< The file of the client certificate's private key. */
 	char sni[256];     /*!< The expected name of the servers; "": the host. */
 	char name[1024];   /*!< The URL without its password, for messages. */
 };
@@ -52,7 +52,8 @@ bool clickhouse_url_parse(struct clickhouse_url *url, const char *text,
 void clickhouse_url_conceal(char *text);
 
 /*!
- * \brief Moves the password in the text of a URL to the environment variable, in which
- *        clickhouse_url_parse() finds it. The text can then be printed.
+ * \brief Moves the password in the text of a URL to the environment variable
+ *        NSMX_CLICKHOUSE_PASSWORD, where clickhouse_url_parse() finds it. The text can then be
+ *        printed.
  */
 bool clickhouse_url_take_password(char *text, char error[CLICKHOUSE_ERROR_MAX]);

@@ -6,9 +6,10 @@
  * A line is one JSON object. Members:
  *  - `rrname`, `rrtype`, `rdata`: the record; `rdata` can be an array, each element of which is a
  *    row.
- *  - `time_first`, `time_last`: seconds since 1970, or a date and time (ISO 8601), in UTC if it has
- *    no zone. `zone_time_first` and `zone_time_last` are the same for records from a zone file.
- *  - `count`, `ttl_min`, `ttl_max`: optional; 1, 0 and `ttl_min` if they are missing.
+ *  - `time_first`, `time_last`: seconds since 1970, or a date and time (ISO 8601), in UTC if they
+ *    have no time zone. `zone_time_first` and `zone_time_last` are the same for records from a zone
+ *    file.
+ *  - `count`, `ttl_min`, `ttl_max`: optional; the defaults are 1, 0 and the value of `ttl_min`.
  *  - `origin`: one of the names of history/rows/cof.h; other texts are ignored. Without it, NS
  * records are `child` if `bailiwick` is the owner and `parent` if it is above the owner; records
  * that only a zone file has are `parent`; others are `cache`.
@@ -16,8 +17,8 @@
  *  - `client`: the address of a client to which the record was sent; times and count are those of
  * this client.
  *
- * A line whose type is one of mail (history/rows/mail_text.h) has the members that
- * history/rows/cof.h writes.
+ * A line whose `rrtype` is a type of mail (history/rows/mail_text.h) has the members that the
+ * functions of history/rows/cof.h write for such rows.
  *
  * Other members are ignored. A line of DNSDB's streaming format, with the object as `obj`, is read
  * as well. Not thread-safe.

@@ -44,8 +44,8 @@ const char *history_origin_text(enum history_origin origin);
 /*! \brief Size of a buffer for a time as text. */
 #define HISTORY_TIME_MAX sizeof("2020-05-31T00:05:12Z")
 
-/*! \brief Writes a time in seconds since 1970 UTC; times beyond 2262 as the last one that
- *         nanoseconds in 64 bits can express. */
+/*! \brief Writes a time as text. Times after 2262 are written as the last time that nanoseconds in
+ *         64 bits can express. \param time_s  Seconds since 1970 UTC. */
 void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX]);
 
 /*!
@@ -61,10 +61,11 @@ void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX]);
 const char *history_cof(struct json *json, const struct history_record *record,
                         const char *sensors);
 
-/*! \brief Writes the same object without its end, so that members can be added to it. */
+/*! \brief Writes the object of history_cof() without its end, so that members can be added. */
 void history_cof_begin(struct json *json, const struct history_record *record, const char *sensors);
 
-/*! \brief Adds a client of the record, in an array that was begun, with its times and count. */
+/*! \brief Adds a client of the record, with the client's times and count, to an array that was
+ *         begun. */
 void history_cof_client(struct json *json, const struct history_record *client);
 
 /*!

@@ -36,13 +36,12 @@ enum history_fact {
 
 /*! \brief A mailbox; its parts are views. */
 struct history_mailbox {
-	/*! The domain in wire format and lower case; the root if it has none, or an address
-	 * literal.
-	 */
+	/*! The domain in wire format and lower case; the root if the mailbox has no domain, or if
+	 * it has an address literal in place of a domain. */
 	const uint8_t *domain;
 	uint8_t domain_size;
-	/*! The local part as sent, with ASCII letters in lower case. If the domain is the root, it
-	 * is the whole mailbox. */
+	/*! The local part as sent, but with ASCII letters in lower case. If the domain is the root,
+	 * `local` is the whole mailbox. */
 	const uint8_t *local;
 	uint8_t local_size;
 };
@@ -62,7 +61,8 @@ struct history_mail {
 	struct history_mailbox
 	        sender;         /*!< A null sender has the root as domain and no local part. */
 	uint64_t time_s;        /*!< The time of the RCPT command, in seconds since 1970 UTC. */
-	struct in6_addr client; /*!< The client that a proxy states, if there is a proxy. */
+	struct in6_addr client; /*!< The client; for a connection from a proxy, the one that the
+	                           proxy has named. */
 	uint16_t reply_code;    /*!< The last reply to the recipient; 0: none was seen. */
 	bool content;           /*!< Content of the mail was transferred, whole or in part. */
 	bool tls;               /*!< The mail was sent after STARTTLS. */

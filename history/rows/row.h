@@ -70,9 +70,9 @@ struct history_seen {
 	uint64_t first, last;
 	uint64_t count;
 	uint32_t ttl_min, ttl_max; /*!< Only of records and clients. */
-	/*! Only of mail for a domain: the number of mails with a recipient that the server
-	 * accepted, and the number of mails sent after STARTTLS. `accepted` of a folded zone is its
-	 * number of names. They do not exceed UINT32_MAX. */
+	/*! In rows of mail for a domain, the number of mails with a recipient that the server
+	 * accepted, and the number of mails sent after STARTTLS. In the row of a folded zone,
+	 * `accepted` is the number of folded names. Both stop at UINT32_MAX. */
 	uint32_t accepted, tls;
 	/*! A rule might match the message of the record, so the record is never folded. */
 	bool kept;
@@ -103,8 +103,8 @@ struct history_record {
 };
 
 /*!
- * \brief Makes a DNS message of the data of a row, so that the functions of parsers/dns can read
- * them.
+ * \brief Makes a DNS message from the data of a row, so that the functions of parsers/dns can read
+ *        the data.
  *
  * \return The record, whose RDATA are the whole message.
  */
@@ -148,14 +148,14 @@ bool history_key_has_value(enum history_key_kind kind);
  */
 bool history_key_read(const uint8_t *key, size_t size, struct history_record *record);
 
-/*! \brief Writes the key of a row that has its value. \return The octets written. */
+/*! \brief Writes that key of a row that has a value. \return The octets written. */
 size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
 
 /*! \brief The greatest number of address hints of a record (RFC 9460, 7.3) by which it is found. */
 #define HISTORY_HINTS_MAX 4
 
 /*!
- * \brief Writes a key of a row that has no value, by which it is found.
+ * \brief Writes one of the keys without a value by which a row is found.
  *
  * \param number  Counted from 0. A row has at most 1 + HISTORY_HINTS_MAX such keys.
  *
@@ -165,7 +165,8 @@ size_t history_key_write_other(const struct history_record *record, unsigned num
                                uint8_t key[HISTORY_KEY_MAX]);
 
 /*! \brief Writes the labels of a name from the root on, each with its length, without the final
- *         zero: the beginning of all keys by owner of names at and below it. */
+ *         zero. In all keys by owner of this name, and of the names below it, these octets follow
+ *         the octet of the kind. \return The octets written. */
 size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NAME_MAX]);
 
 /*! \brief Writes the value of a row of this kind. \return The octets written. */

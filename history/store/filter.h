@@ -3,8 +3,8 @@
  * \brief Writes the keys of a file, and leaves out rows that are not kept: rows whose age exceeds a
  *        limit, the clients of a record beyond HISTORY_CLIENTS_MAX, and disposable names (fold.h).
  *
- * The file also gets the oldest and the newest time of its rows (HISTORY_KEY_RANGE). They show
- * later whether the file has rows that are too old.
+ * For each class of rows, the file also gets the oldest and the newest last sighting
+ * (HISTORY_KEY_RANGE). These times show, later on, whether the file has rows that are too old.
  *
  * Ownership: history_filter_end() frees everything. The output and the other files are borrowed.
  */
@@ -35,7 +35,8 @@ enum history_class {
 /*! \brief The times of the rows of a class in a file. */
 struct history_range {
 	uint64_t rows;
-	uint64_t oldest, newest; /*!< The last sightings, in seconds since 1970 UTC. */
+	uint64_t oldest, newest; /*!< The oldest and the newest last sighting, in seconds since
+	                          1970 UTC. */
 	uint64_t limit; /*!< Rows whose last sighting was before this time were left out. */
 };
 
@@ -51,8 +52,8 @@ struct history_person {
 /*! \brief The greatest number of persons that are left out at once. */
 #define HISTORY_PERSONS_MAX 64
 
-/*! \brief Whether a client's row (HISTORY_KEY_CLIENT) or a single mail (HISTORY_KEY_RECIPIENT) is
- *         one of a person. */
+/*! \brief Whether a client's row (HISTORY_KEY_CLIENT) or a single mail (HISTORY_KEY_RECIPIENT)
+ *         belongs to one of these persons. */
 bool history_persons_have(const struct history_person *persons, size_t count,
                           const struct history_record *record);
 
@@ -73,8 +74,8 @@ struct history_filter {
 /*!
  * \brief Begins a file.
  *
- * \param others  A row is too old only if it has no later sighting in these files; NULL: there are
- *                none.
+ * \param others  The other files of the folder; NULL: there are none. A row is too old only if its
+ *                last sighting in these files, if there is one, is too old as well.
  * \param limits  For each class: rows whose last sighting was before this time are left out. NULL:
  * all rows are kept.
  */

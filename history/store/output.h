@@ -22,8 +22,8 @@ struct mtbl_writer;
 /*! \brief How a file is compressed. */
 enum history_compression {
 	HISTORY_FAST,  /*!< A batch, which is soon merged into another file. */
-	HISTORY_SMALL, /*!< Its blocks are large, too, because a look-up reads the whole index,
-	                  which has an entry for each block. */
+	HISTORY_SMALL, /*!< All other files. Their blocks are larger, too, because a look-up reads
+	                  the whole index, which has an entry for each block. */
 };
 
 struct history_output {

@@ -8,13 +8,14 @@
  * sighting in every file is too old, so the first sighting and the count of a row that is kept stay
  * correct.
  *
- * A file is written again only when the limit of a class has moved by one day since the last time,
- * or, for records, by a sixteenth of their age if that is more. Rows thus exceed their age by at
- * most that time.
+ * A file is written again only when, since the last time, the age limit of a class has moved by one
+ * day, or, for HISTORY_CLASS_ROWS, by a sixteenth of the maximum age if that is more. Rows can
+ * therefore exceed their maximum age by about that time.
  *
- * If the folder is too large, the clients and mailboxes in the older half of the time that they
- * span are left out, again and again until there are none; then the other rows in the oldest eighth
- * of their time.
+ * If the folder is too large, rows are left out in passes, until the folder is small enough. While
+ * there are rows of clients or mailboxes, each pass leaves out those in the older half of the time
+ * that these rows span. After that, each pass leaves out the other rows in the oldest eighth of the
+ * time that they span.
  */
 #pragma once
 
@@ -30,8 +31,8 @@ struct history_keep {
 	 */
 	uint64_t age_s[HISTORY_CLASSES];
 	uint64_t octets; /*!< The largest size of all files; 0: no limit. */
-	/*! Ages are counted from the latest sighting in the folder, unless that is in the future;
-	 * false: from now. A replay sets it, because captures may be old. */
+	/*! True: ages are counted from the latest sighting in the folder, unless that is in the
+	 * future; false: from now. A replay sets `by_traffic`, because captures may be old. */
 	bool by_traffic;
 };
 

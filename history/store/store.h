@@ -103,8 +103,8 @@ int history_store_add_keys(struct history_store *store, history_next_key_t next,
                            uint64_t size);
 
 /*!
- * \brief The descriptor for which poll(2) reports POLLHUP when the current merge has ended; -1: no
- *        files are being merged. Call history_store_merge() then.
+ * \brief Returns the descriptor for which poll(2) reports POLLHUP when the current merge has ended;
+ *        -1: no files are being merged. After POLLHUP, call history_store_merge().
  */
 int history_store_merge_end(const struct history_store *store);
 

@@ -2,11 +2,11 @@
 /*!
  * \brief Learned baselines: finds the values that an owner never showed before (`learn` rules).
  *
- * For each DNS response, the caller passes each row of the history to baseline_see(), or, if it
- * knows only the places of the rows, to baseline_see_again(). If baseline_wants() then returns
- * true, the message has something that the table does not have: the caller passes all rows to
- * baseline_gather(), unless it has done so before, and calls baseline_judge(), which reports the
- * changes and adds the values to the table.
+ * A DNS response adds rows to the history. The caller passes each of these rows to baseline_see(),
+ * or, if it knows only the places of the rows, to baseline_see_again(). If baseline_wants() then
+ * returns true, the message has something that the table does not have. The caller then passes all
+ * rows to baseline_gather(), unless it has already done so, and calls baseline_judge(), which
+ * reports the changes and adds the values to the table.
  *
  * Most rows were seen a moment ago. They are found in a cache of the worker and only counted.
  *
@@ -73,7 +73,8 @@ typedef void (*baseline_emit_t)(void *ctx, const struct baseline_change *change)
  *
  * \param known  The table; borrowed.
  * \param rules  Borrowed; see baseline_set_rules().
- * \param asns   Borrowed; NULL: networks are prefixes of 16 bits, or 32 bits of IPv6.
+ * \param asns   Borrowed; NULL: a network is a prefix, of 16 bits for IPv4 and of 32 bits for
+ *               IPv6.
  *
  * \return NULL when out of memory.
  */
@@ -107,11 +108,11 @@ void baseline_see(struct baseline *baseline, const struct history_row *row, uint
 /*! \brief Counts a row that was seen before, by its place. */
 void baseline_see_again(struct baseline *baseline, uint32_t place, uint32_t ttl, uint64_t time_s);
 
-/*! \brief Notes that nothing is learned of the row at a place. */
+/*! \brief Notes that nothing is learned from the row at a place. */
 void baseline_pass(struct baseline *baseline, uint32_t place);
 
-/*! \brief Returns true if a row must never be folded (history/fold.h): those of name servers,
- *         exchangers and DS records, and what a rule learns of a name that it names. */
+/*! \brief Returns true if a row must never be folded (history/fold.h). These are rows of NS, MX and
+ *         DS records, and rows that are covered by a `learn` rule for a name (not for `*`). */
 bool baseline_keeps(const struct baseline *baseline, const struct history_row *row,
                     uint64_t time_s);
 

@@ -10,20 +10,20 @@
 struct recent {
 	uint32_t place; /*!< The place of the row in the history's table. */
 	uint32_t generation;
-	known_id value; /*!< 0: nothing is learned of the row. */
+	known_id value; /*!< 0: nothing is learned from the row. */
 	known_id owner;
 	uint32_t until_s; /*!< The time until which the row is only counted. */
 	uint8_t side;     /*!< KNOWN_PARENT or KNOWN_CHILD. */
 	bool is_ds;
 	bool authoritative;
-	uint8_t answered; /*!< The answers of resolvers in this time: validated_answer(). */
+	uint8_t answered; /*!< The bits of validated_answer() that were learned in this time. */
 };
 
 #define RECENT_BITS 17
 #define RECENT_MAX  (1u << RECENT_BITS)
 /*!
- * \brief The time for which a row is only counted. Then it is looked up again, so that the table
- *        also notes that the zone answers.
+ * \brief The time for which a row is only counted, in seconds. After that, it is judged again, so
+ *        that the table also notes that the zone still answers.
  */
 #define RECENT_S 300
 
@@ -34,24 +34,26 @@ struct baseline {
 	uint32_t generation;       /*!< The generation of all places below. */
 	uint32_t code_place;       /*!< The place of the row of a response code. */
 	bool wants;                /*!< The message has something that is not in the cache. */
-	bool is_signed;   /*!< The parent named servers of a domain that has a DS record. */
+	bool is_signed;   /*!< The message has NS records from the parent of a domain with a DS
+	                     record. */
 	bool has_ds;      /*!< The message has a DS record. */
 	uint8_t answered; /*!< validated_answer() of the message. */
 	struct facts facts;
 	/*! The response code, if the message has no answer; -1: it has records. */
 	int code;
 	struct dns_name question; /*!< The question that a response code answers. */
-	/*! The names of changes whose message does not have them. */
+	/*! For each change: its names, if the message itself does not contain them. */
 	struct {
 		struct dns_name owner, target;
 	} dangling[BASELINE_CHANGES_MAX];
 	uint16_t question_type;
 	bool has_do; /*!< The message has the DO bit (RFC 3225). */
-	/*! The rules for `*` that were found in this second, and for which WHATs; as bits. */
+	/*! The rules for `*`, by enum learn_kind. `asked` has the kinds that were looked up in this
+	 * second, and `ruled` those of them that have a rule, both as bits. */
 	struct ruleset_learn of_all[LEARN_COUNT];
 	unsigned asked, ruled;
 	unsigned judged; /*!< New values of the message that were judged. */
-	uint32_t freed;  /*!< known_freed() when the names of the facts were found. */
+	uint32_t freed; /*!< The value of known_freed() before the names of the facts were found. */
 	uint32_t now_s;
 	int64_t now_ns;
 	const struct dns_message *message;
@@ -76,8 +78,9 @@ struct standing {
 };
 
 /*!
- * \brief Returns true if a value belongs to the baseline: it is not forgotten, and was not reported
- *        itself, or has been there for long since.
+ * \brief Returns true if a value belongs to the baseline. A value that is forgotten does not. A
+ *        value that a hit has reported does only if its sightings span at least one hour, and at
+ *        least `after_s` of the rule. A DS record that a hit has reported never does.
  */
 bool standing_has(const struct baseline *baseline, const struct known_value *value,
                   const struct ruleset_learn *learn);
@@ -97,14 +100,14 @@ void baseline_set_time(struct baseline *baseline, int64_t time_ns);
 bool baseline_find_rule(struct baseline *baseline, const uint8_t *owner, size_t owner_size,
                         enum learn_kind kind, bool all, struct ruleset_learn *learn);
 
-/*! \brief Adds a change; its known values are those of these kinds. \return NULL if there is no
- *         room, or if an `allow` rule silences it. */
+/*! \brief Adds a change; baseline_list_known() adds its known values. \return NULL if there is no
+ *         room, or if an `allow` rule silences the change. */
 struct baseline_change *baseline_add_change(struct baseline *baseline, enum learn_kind kind,
                                             const struct observation *seen, int section,
                                             const struct ruleset_learn *learn,
                                             const struct score_facts *score);
 
-/*! \brief Lists the known values of these kinds. */
+/*! \brief Adds to a change the known values of these kinds (RULE_BIT()) that an owner has. */
 void baseline_list_known(struct baseline *baseline, struct baseline_change *change, known_id owner,
                          unsigned kinds);
 
@@ -128,7 +131,8 @@ known_id baseline_registrable(const struct baseline *baseline, const uint8_t *wi
  */
 known_id baseline_domain(const struct baseline *baseline, known_id name);
 
-/*! \brief Returns the number of the autonomous system of an address, or else of its prefix. */
+/*! \brief Returns a number for the autonomous system of an address; if the autonomous system is not
+ *         known, the number of the address's prefix. */
 uint32_t baseline_asn(const struct baseline *baseline, enum known_kind kind, uint32_t number);
 
 /*! \brief Returns the number of a prefix. */
@@ -137,7 +141,7 @@ static inline uint32_t baseline_prefix(enum known_kind kind, uint32_t number)
 	return kind == KNOWN_IPV4 ? number >> 16 : number ^ number >> 16;
 }
 
-/*! \brief Returns the number of the network of an address, which known_join_network() takes. */
+/*! \brief Returns that number of an address's network which known_join_network() takes. */
 static inline uint32_t baseline_network(const struct baseline *baseline, enum known_kind kind,
                                         uint32_t number)
 {
@@ -149,8 +153,11 @@ static inline uint32_t baseline_network(const struct baseline *baseline, enum kn
 void judge_records(struct baseline *baseline);
 
 /*!
- * \brief Returns true if the message would have the DS record of an owner if there were one: it has
- *        the DO bit, or earlier ones without the bit had the record, or the servers are others.
+ * \brief Returns true if a message without the DS record of an owner shows that the owner has none
+ *        any more: the message has the DO bit (RFC 3225), or the record was seen in a message
+ *        without this bit before, or none of the owner's name servers in the message is known.
+ *
+ * \param has_old  The message has a name server of the owner that is known.
  */
 bool health_ds_is_absent(struct baseline *baseline, known_id owner, bool has_old);
 
@@ -160,12 +167,13 @@ struct baseline_change *health_report_ds(struct baseline *baseline, known_id own
                                          const struct observation *seen, int section,
                                          const struct ruleset_learn *learn);
 
-/*! \brief The values of a field of two bits, of which each of four groups of resolvers has one. */
+/*! \brief The values of a field of two bits. Each of four groups of resolvers has such a field. */
 enum validated { VALIDATED = 1, NOT_VALIDATED = 2 };
 
 /*!
- * \brief Returns whether a resolver has validated its answer (validated.c), as a bit of the group
- *        of the resolver; 0 if the message is no answer of a resolver, or if no rule learns of it.
+ * \brief Returns whether a resolver has validated its answer (validated.c), as a bit in the field
+ *        of the resolver's group; 0 if the message is no answer of a resolver, or if no `learn`
+ *        rule learns DS records.
  */
 uint8_t validated_answer(const struct baseline *baseline, const struct dns_message *message,
                          const struct in6_addr *server);
@@ -179,8 +187,8 @@ static inline struct recent *baseline_recent(struct baseline *baseline, uint32_t
 	return &baseline->recent[place * 0x9e3779b1u >> (32 - RECENT_BITS)];
 }
 
-/*! \brief Sets `owner_id` of a fact that the table learns, and `target_id`. `before` is the fact
- *         before it in the message, which often has the same owner; or NULL. */
+/*! \brief Sets `owner_id` and `target_id` of a fact. `before` is the fact that precedes `fact` in
+ *         the message, and often has the same owner; NULL: there is none. */
 void judge_find_owner(struct baseline *baseline, struct fact *fact, const struct fact *before);
 
 /*! \brief Judges how the zone answers (health.c). */
@@ -197,5 +205,8 @@ void learn_facts(struct baseline *baseline);
 struct known_value *learn_fact_seen(struct baseline *baseline, const struct fact *fact,
                                     uint32_t first_s, uint32_t last_s, uint32_t count);
 
-/*! \brief Returns the number of other domains that a domain serves. */
+/*! \brief Returns the number of owners in other domains that have a target in `domain`; 0 if there
+ *         is only one, and it is in the same domain as `owner`. If there are none, returns the
+ *         number of owners with hits for targets in `domain`, or 0 if that number is less than
+ *         KNOWN_REPORTED_LEAST. */
 unsigned learn_served(struct baseline *baseline, known_id domain, known_id owner);

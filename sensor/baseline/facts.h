@@ -17,12 +17,12 @@
 
 #define FACTS_MAX 512
 
-/*! \brief The kinds of records that are facts, as bits of the kinds that they have in the table. */
+/*! \brief A fact: a record that the table can learn, such as a name server or an address. */
 struct fact {
 	enum known_kind kind; /*!< KNOWN_NS to KNOWN_IPV6, or KNOWN_ALIASED for a CNAME. */
 	uint8_t side;         /*!< KNOWN_PARENT or KNOWN_CHILD. */
-	bool authoritative;   /*!< The TTL is that of the zone, not the rest of it in a cache. */
-	uint8_t section;      /*!< enum dns_section */
+	bool authoritative; /*!< The TTL is that of the zone, not what is left of it in a cache. */
+	uint8_t section;    /*!< enum dns_section */
 	uint8_t owner_size, target_size;
 	uint8_t owner[DNS_NAME_MAX];
 	uint8_t target[DNS_NAME_MAX]; /*!< The name in an NS, MX or CNAME record. */
@@ -30,7 +30,8 @@ struct fact {
 	uint32_t ttl;
 	uint32_t number;      /*!< The value that a DS record or an address has in the table. */
 	struct in6_addr addr; /*!< The address in an A or AAAA record. */
-	/*! The fact whose address this is, if the owner has it through CNAME records; else NULL. */
+	/*! If CNAME records lead from the owner to this address: the fact at the end of the chain;
+	 * else NULL. */
 	const struct fact *end;
 	const uint8_t *rdata;       /*!< The RDATA in the message; borrowed. */
 	uint32_t place, generation; /*!< Where the history's table has the row. */
@@ -41,7 +42,7 @@ struct fact {
 	bool done;
 	bool is_new;
 	bool is_reported; /*!< A change reports it. */
-	bool left_out;    /*!< There was no room for its change; a later message reports it. */
+	bool left_out;    /*!< There was no room to judge or report it; a later message does. */
 };
 
 struct facts {
@@ -58,12 +59,12 @@ void facts_add(struct facts *facts, const struct history_row *row, const struct 
                uint32_t place, uint32_t generation);
 
 /*!
- * \brief Adds the addresses in which chains of CNAME records end as facts of the owners with which
- *        the chains begin. They have no place.
+ * \brief For each address to which a chain of CNAME records leads, adds a fact: the owner at the
+ *        beginning of the chain has this address. These facts have no place.
  */
 void facts_follow(struct facts *facts);
 
-/*! \brief Reads the number of an address in the table. \return KNOWN_IPV4 or KNOWN_IPV6. */
+/*! \brief Computes the value that an address has in the table. \return KNOWN_IPV4 or KNOWN_IPV6. */
 enum known_kind fact_number(const struct in6_addr *addr, uint32_t *number);
 
 /*! \brief Reads the kind, the target and the address of a row. \return False if it is no fact. */

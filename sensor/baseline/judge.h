@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Judges the records of a message that the table does not have. Private to
- * sensor/baseline/. */
+/*! \brief Judges those records of a message that the table does not have. Private to
+ *         sensor/baseline/. */
 #pragma once
 
 #include "sensor/baseline/baseline_private.h"
@@ -10,7 +10,7 @@ struct judge_set {
 	struct baseline *baseline;
 	struct fact *first;
 	known_id owner;
-	known_id domain; /*!< 0: it has none, or was not yet needed. */
+	known_id domain; /*!< The owner's registrable domain; 0: none, or not yet needed. */
 	enum learn_kind kind;
 	unsigned kinds;
 	struct ruleset_learn learn;
@@ -52,14 +52,16 @@ bool judge_lost_ds(const struct judge_set *set);
 /*!
  * \brief Judges a new address: sets `reasons` and the facts for its score.
  *
- * \return False if it is no news: a record before it in the set is in the same network, or the
- *         owner has many networks.
+ * \return False if the address is no news: a new address before it in the set is in the same
+ *         network, or the owner has many networks, or a chain of CNAME records leads from the owner
+ *         to a domain to which names of other domains lead, too.
  */
 bool judge_address(const struct judge_set *set, const struct fact *fact, struct score_facts *score);
 
 /*!
- * \brief Returns true if a hit has reported the owner as a new target of its domain, whose known
- *        targets have addresses, but none in this network. Adds to the `reasons`.
+ * \brief Returns true if a hit has lately reported the owner as a new target of its own domain, and
+ *        if the domain has other known targets, but none of them has an address in the network.
+ * Adds to the `reasons`.
  */
 bool judge_is_elsewhere(const struct judge_set *set, enum known_kind kind, uint32_t network,
                         struct score_facts *score);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Learned baselines of mail: the servers that take the mail of a domain, their greetings,
- *        their offers of STARTTLS, TLS, and the keys of their certificates.
+ * \brief Learned baselines of mail: which servers take the mail of a domain, their greetings,
+ *        whether they offer STARTTLS, whether sessions use TLS, and the keys of their certificates.
  *
  * The table has each server under a name of its own, which is made of its address (servers.h). What
- * a server has shown belongs to the server. Changes belong to the domain whose mail is sent to it,
- * or for certificates, which are seen when the domain is encrypted, to the name of the server.
+ * a server has shown belongs to the server. The owner of a change is the domain to which the mail
+ * is sent. With TLS, this domain is encrypted, so the owner of a change of a certificate is the
+ * name of the server.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ struct baseline_mail {
 	size_t banner_size;
 	bool offer_seen;  /*!< A reply to EHLO was seen. */
 	bool offered;     /*!< The reply offered STARTTLS. */
-	bool overwritten; /*!< It had another keyword in place of STARTTLS. */
+	bool overwritten; /*!< The reply had another keyword in place of STARTTLS. */
 	bool tls;         /*!< The session has TLS. */
 };
 
@@ -40,7 +41,8 @@ void baseline_mail_server(struct baseline *baseline, const struct baseline_mail 
                           int64_t time_ns);
 
 /*!
- * \brief Reports that a server has a certificate with another key, and learns the key.
+ * \brief Learns the key of a server's certificate. Reports the key if the server is known, but with
+ *        other keys only.
  *
  * \param name  The name of the server, which is the owner of the change.
  * \param key   The SHA-256 hash of the SubjectPublicKeyInfo.

@@ -43,16 +43,17 @@ enum score_reason { SCORE_REASONS(X) SCORE_REASON_COUNT };
 /*! \brief What is known of a change. */
 struct score_facts {
 	uint32_t reasons; /*!< Bits of enum score_reason. */
-	/*! A new mail server: the domain has exchangers, and none of them is new. */
+	/*! The mail server is new, but the domain has exchangers, and none of these is new. */
 	bool exchanger_is_unchanged;
 	/*! The network of the new address serves other domains that this sensor knows. */
 	bool network_is_shared;
-	bool network_is_same;   /*!< The new server is in a network of the known ones. */
+	bool network_is_same;   /*!< All addresses of the new target are in networks of known
+	                           targets. */
 	bool is_settled;        /*!< The owner is known for long enough to judge its networks. */
 	bool network_rotates;   /*!< The owner was seen in several networks before. */
 	bool servers_are_known; /*!< A name server that is known has given the answer. */
 	bool target_is_own;     /*!< The new server or exchanger is in the owner's domain. */
-	bool target_is_unseen;  /*!< Such a target has no address that is known. */
+	bool target_is_unseen;  /*!< `target_is_own`, and no address of the target was seen. */
 	bool target_is_alias;   /*!< The target that does not exist is that of a CNAME record. */
 };
 

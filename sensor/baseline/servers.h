@@ -2,8 +2,8 @@
 /*!
  * \brief What the table knows of mail servers. Private to sensor/baseline/.
  *
- * Addresses, keys and greetings that are not names are names of one label in the table. The first
- * octet of the label is no octet of a host name, and states what the label is.
+ * The table stores addresses, keys, and greetings that are not host names, as names of one label.
+ * The first octet of such a label is a value of enum server_label. No host name has this octet.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ enum server_label { LABEL_ADDRESS, LABEL_KEY, LABEL_TEXT, LABEL_PAIR };
 /*! \brief Offers of STARTTLS, which are values of the kind KNOWN_STARTTLS. */
 enum server_offer { OFFER_NONE, OFFER_STARTTLS, OFFER_OVERWRITTEN };
 
-/*! \brief Finds or adds a server. \return 0 if the table does not have it, or if there is no
- *         room. */
+/*! \brief Finds a server; if the table does not have it, adds it if `add` is true. \return 0 if the
+ *         table does not have it, or if there is no room. */
 known_id server_name(struct known *known, const struct in6_addr *addr, bool add);
 
 /*! \brief Finds or adds a pair of a server and a client. */
@@ -35,7 +35,8 @@ known_id server_banner(struct baseline *baseline, const char *text, size_t size,
 /*! \brief Finds or adds the hash of a key. */
 known_id server_key(struct known *known, const uint8_t key[HISTORY_HASH_SIZE], bool add);
 
-/*! \brief Returns the kind of known_network() for an address, and its number. */
+/*! \brief Returns KNOWN_IPV4 or KNOWN_IPV6 for an address. `network` receives the number of its
+ *         network (baseline_network()). */
 enum known_kind server_network(const struct baseline *baseline, const struct in6_addr *addr,
                                uint32_t *network);
 
@@ -43,5 +44,6 @@ enum known_kind server_network(const struct baseline *baseline, const struct in6
 struct known_value *server_learn(struct baseline *baseline, known_id owner, enum known_kind kind,
                                  uint32_t number, const struct history_seen *seen);
 
-/*! \brief Writes a value of a server as text. \return False if the name is of another kind. */
+/*! \brief Writes the label of an address, a key or a greeting as text. \return False if `wire` is
+ *         no such label. */
 bool server_text(const uint8_t *wire, size_t size, char text[BASELINE_TEXT_SIZE]);

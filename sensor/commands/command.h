@@ -67,7 +67,8 @@ bool command_is_group(const char *name);
  */
 void command_list_names(const char *group, char text[COMMAND_NAMES_MAX]);
 
-/*! \brief Writes which name of that list a word was probably meant to be; see nearest_text(). */
+/*! \brief Writes which name of the list of command_list_names() a user probably meant by `word`;
+ *         see nearest_text(). */
 void command_nearest(const char *group, const char *word, char text[NEAREST_TEXT_MAX]);
 
 /*! \brief Returns the i-th name of the list that command_list_names() writes; NULL after the last.

@@ -12,7 +12,7 @@
 /*!
  * \brief Prints the candidates.
  *
- * \param words  The words after `nsmx`, the last of which is to be completed and may be empty. An
+ * \param words  The words after `nsmx`. The last word is the one to complete; it may be empty. An
  *               equals sign may be a separate word, as in bash.
  */
 void completion_print(char *const *words, size_t count);

@@ -14,15 +14,16 @@ struct new_file {
 };
 
 /*!
- * \brief Creates the file in the folder of `path`, with the rights of a file that is created as
- *        usual.
+ * \brief Creates the file in the folder of `path` under a temporary name, with the usual
+ *        permissions of a new file (0666 without the bits of umask(2)).
  *
  * \return False on failure, with errno set; new_file_discard() may be called in any case.
  */
 bool new_file_open(struct new_file *file, const char *path);
 
-/*! \brief Gives the file its name, and closes it. \return False on failure, with errno set. */
+/*! \brief Closes the file, and renames it to `path`. \return False on failure, with errno set. */
 bool new_file_commit(struct new_file *file);
 
-/*! \brief Removes the file unless it has its name, and frees the memory. `errno` is kept. */
+/*! \brief Removes the file unless new_file_commit() has renamed it, and frees the memory. Does not
+ *         change `errno`. */
 void new_file_discard(struct new_file *file);

@@ -6,9 +6,8 @@
 #include "sensor/report/formats/formats.h"
 
 /*!
- * \brief Chooses the format: the one of --format, else that of the file's name.
- *
- * \return NULL if the name has none, and `otherwise` is NULL.
+ * \brief Chooses the format: the one of --format; else the one that the file's name shows; else
+ *        `otherwise`, which may be NULL.
  */
 const struct report_format *report_output_format(const struct options *options,
                                                  const struct report_format *otherwise);

@@ -30,7 +30,7 @@ bool report_work_follow(struct report_work *work, struct options *options);
  *
  * \param status  The exit status of the replay.
  *
- * \return The same, or that of a failure.
+ * \return `status`; EXIT_FAILED if the folder could not be read.
  */
 int report_work_read(struct report_work *work, int status);
 

@@ -3,13 +3,15 @@
  * \brief Who may use the console: the token, the cookie of a browser, and the checks against pages
  *        of others in the same browser.
  *
- * Without a token the console listens at a loopback address only, and accepts only requests whose
- * Host header is that of a loopback address: a page whose name was made to point to this address
- * (DNS rebinding) has another Host. With a token a client proves that it knows the token; a page
- * of others does not have the cookie, which is bound to the host and has SameSite=Strict.
+ * Without a token, the console listens at a loopback address only, and accepts only requests whose
+ * Host header is that of a loopback address. In an attack by DNS rebinding, the host name of an
+ * attacker's page points to this address, but the Host header has that host name. With a token, a
+ * client must prove that it knows the token. A page of others cannot use the cookie, which is bound
+ * to the host and has SameSite=Strict.
  *
- * Tokens are compared by their SHA-256 in constant time. A cookie is a time and the HMAC of it, so
- * no sessions are kept; its key is drawn when the console starts.
+ * The SHA-256 hashes of tokens are compared in constant time. A cookie consists of the time at
+ * which it expires and the HMAC of this time, so no sessions are kept. The key of the HMAC is
+ * chosen at random when the console starts.
  */
 #pragma once
 
@@ -34,9 +36,9 @@ struct access {
 };
 
 /*!
- * \brief Reads the token from the first line of a file, and draws the key.
+ * \brief Reads the token from the first line of a file, and chooses a random key for cookies.
  *
- * \param path  NULL: there is no token, so the address must be one of loopback.
+ * \param path  NULL: there is no token, so `endpoint` must have a loopback address.
  *
  * \return False after a failure, which was logged.
  */
@@ -55,6 +57,6 @@ bool access_has_cookie(const struct access *access, uint64_t now_s, const char *
 /*! \brief Whether a request with this Host header may be answered. NULL: it has none. */
 bool access_has_host(const struct access *access, const char *host);
 
-/*! \brief Whether a request with this Origin header comes from a page of this host. NULL: it has
- *         none, as requests of programs and of links. */
+/*! \brief Whether a request with this Origin header comes from a page of this host. NULL: it has no
+ *         such header, like requests of programs and of links; the result is then true. */
 bool access_has_origin(const char *origin, const char *host);

@@ -16,7 +16,8 @@
 
 /*! \brief Limits this process to what it needs.
  *
- * \param events  It reads the events, and the history for incidents; else only the history.
+ * \param events  True: the process reads the events, and the history for incidents; false: it reads
+ *                only the history.
  *
  * \return False after a failure, which was logged.
  */

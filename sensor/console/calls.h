@@ -2,9 +2,9 @@
 /*!
  * \brief The messages between the process that serves clients and those that answer queries.
  *
- * A call is one message of a SOCK_SEQPACKET socket, a reply is one or more: a head, and up to
- * CONSOLE_PART_MAX octets of the answer. Both processes are of one program, but the one that serves
- * clients could be compromised, so a call is checked.
+ * A call is one message of a SOCK_SEQPACKET socket. A reply is one or more messages, each with a
+ * head and up to CONSOLE_PART_MAX octets of the answer. All processes run the same program, but the
+ * one that serves clients could be compromised, so calls are checked.
  */
 #pragma once
 
@@ -28,8 +28,8 @@ struct console_call {
 };
 
 struct console_head {
-	uint32_t number; /*!< That of the call. */
-	uint16_t status; /*!< The status of HTTP. */
+	uint32_t number; /*!< That of the call; 0: the answering process has ended. */
+	uint16_t status; /*!< The status code of HTTP. */
 	uint8_t type;    /*!< enum console_type */
 	uint8_t last;    /*!< No further part follows. */
 };

@@ -2,12 +2,12 @@
 /*!
  * \brief The incidents of the console, from the events of a file or of Redis.
  *
- * They are read again when a page is asked for: a file if it has changed, Redis after
- * EVENTS_REDIS_S seconds. What was read is kept until then.
+ * When a client asks for a page, the events are read again if the file has changed, or if Redis was
+ * last read at least EVENTS_REDIS_S seconds ago. Otherwise, the events that were read are kept.
  *
- * Limits: the last EVENTS_FILE_MAX octets of a file; of Redis all events of incidents, and hits for
- * EVENTS_HITS_S seconds of reading; those of report_model.h. What is left out is stated on the
- * pages. Ownership: events_free() frees everything.
+ * Limits: of a file, only the last EVENTS_FILE_MAX octets are read; of Redis, all events of
+ * incidents, and as many hits as can be read in EVENTS_HITS_S seconds. The limits of report_model.h
+ * apply, too. The pages state what was left out. Ownership: events_free() frees everything.
  */
 #pragma once
 
@@ -27,12 +27,12 @@ struct events {
 	int64_t read_ns;     /*!< CLOCK_MONOTONIC */
 	uint64_t file_id[4]; /*!< What identifies the contents of the file. */
 	struct report report;
-	bool *completed; /*!< Whether the history was asked about an incident. */
+	bool *completed; /*!< For each incident, whether the history was read for it. */
 	char error[256]; /*!< Why the source could not be read; empty: it could. */
 };
 
-/*! \brief Reads the events if they may have changed. \return False if they could not be read, which
- *         is in `error`. */
+/*! \brief Reads the events if they may have changed. \return False if they could not be read; the
+ *         reason is then in `error`. */
 bool events_refresh(struct events *events);
 
 /*! \brief Finds an incident by its id, and adds what the history has. \return NULL: there is none.

@@ -15,7 +15,7 @@
 #include "sensor/console/access.h"
 #include "sensor/console/calls.h"
 
-/*! \brief The largest body of a request, which only the form to log in has. */
+/*! \brief The largest body of a request, in octets. Only the form to log in sends a body. */
 #define EXCHANGE_BODY_MAX 2048
 
 enum exchange_state {
@@ -34,9 +34,9 @@ struct exchange {
 	struct console_request request;
 	struct console_answer answer;
 	char cookie[ACCESS_COOKIE_MAX + 128]; /*!< The value of Set-Cookie; empty: none. */
-	const char *location;                 /*!< The page that follows; NULL: none. */
-	bool asks_basic;                      /*!< The reply asks for a password. */
-	size_t held;                          /*!< Octets of the answer, once it is complete. */
+	const char *location; /*!< The page to which the reply redirects; NULL: none. */
+	bool asks_basic;      /*!< The reply asks for a password. */
+	size_t held;          /*!< Octets of the answer, once it is complete. */
 	TAILQ_ENTRY(exchange) entries;
 };
 

@@ -3,11 +3,13 @@
  * \brief The process of the console that serves clients, by libmicrohttpd. It has the sockets of
  *        clients and of the processes that answer queries, and may open nothing.
  *
- * Limits: FRONT_CONNECTIONS_MAX connections with FRONT_MEMORY octets of a request each; a request
- * must be complete after FRONT_REQUEST_S seconds, however slowly its octets come; a client must
- * take an answer within FRONT_ANSWER_S; answers that wait for their clients have FRONT_HELD_MAX
- * octets, and further queries wait. Then the client with the largest answer has FRONT_SHARE_S
- * seconds for it. A query occupies one of the processes that answer.
+ * Limits: there are FRONT_CONNECTIONS_MAX connections, each with FRONT_MEMORY octets for a request.
+ * A request must be complete within FRONT_REQUEST_S seconds, however slowly its octets come. A
+ * client must take an answer within FRONT_ANSWER_S seconds. While the answers that clients have not
+ * yet taken have FRONT_HELD_MAX octets or more together, further queries wait. If a query waits for
+ * this reason, one client is disconnected: of those that have had FRONT_SHARE_S seconds to take
+ * their answers, the one with the largest answer. A query occupies one of the processes that
+ * answer.
  */
 #pragma once
 

@@ -12,7 +12,7 @@
 #include "sensor/console/calls.h"
 #include "sensor/report/html/html_page.h"
 
-/*! \brief Incidents are shown anew after so many seconds. */
+/*! \brief The list of incidents is refreshed after so many seconds. */
 #define PAGE_REFRESH_S 10
 
 enum page_place { PAGE_NOWHERE, PAGE_INCIDENTS, PAGE_LOOKUP };
@@ -23,7 +23,7 @@ struct page {
 	size_t size;
 };
 
-/*! \brief What the pages allow, as the value of a Content-Security-Policy. */
+/*! \brief Returns the value of the Content-Security-Policy header of the pages. */
 const char *page_policy(void);
 
 /*!

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The pages of incidents: the list, newest first, which is shown anew by itself, and one
- *        incident as its report.
+ * \brief The pages of incidents: a list that refreshes itself, with the newest incident first, and
+ *        for each incident a page with its report.
  *
  * Limits: PAGE_INCIDENTS_MAX incidents in the list.
  */

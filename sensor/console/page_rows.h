@@ -2,7 +2,7 @@
 /*!
  * \brief The page to look up names, addresses and mailboxes in the history.
  *
- * Limits: PAGE_ROWS_MAX rows of each part of an answer; ROWS_LANES_MAX records in the timeline.
+ * Limits: PAGE_ROWS_MAX rows of each part of an answer; TIMELINE_LANES_MAX records in the timeline.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The timeline of the records of a name: a bar from the first sighting to the last of each,
- *        as an SVG picture.
+ * \brief The timeline of the records of a name, as an SVG picture: each record has a bar from its
+ *        first sighting to its last.
  *
  * Limits: TIMELINE_LANES_MAX records; further ones are counted.
  */
@@ -28,7 +28,8 @@ struct timeline_rows {
 	uint64_t omitted;
 };
 
-/*! \brief Adds a record; one with the same type and data becomes longer. */
+/*! \brief Adds a record. If there is already a lane with the same type and the same label, extends
+ *         the times of that lane. */
 void page_timeline_add(struct timeline_rows *rows, const struct history_record *record);
 
 /*! \brief Writes the picture; nothing if there are no records. */

@@ -40,14 +40,14 @@ enum console_page {
 struct console_request {
 	enum console_page page;
 	char text[CONSOLE_TEXT_MAX];
-	/*! CONSOLE_DNSDB: what is asked, of the kind `query.kind`. CONSOLE_CIRCL and
-	 * CONSOLE_LOOKUP: times, types and limit of all parts. */
+	/*! The query of CONSOLE_DNSDB or CONSOLE_CIRCL. For CONSOLE_DNSDB, `query.kind` is set; for
+	 * CONSOLE_CIRCL, all kinds of history_query_parts() are queried. */
 	struct history_query query;
-	size_t offset;             /*!< Rows that are left out before the first. */
+	size_t offset;             /*!< The number of rows to skip before the first one. */
 	struct dns_name bailiwick; /*!< A `size` of 0: any bailiwick. */
 	bool rdata;                /*!< The query is for data of records, not for their owners. */
 	bool framed;               /*!< Version 2: with the framing of its streams. */
-	bool summarize;            /*!< Only the sum of the records. */
+	bool summarize;            /*!< The answer has only the sum of all records. */
 	bool dates;                /*!< Times are dates (ISO 8601). */
 	bool logged_in;            /*!< By a cookie; set by the caller. */
 	bool still;                /*!< The page is not refreshed. */

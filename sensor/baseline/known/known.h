@@ -15,7 +15,7 @@
  * An attacker may control a worker and change the shared memory at any time. Each index is
  * therefore checked when it is used, and the length of each chain is limited.
  *
- * Threads: known_lock() must be held for all functions, except for known_count().
+ * Threads: known_lock() must be held for all functions, except for known_get().
  */
 #pragma once
 
@@ -45,7 +45,7 @@ enum known_kind {
 	KNOWN_MAIL,        /*!< The value is a server that takes mail for the domain (servers.h). */
 	KNOWN_BANNER,      /*!< The value is the name in the greeting of a mail server. */
 	KNOWN_CERTIFICATE, /*!< The value is the hash of a key of a mail server. */
-	KNOWN_STARTTLS,    /*!< The value is an offer of a mail server. */
+	KNOWN_STARTTLS,    /*!< The value is an enum server_offer (servers.h). */
 	KNOWN_TLS,         /*!< The value is 1 if a session with a mail server had TLS, else 0. */
 	KNOWN_VALIDATED,   /*!< The value is a resolver that validated the name: see struct
 	                      known_value. */
@@ -62,13 +62,18 @@ enum known_flag {
 };
 
 /*!
- * \brief A value. In KNOWN_STATE, `first`, `last` and `count` are those of the latest series of
- *        refusals and failures, `value` is the time of the last good answer before or after them,
- *        and `ttl_parent` the time when the name did not exist, `ttl_child` the number
- *        of owners with hits for targets in this domain. In KNOWN_SERVES and KNOWN_ALIASED,
- *        `count` is the number of owners, `value` one target, and `ttl_child` its owner. In
- *        KNOWN_VALIDATED, `ttl_parent` is the time of the first answer that was not validated, if
- *        none was since, and `ttl_child` is 1 if both kinds of answers came in turn.
+ * \brief A value. In some kinds, members have other meanings:
+ *
+ *  - KNOWN_STATE: `first`, `last` and `count` describe the latest series of refusals and failures.
+ *    `value` is the time of the last good answer before or after that series. `ttl_parent` is the
+ *    last time at which the name did not exist. `ttl_child` is the number of owners with hits for
+ *    targets in this domain.
+ *  - KNOWN_SERVES and KNOWN_ALIASED: `value` is one target in this domain, and `ttl_child` is the
+ *    owner that has this target. `count` is the number of such owners; in KNOWN_ALIASED, only the
+ *    first owner is counted.
+ *  - KNOWN_VALIDATED: `ttl_parent` is the time of the first answer that was not validated after
+ *    one that was; 0: no such answer was seen, or a later one was validated. `ttl_child` is 1 if
+ *    such an answer came between two validated ones.
  */
 struct known_value {
 	uint8_t type; /*!< Private. */
@@ -128,13 +133,14 @@ bool known_is_resolved(const struct known *known, known_id name);
 bool known_is_used(const struct known *known, known_id name);
 
 /*!
- * \brief Finds the registrable domain of a name, if the table has the domain of another name
- *        directly below the same parent: their domains begin at the same label, or each is a domain
- *        itself. This is cheaper than the Public Suffix List.
+ * \brief Finds the registrable domain of a name without the Public Suffix List, which is slower.
+ *        The table must have another name directly below the same parent, and the domain of that
+ *        other name. Either the domains of both names begin at the same label, or each of the two
+ *        names is a registrable domain itself.
  *
- * \param domain  Receives the offset in `wire`.
+ * \param domain  Receives the offset of the domain in `wire`.
  *
- * \return False if there is no such name, or if the name has one label.
+ * \return False if the table has no such other name, or if the name has one label.
  */
 bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, size_t *domain);
 
@@ -144,14 +150,15 @@ bool known_guess_domain(struct known *known, const uint8_t *wire, size_t size, s
  */
 known_id known_domain(const struct known *known, known_id name);
 
-/*! \brief Returns a number that changes when names or values are freed: numbers of names that
- *         nothing uses may then be those of other names. */
+/*! \brief Returns a number that changes when names or values are freed. After that, the number of a
+ *         name that nothing uses may be the number of another name. */
 uint32_t known_freed(const struct known *known);
 
 /*! \brief Writes a name in wire format. \return Its size; 0 if the number is not that of a name. */
 size_t known_wire(const struct known *known, known_id name, uint8_t wire[DNS_NAME_MAX]);
 
-/*! \brief Finds a value. \return NULL if the name does not have it. */
+/*! \brief Finds a value. `value` is ignored for KNOWN_STATE, KNOWN_SERVES and KNOWN_ALIASED, of
+ *         which a name has one each. \return NULL if the name does not have it. */
 struct known_value *known_find(struct known *known, known_id name, enum known_kind kind,
                                uint32_t value);
 
@@ -159,14 +166,15 @@ struct known_value *known_find(struct known *known, known_id name, enum known_ki
 struct known_value *known_add(struct known *known, known_id name, enum known_kind kind,
                               uint32_t value);
 
-/*! \brief Changes a value that is a name, or another number. */
+/*! \brief Changes the target (`value`) of a value of KNOWN_SERVES or KNOWN_ALIASED, and the owner
+ *         that has this target (`ttl_child`). */
 void known_point(struct known *known, struct known_value *value, uint32_t target, known_id owner);
 
 /*! \brief Returns the first value of a name; NULL: it has none. */
 struct known_value *known_first(struct known *known, known_id name);
 struct known_value *known_next(struct known *known, const struct known_value *value);
 
-/*! \brief Returns the number of a value, for known_count(). */
+/*! \brief Returns the number of a value, for known_get(). */
 known_id known_value_id(const struct known *known, const struct known_value *value);
 
 /*!
@@ -182,8 +190,9 @@ static inline enum known_kind known_kind(const struct known_value *value)
 
 #define KNOWN_NETWORKS 65536
 /*!
- * \brief The number of owners with hits for the same new domain or network from which on it is
- * known: a provider has renamed its servers, or moved them. An attacker seldom has so many at once.
+ * \brief If hits report at least so many owners for the same new domain or network, the domain or
+ *        network counts as known. A provider has then probably renamed or moved its servers,
+ *        because an attacker seldom has so many owners at once.
  */
 #define KNOWN_REPORTED_LEAST 2
 
@@ -197,7 +206,8 @@ void known_join_network(struct known *known, uint32_t network, known_id domain);
 /*! \brief Notes that a hit has reported an address of a domain in a network. */
 void known_report_network(struct known *known, uint32_t network, known_id domain);
 
-/*! \brief Returns true if other domains than this one have addresses in the network. */
+/*! \brief Returns true if other domains than `domain` have addresses in the network, or if hits
+ *         have reported addresses of at least KNOWN_REPORTED_LEAST domains there. */
 bool known_network_is_shared(const struct known *known, uint32_t network, known_id domain);
 
 /*! \brief Returns true for a name server or an exchanger. */

@@ -10,7 +10,8 @@
 /*! \brief A label with its length. */
 struct known_label {
 	const uint8_t *octets;
-	/*! If it is short, its octets as numbers, filled with zeros, as in struct known_name. */
+	/*! True: with its length, the label fits in KNOWN_LABEL_HERE octets. `parts` then has these
+	 * octets as numbers, filled with zeros as in struct known_name. */
 	bool is_short;
 	uint64_t parts[2];
 };

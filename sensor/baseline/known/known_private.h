@@ -7,14 +7,15 @@
 
 /*! \brief The number of steps after which a chain ends, because its memory must be damaged. */
 #define KNOWN_CHAIN_MAX 65536
-/*! \brief The name with this many users stays in the table. */
+/*! \brief The greatest number of users that is counted. A name with so many stays in the table. */
 #define KNOWN_USERS_MAX 65535
-/*! \brief The number of times that the search for room passes a name that was used: a registrable
- * domain, and a host. */
+/*! \brief How often the search for room spares an unused name before it frees the values of the
+ *         name: for a registrable domain, and for any other name. */
 #define KNOWN_AGE_DOMAIN 3
 #define KNOWN_AGE_HOST   1
-/*! \brief The octets of a label that struct known_name has room for: all of a short label, or the
- *         first of a longer one. Its length is one of them. */
+/*! \brief The octets of a label that struct known_name has room for, with the octet of its length.
+ *         A label that is longer than KNOWN_LABEL_HERE has only its first KNOWN_LABEL_PART octets
+ *         there. */
 #define KNOWN_LABEL_HERE 16
 #define KNOWN_LABEL_PART 12
 /*! \brief The size of `type` and `octets` in struct known_rest_part. */
@@ -22,7 +23,8 @@
 
 enum known_type { KNOWN_TYPE_FREE, KNOWN_TYPE_NAME, KNOWN_TYPE_VALUE, KNOWN_TYPE_REST };
 
-/*! \brief The registrable domains of names directly below a name. */
+/*! \brief What is known of the registrable domains of the names directly below a name: nothing; all
+ *         begin at the same label, at this name or above it; each of the names is one itself. */
 enum known_below { KNOWN_BELOW_UNKNOWN, KNOWN_BELOW_SAME, KNOWN_BELOW_DOMAINS };
 
 /*! \brief A name: a label below its parent. */
@@ -36,8 +38,9 @@ struct known_name {
 	known_id next;           /*!< in the chain of the bucket */
 	known_id parent;
 	known_id values;
-	uint8_t label[KNOWN_LABEL_HERE]; /*!< with its length; if it is longer, KNOWN_LABEL_PART
-	                                    octets of it */
+	uint8_t label[KNOWN_LABEL_HERE]; /*!< with its length; of a long label, KNOWN_LABEL_PART
+	                                    octets, then the number of the unit with
+	                                    the rest */
 };
 
 /*! \brief A part of a long label. */

@@ -28,5 +28,5 @@ void known_use(struct known *known, known_id id);
  *         is freed, and so are the names above it. */
 void known_unuse(struct known *known, known_id id);
 
-/*! \brief Returns true if the number of this value is that of a name. */
+/*! \brief Returns true if the `value` of this value is the number of a name. */
 bool known_value_is_name(const struct known_value *value);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Opens the folder, or the history in ClickHouse, of --history. The commands that read all
- * rows use it. */
+/*! \brief Opens the history of --history: a folder, or a history in ClickHouse. For commands that
+ *         read all rows. */
 #pragma once
 
 #include "history/folder.h"
@@ -22,8 +22,9 @@ int history_open(const struct options *options, struct history_folder **folder);
 struct history_store *history_open_store(const struct options *options);
 
 /*!
- * \brief Opens a folder that must exist, whose files the work will write again. \return The same as
- *        history_open_store().
+ * \brief Opens an existing folder to write its files again, and calls history_work_writes() for
+ *        `work`. \return NULL if the folder does not exist, or after another failure; the reason
+ *        has been logged.
  */
 struct history_store *history_open_existing(const struct options *options,
                                             struct history_work *work);

@@ -21,7 +21,8 @@ struct history_work {
 	int folder; /*!< An open descriptor of the folder that is written; -1: none. */
 };
 
-/*! \brief Begins the work; it watches all long work of the process (history_watch()). */
+/*! \brief Begins the work. From now on, history_work_goes_on() watches all long work of the process
+ *         (history_watch()). */
 void history_work_begin(struct history_work *work, const struct options *options, const char *name,
                         const char *unit);
 
@@ -39,7 +40,7 @@ bool history_work_count(struct history_work *work);
  * \brief Ends the work. After a signal, logs that it was interrupted.
  *
  * \param status  The exit status of the command if no signal came.
- * \param result  What was done, for the message; NULL: the number of rows.
+ * \param result  What was done, for the message; NULL: the message has `done` and `unit`.
  *
  * \return The exit status.
  */

@@ -2,8 +2,9 @@
 /*!
  * \brief Collects from a history what `pin` rules can state of domains.
  *
- * An item is one value that an owner was seen with: the target of an NS, MX or CNAME record, an
- * address, a DS record, a text; and for the domain of mail a server, its greeting, or TLS.
+ * An item is one value that was seen for an owner: the target of an NS, MX or CNAME record, an
+ * address, a DS record, or a text. If the owner is the domain of a mail's recipient, the value can
+ * also be a mail server, its greeting, or TLS.
  *
  * Limits: PIN_BOOK_ITEMS_MAX items. Ownership: pin_book_free() frees everything.
  */
@@ -20,8 +21,9 @@
 
 #define PIN_BOOK_ITEMS_MAX 262144
 
-/*! \brief The value of an item that no DS record or text was seen when it was asked for, or that
- *         mail was sent without TLS. Its number in `values` is always 0. */
+/*! \brief The number in `values` of the empty text. An item has this value if an answer had no DS
+ *         record or text although a client asked for it, if mail was sent without TLS, or if the
+ *         greeting of a mail server was not a name. */
 #define PIN_BOOK_ABSENT 0
 
 struct pin_item {
@@ -46,11 +48,11 @@ struct pin_book {
 };
 
 /*!
- * \brief Reads the rows of domains, and of what their CNAME records lead to.
+ * \brief Reads the rows of domains, and of the names to which their CNAME records lead.
  *
  * \param domains  Names in wire format.
- * \param since_s, until_s  Rows last seen before, or first seen after, are left out; in seconds
- *                          since 1970 UTC.
+ * \param since_s  Rows that were last seen before this time are left out; seconds since 1970 UTC.
+ * \param until_s  Rows that were first seen after this time are left out; seconds since 1970 UTC.
  *
  * \return 0, or a negative error of errno.h.
  */

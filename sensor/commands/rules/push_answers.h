@@ -11,10 +11,11 @@
  * \brief Waits until all sensors that are listed in Redis have answered, at most `wait_s` seconds,
  *        and prints a line for each on standard output.
  *
- * It stops to wait if another pusher has sent another set. Sensors that have not reported for 7
+ * It stops waiting when another pusher has sent another set. Sensors that have not reported for 7
  * days are removed from the list.
  *
- * \return False if a sensor has refused the set or not answered, or the answers cannot be read.
+ * \return False if a sensor has refused the set or has not answered, if another set has replaced
+ *         this one, or if the answers cannot be read.
  */
 bool push_answers_await(const struct fleet_link *link, const struct fleet_head *head,
                         uint32_t wait_s);
