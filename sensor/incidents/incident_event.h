@@ -7,7 +7,8 @@
 
 struct incident_writer;
 
-/*! \brief \param sensor  The value of observer.name; borrowed. \return NULL when out of memory. */
+/*! \brief Creates a writer. \param sensor  The value of observer.name; borrowed. \return NULL when
+ *         out of memory. */
 struct incident_writer *incident_writer_new(const char *sensor);
 void incident_writer_free(struct incident_writer *writer);
 

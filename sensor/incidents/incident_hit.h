@@ -2,14 +2,22 @@
 /*!
  * \brief Finds the incident of a hit, and makes the notes about hits and mails.
  *
- * The incident of a hit is that of the registrable domain of the record's owner, whose answer was
- * changed; of a mail to a watched server, that of the owner in the DNS hit because of which the
- * server is watched. Where no hijacked name can be named, it is that of the rule: in a session with
- * a server that is not watched, for a `name` rule, whose indicator is the name itself, for an
- * address of a rogue server's own name, and for a resolver that does not claim to be
- * authoritative.
+ * There is one incident for each hijacked domain. This is the registrable domain of the hijacked
+ * name, or the whole name if it has no such domain. The hijacked name is found as follows:
  *
- * The id is a hash of that name or of rule.id, and of the network (`--separate`). It is therefore
+ *   - For a session with a watched server, it is the owner in the DNS hit because of which the
+ *     server is watched.
+ *   - For a rogue resolver that claims to be authoritative (AA), it is the name in the question.
+ *   - For other hits, it is `owner` of the observation, for example of a DNS record.
+ *
+ * Some hits have no hijacked name. Their incident is that of the rule:
+ *
+ *   - most hits in a session with a server that is not watched, which have no `owner`;
+ *   - a hit of the kind name, because the indicator is the name itself;
+ *   - an address record whose owner is the name of a rogue name server;
+ *   - a resolver that does not claim to be authoritative.
+ *
+ * The id is a hash of the domain or of rule.id, and of the network (`--separate`). It is therefore
  * the same in every run, worker and sensor, and when the incident comes again.
  */
 #pragma once
@@ -20,15 +28,16 @@
 #include "sensor/flow/flow.h"
 #include "sensor/incidents/incident_note.h"
 
-/*! \brief The incident of a hit. Zero before the first one. */
+/*! \brief The incident of a hit. All fields must be zero before the first call of
+ *         incident_identify(). */
 struct incident_identity {
 	uint8_t id[INCIDENT_ID_SIZE];
 	char id_text[INCIDENT_ID_MAX];
 	char owner[DNS_NAME_TEXT_MAX];
-	size_t owner_at, owner_size;    /*!< The part of `owner`; size 0: there is none. */
-	char network[FLOW_NETWORK_MAX]; /*!< Empty: there is none. */
-	/*! The hijacked name of which this is the incident, in no separate network; size 0: none.
-	 */
+	size_t owner_at, owner_size;    /*!< The domain in `owner`; size 0: none. */
+	char network[FLOW_NETWORK_MAX]; /*!< Empty without --separate. */
+	/*! The hijacked name of the latest hit, so that the next hit with this name is identified
+	 * faster; size 0: there was none, or --separate is given. */
 	struct dns_name named;
 };
 
@@ -41,20 +50,24 @@ void incident_identify(struct incident_identity *identity, struct domains *domai
                        const struct event_subject *subject, const struct event_hit *hit);
 
 /*!
- * \brief Writes the id of the incident of a name or, if `owner_size` is 0, of a rule, without
- *        --separate.
+ * \brief Writes the id that an incident has without --separate.
+ *
+ * \param owner  The domain of the incident.
+ * \param rule   The rule.id. It is used if `owner_size` is 0: the incident is then that of a rule.
  */
 void incident_id_of(char text[INCIDENT_ID_MAX], const char *owner, size_t owner_size,
                     const char *rule, size_t rule_size);
 
-/*! \brief Makes the note of a hit. It has views into all arguments. */
+/*! \brief Makes the note of a hit. The note has views into all arguments. */
 void incident_note_hit(struct incident_note *note, struct incident_scratch *scratch,
                        const struct incident_identity *identity,
                        const struct event_subject *subject, const struct event_hit *hit);
 
 /*!
- * \brief Makes the note of a mail that has ended, with the sender and the recipients of the
- *        transcript; of a session without a visible mail, at its end.
+ * \brief Makes the note of a mail, with the sender and the recipients in the transcript. Call it at
+ *        the end of the mail, or at the end of a session in which no mail has ended.
+ *
+ * \param content  Content of the mail was transferred.
  */
 void incident_note_mail(struct incident_note *note, const struct incident_identity *identity,
                         const struct event_subject *subject, bool content);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The lists of an incident. Each has every value once, in order of appearance, and a bound.
- *        Private to sensor/incidents/.
+ * \brief The lists of an incident. Each list has a bound, and has every value once, in order of
+ *        appearance. Private to sensor/incidents/.
  *
- * The memory of all lists is counted. A list that has reached its bound, or for which the memory
- * is exhausted, takes no further values, which are counted.
+ * The memory of all lists together is counted. When a list has reached its bound, or when the
+ * memory has reached its limit, further values are left out and counted in `omitted`.
  *
  * Ownership: the lists own their texts. Initially all octets of a list are zero.
  */
@@ -17,12 +17,12 @@
 
 #include "base/secret_hash.h"
 
-#define INCIDENT_WORDS_MAX     64  /*!< Values, rules and reasons of an incident. */
+#define INCIDENT_WORDS_MAX     64  /*!< Texts of each list: values, rules, reasons. */
 #define INCIDENT_RCPTS_MAX     128 /*!< Recipients of a mail. */
 #define INCIDENT_CLIENTS_MAX   100 /*!< Listed clients. */
 #define INCIDENT_RESOLVERS_MAX 100
 #define INCIDENT_MAILS_MAX     100
-/*! \brief The number of different clients up to which they are counted. */
+/*! \brief The largest number of different clients that are counted. */
 #define INCIDENT_CLIENTS_COUNTED 65536
 
 /*! \brief The memory of all lists. */
@@ -47,14 +47,14 @@ struct incident_word {
 
 struct incident_resolver {
 	struct in6_addr ip;
-	int64_t cached_until_ns; /*!< 0: it has no cached record. */
+	int64_t cached_until_ns; /*!< When the record in its cache expires. */
 };
 
 struct incident_clients {
 	struct incident_list listed; /*!< struct in6_addr. */
-	uint64_t *hashes;            /*!< A hash table of all that are counted; 0: free. */
+	uint64_t *hashes;            /*!< The hash table of all counted clients; 0: a free slot. */
 	uint32_t room;               /*!< Slots of the table, a power of two. */
-	uint32_t count;              /*!< Different clients. */
+	uint32_t count;              /*!< The number of different clients. */
 };
 
 struct incident_mail {
@@ -65,19 +65,20 @@ struct incident_mail {
 	bool accepted, content, tls;
 };
 
-/*! \brief Adds a text to a list of struct incident_word, unless it is there. */
+/*! \brief Adds a text to a list of struct incident_word, unless the list has it already. */
 void incident_words_add(struct incident_memory *memory, struct incident_list *words, uint32_t max,
                         const char *text, size_t size);
 void incident_words_free(struct incident_memory *memory, struct incident_list *words);
 
-/*! \brief Adds a resolver, or extends the time of one that is listed. */
+/*! \brief Adds a resolver. If it is listed already, its `cached_until_ns` is set to the greater of
+ *         both values. */
 void incident_resolvers_add(struct incident_memory *memory, struct incident_list *resolvers,
                             const struct incident_resolver *resolver);
 
-/*! \brief Counts a client, and lists it. */
+/*! \brief Counts a client if it is new, and then lists it if there is room. */
 void incident_clients_add(struct incident_memory *memory, struct incident_clients *clients,
                           const struct in6_addr *client);
-/*! \brief Counts a client by its hash. \return True if it is a new one. */
+/*! \brief Counts a client by its hash. \return True if the client is new and was counted. */
 bool incident_clients_count(struct incident_memory *memory, struct incident_clients *clients,
                             uint64_t hash);
 /*! \brief Lists a client, if there is room. */
@@ -88,7 +89,7 @@ void incident_clients_free(struct incident_memory *memory, struct incident_clien
 /*! \brief Returns the mail with this key, which is added if it is new; NULL: there is no room. */
 struct incident_mail *incident_mails_add(struct incident_memory *memory,
                                          struct incident_list *mails, uint64_t key);
-/*! \brief Sets a text that is not yet set. */
+/*! \brief Sets a text, unless it is set already or there is no room. */
 void incident_word_set(struct incident_memory *memory, struct incident_word *word, const char *text,
                        size_t size);
 void incident_word_free(struct incident_memory *memory, struct incident_word *word);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a worker reports of a hit, or of an intercepted mail, to the process that keeps the
- *        incidents.
+ * \brief A note: what a worker reports to the process that keeps the incidents, about a hit or an
+ *        intercepted mail.
  *
- * A note has a head of fixed size and texts. It passes from process to process as octets. The
- * reader trusts none of them: a note that is not whole, or has a wrong value, is refused.
+ * A note has a head of fixed size, and texts. It passes from process to process as octets. The
+ * reader does not trust the octets: a note that is not whole, or has a wrong value, is refused.
  *
  * Limits: INCIDENT_NOTE_TEXTS texts of INCIDENT_TEXT_MAX octets, INCIDENT_NOTE_MAX octets in all;
  * further texts are left out, longer ones are cut.
@@ -50,7 +50,8 @@ struct incident_head {
 	uint8_t id[INCIDENT_ID_SIZE]; /*!< The id of the incident. */
 	int64_t time_ns;              /*!< Packet time, as in events. */
 	int64_t date_ns;              /*!< The time by the packet clock of the worker. */
-	/*! When `resolver` no longer has the record; 0: the hit is not about a cached record. */
+	/*! The time at which `resolver` drops the record from its cache; 0: the hit is not about a
+	 * cached record. */
 	int64_t cached_until_ns;
 	uint64_t mail; /*!< Identifies the mail, the same in all notes about it; 0: none. */
 	struct in6_addr client, resolver;
@@ -70,7 +71,7 @@ struct incident_note {
 	struct incident_text texts[INCIDENT_NOTE_TEXTS];
 };
 
-/*! \brief Adds a text to a note, unless it is full. */
+/*! \brief Adds a text to a note, unless the note is full. */
 void incident_note_add(struct incident_note *note, enum incident_role role, const char *text,
                        size_t size);
 
@@ -81,7 +82,9 @@ const struct incident_text *incident_note_find(const struct incident_note *note,
 /*!
  * \brief Writes a note as octets.
  *
- * \return The number of octets; 0 if `room` is too small, which INCIDENT_NOTE_MAX never is.
+ * \param room  The size of `to` in octets. INCIDENT_NOTE_MAX is always enough.
+ *
+ * \return The number of octets; 0 if `room` is too small.
  */
 size_t incident_note_encode(const struct incident_note *note, uint8_t *to, size_t room);
 
@@ -89,7 +92,7 @@ size_t incident_note_encode(const struct incident_note *note, uint8_t *to, size_
 size_t incident_note_size(const uint8_t *octets);
 
 /*!
- * \brief Reads a note from octets of any origin. Its texts are views into them.
+ * \brief Reads a note from octets of any origin. The texts of the note are views into the octets.
  *
  * \return The number of octets that were read; 0 if they are not a valid note.
  */

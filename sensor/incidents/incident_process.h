@@ -2,12 +2,13 @@
 /*!
  * \brief The main function of the process that keeps the incidents of all workers.
  *
- * In a live capture it takes notes as they come. Workers of a replay read different times; their
- * notes are stored in a temporary file for each worker, and taken in the order of their times when
- * all workers have ended, so that the incidents are those of one worker.
+ * In a live capture the process takes notes as they come. In a replay, workers read packets of
+ * different times. Their notes are stored in a temporary file for each worker. When all workers
+ * have ended, the process takes the notes in the order of their times, so that the incidents are
+ * the same as with one worker.
  *
- * It trusts no worker: a message that is not a sequence of whole, valid notes is dropped from its
- * first wrong octet on.
+ * The process trusts no worker: the first invalid note in a message and all octets after it are
+ * dropped.
  */
 #pragma once
 
@@ -23,8 +24,8 @@ struct incident_process {
 	bool live;
 	bool quiet_end; /*!< The incidents are not logged at the end. */
 	bool report;    /*!< Events of incidents go to the outputs. */
-	/*! The file from which a live capture continues the incidents of an earlier run; NULL:
-	 * it does not. */
+	/*! The file with the open incidents of an earlier run, which a live capture continues;
+	 * NULL: incidents are neither continued nor stored. */
 	struct incident_log *log;
 	const char *sensor;
 	struct incident_sockets *sockets;
@@ -32,6 +33,6 @@ struct incident_process {
 	struct counters *counters; /*!< The counters of this process. */
 };
 
-/*! \brief Runs until all workers have closed their sockets. \return False if notes or events were
- *         lost, which was logged. */
+/*! \brief Runs until all workers have closed their sockets. \return False if the process could not
+ *         start, which was logged, or if a note of a replay could not be stored. */
 bool incident_process_run(const struct incident_process *process);

@@ -2,17 +2,18 @@
 /*!
  * \brief Makes notes of the hits of a worker.
  *
- * The events of an incident must not be more output than its packets allow, so the first hit of
- * each incident pays for them from the budget of events (sensor/hits/output_budget.h). Hits of an
- * incident that could not pay are in no incident, and are counted.
+ * The events of an incident must not be more output than its packets allow. The first hit of each
+ * incident therefore pays for them: it takes INCIDENT_PRICE octets from the budget of events
+ * (sensor/hits/output_budget.h). If the budget has too little, the hit is in no incident and is
+ * counted as dropped, and the next hit of the incident tries to pay.
  *
- * While the packet clock is unsure whether a step forward was wrong, notes wait for the next
- * packet, so that neither a wrong stamp ends incidents nor hits after a true gap are in the
- * incident before it.
+ * After a large step forward, the packet clock is unsure whether the stamp was wrong. Notes then
+ * wait for the next packet. A wrong stamp thus ends no incidents, and after a true gap in time hits
+ * do not continue an incident that has ended.
  *
- * Limits: INCIDENT_SOURCE_PAID ids are remembered, more than there are open incidents; others pay
- * again; INCIDENT_SOURCE_WAITING octets
- * of waiting notes, further ones do not wait.
+ * Limits: at most INCIDENT_SOURCE_PAID incidents that have paid are remembered, which is more than
+ * can be open at a time; an incident that was forgotten pays again. At most
+ * INCIDENT_SOURCE_WAITING octets of notes wait; further notes are passed on at once.
  */
 #pragma once
 
@@ -25,17 +26,17 @@
 #include "sensor/incidents/incident_hit.h"
 #include "sensor/metrics/counters.h"
 
-/*! \brief What the events of a new incident take from the budget, in octets. */
+/*! \brief The octets that a new incident takes from the budget for its events. */
 #define INCIDENT_PRICE       4096
 #define INCIDENT_SOURCE_PAID 32768
-/*! \brief Places that an id may have. */
+/*! \brief The number of places in `paid` where an id may be. */
 #define INCIDENT_SOURCE_WAYS    4
 #define INCIDENT_SOURCE_WAITING ((size_t)256 << 10)
 
 /*! \brief Receives a note. Its views live until the call returns. */
 typedef void (*incident_take_t)(void *ctx, const struct incident_note *note);
 
-/*! \brief Set `take`, `ctx` and `counters`; all others are zero at the start. */
+/*! \brief All fields must be zero before incident_source_init(). */
 struct incident_source {
 	incident_take_t take; /*!< NULL: hits have no incident. */
 	void *ctx;
@@ -51,7 +52,7 @@ struct incident_source {
 void incident_source_init(struct incident_source *source, incident_take_t take, void *ctx,
                           struct counters *counters);
 
-/*! \brief Passes on the notes that wait, and frees their memory. */
+/*! \brief Passes on the waiting notes, and frees their memory. */
 void incident_source_end(struct incident_source *source, const struct packet_clock *clock);
 
 /*! \brief Finds the incident of a hit, and sets `incident` of the hit. */
@@ -60,7 +61,7 @@ void incident_source_identify(struct incident_source *source, struct domains *do
 
 /*! \brief Returns what the current incident must pay: INCIDENT_PRICE, or 0 if it has paid. */
 size_t incident_source_price(struct incident_source *source);
-/*! \brief The current incident has paid. */
+/*! \brief Records that the current incident has paid. */
 void incident_source_pay(struct incident_source *source);
 
 /*! \brief Passes on the note of a hit of the current incident. */
@@ -71,10 +72,10 @@ void incident_source_hit(struct incident_source *source, const struct packet_clo
 void incident_source_mail(struct incident_source *source, const struct packet_clock *clock,
                           const struct event_subject *subject, bool content);
 
-/*! \brief Passes on the notes that wait. */
+/*! \brief Passes on the waiting notes. */
 void incident_source_pass(struct incident_source *source, const struct packet_clock *clock);
 
-/*! \brief Passes on the notes that wait, if the clock is sure. */
+/*! \brief Passes on the waiting notes, unless the clock is unsure. */
 static inline void incident_source_settle(struct incident_source *source,
                                           const struct packet_clock *clock)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief An incident as octets, with which a later run continues it. Private to sensor/incidents/.
+ * \brief Writes an incident as octets, and reads it in a later run, which continues the incident.
+ *        Private to sensor/incidents/.
  *
  * Integers of fixed size are in host byte order, because the octets stay on the host. The reader
- * trusts none of them: sizes, counts, flags and times are checked, and lists are filled through the
- * functions that keep their bounds.
+ * trusts none of the octets: it checks sizes, counts, flags and times, and fills lists through the
+ * functions of incident_lists.h, which keep the bounds.
  */
 #pragma once
 
@@ -20,7 +21,7 @@ void incident_store(struct writer *out, const struct incident *incident);
 /*!
  * \brief Reads an incident from octets of any origin.
  *
- * Values for which `memory` has no room are left out, and counted there.
+ * Values for which `memory` has no room are left out, and counted in `omitted` of `memory`.
  *
  * \return The incident, which incident_free() frees; NULL if the octets are not a valid incident,
  *         or when out of memory.

@@ -2,15 +2,16 @@
 /*!
  * \brief The incidents: one for each hijacked name, or for each rule where no name is hijacked.
  *
- * An incident is reported at its first hit, then at most every INCIDENTS_UPDATE_NS when it has
- * grown, and when there was no hit for INCIDENTS_SILENCE_NS or the sensor ends. Its event has all
- * that is known of it so far.
+ * An incident is reported as open at its first hit, then as an update at most every
+ * INCIDENTS_UPDATE_NS while it grows, and as closed when there was no hit or mail for
+ * INCIDENTS_SILENCE_NS, or when the sensor ends. Each event has all that is known of the incident
+ * so far.
  *
- * Time is that of the packet clock of each worker, so that a wrong time stamp neither ends an
- * incident nor keeps it open.
+ * The time of a note is that of its worker's packet clock, so that a wrong time stamp neither ends
+ * an incident nor keeps it open.
  *
- * Incidents that are stored (incident_log.h) are continued by a later run. Such an incident was
- * reported as closed when the earlier run ended; its next hit is reported at once as an update.
+ * A later run continues the incidents that are stored (incident_log.h). If the earlier run reported
+ * an incident as closed because it ended, the next hit is reported at once as an update.
  *
  * Limits: INCIDENTS_MAX incidents, and INCIDENTS_MEMORY octets for their lists. A further incident
  * ends the one that has been silent longest. Bounds of the lists are in incident_lists.h.
@@ -55,34 +56,37 @@ void incidents_take(struct incidents *incidents, const struct incident_note *not
 /*! \brief Reports what is due at this time. Call it about every second of a live capture. */
 void incidents_tick(struct incidents *incidents, int64_t now_ns);
 
-/*! \brief Logs the incidents that are open for the user, at most INCIDENTS_LOGGED of them. */
+/*! \brief Logs each open incident in one sentence, for the user. After INCIDENTS_LOGGED incidents,
+ *         only the number of the others is logged. */
 void incidents_log(const struct incidents *incidents);
 
 /*!
- * \brief Takes notes and time again that an earlier run has already taken: with `quiet` there are
- *        no events, and nothing is counted.
+ * \brief Sets whether an earlier run has already taken the notes and times that follow. If `quiet`
+ *        is true, they cause no events, and nothing is counted.
  */
 void incidents_repeat(struct incidents *incidents, bool quiet);
 
-/*! \brief The earlier run ended here, and has reported all its incidents as closed. */
+/*! \brief Marks all incidents as reported closed, because the earlier run did so when it ended. */
 void incidents_repeat_close(struct incidents *incidents);
 
 /*!
- * \brief Continues from `now_ns` after incidents_repeat(). Times of the earlier run that are later
- *        were wrong.
+ * \brief Sets the time to `now_ns` after incidents_repeat(), and reports what is due. Times of the
+ *        earlier run that are later than `now_ns` were wrong, and are set to `now_ns`.
  */
 void incidents_resume(struct incidents *incidents, int64_t now_ns);
 
 /*! \brief Adds an incident of an earlier run from octets of any origin; see incident_stored.h.
- *         \return False if they are not valid, or there is no room. */
+ *         \return False if the octets are not valid, if there is no room, or if there is an
+ *         incident with this id already. */
 bool incidents_put(struct incidents *incidents, const uint8_t *octets, size_t size);
 
-/*! \brief Returns the incident after `before`, which is one of them or NULL; NULL: the last one. */
+/*! \brief Returns the incident after `before`; NULL after the last one. If `before` is NULL,
+ *         returns the first one, which had no note for the longest time. */
 const struct incident *incidents_next(const struct incidents *incidents,
                                       const struct incident *before);
 
-/*! \brief Returns SECRET_HASH_SIZE octets with which clients are hashed, and which the hashes of
- *         stored incidents need. */
+/*! \brief Returns the key of the hashes of clients, SECRET_HASH_SIZE octets. It must be stored with
+ *         the incidents, because they contain such hashes. */
 uint8_t *incidents_secret(struct incidents *incidents);
 
 /*! \brief Returns the latest time of the incidents. */

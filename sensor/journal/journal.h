@@ -18,12 +18,12 @@
  * Each record is preceded by its length, sequence number and checksum. A reader skips records that
  * are damaged or cut off at the end of a segment, and counts them.
  *
- * Limits: a segment takes at most 16 MiB, and less if 1/8 of the journal's bound, or of the free
- * space on the disk, is less. A record takes at most RECORD_SIZE_MAX. A record that would exceed
- * the journal's bound is refused; the caller counts it as dropped, or waits. Log events and
- * rows are accepted until half of the bound is in use, hits of low and medium severity until three
- * quarters, and hits of high severity until seven eighths. The rest is reserved for hits of higher
- * severity.
+ * Limits: a segment takes at most the smallest of 16 MiB, 1/8 of the journal's bound and 1/8 of the
+ * free space on the disk, but 64 KiB are always allowed. A record takes at most RECORD_SIZE_MAX. A
+ * record that would exceed the journal's bound is refused; the caller counts it as dropped, or
+ * waits. Log events and rows are accepted until half of the bound is in use, hits of low and medium
+ * severity until three quarters, and hits of high severity until seven eighths. The rest is
+ * reserved for hits of higher severity.
  *
  * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A crash
  * of the sensor loses nothing that was written. journal_set_sync() determines how much a power

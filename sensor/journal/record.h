@@ -29,8 +29,9 @@ struct record {
 	unsigned severity; /*!< 25, 50, 75 or 99 for a hit and an incident; 0 for others. */
 	const char *id;    /*!< event.id; empty for rows. */
 	size_t id_size;    /*!< Octets of `id`, at most 65535. */
-	const char
-	        *rule; /*!< rule.id; of an incident, its id; empty for a log event and for rows. */
+	/*! rule.id of a hit, nsmx.incident.id of an incident; empty for a log event and for
+	 * rows. */
+	const char *rule;
 	size_t rule_size; /*!< Octets of `rule`, at most 65535. */
 	const char *json; /*!< The event: one JSON object without a line feed. */
 	size_t json_size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the certificate of a server, in memory that is only used meanwhile. Private to
- *        sensor/mail/.
+ * \brief Reads the certificate of a server. The memory for this is allocated with the first octets,
+ *        and freed by mail_certificate_end(). Private to sensor/mail/.
  */
 #pragma once
 
@@ -19,16 +19,19 @@ struct mail_certificate {
 
 enum mail_certificate_state {
 	MAIL_CERTIFICATE_MORE,
-	MAIL_CERTIFICATE_READ,    /*!< `read` is set until mail_certificate_end(). */
-	MAIL_CERTIFICATE_NO_ROOM, /*!< Out of memory. */
+	/*! Reading has ended, also if the octets are not those of a TLS server. `read` stays set
+	 * until mail_certificate_end(). */
+	MAIL_CERTIFICATE_READ,
+	MAIL_CERTIFICATE_NO_ROOM, /*!< Out of memory, or `texts` is exhausted. */
 };
 
-/*! \brief Reads octets of TLS. \param texts  The share of the memory; NULL: no limit. */
+/*! \brief Reads octets of TLS. \param texts  The budget that the memory is taken from; NULL: no
+ *         limit. */
 enum mail_certificate_state mail_certificate_feed(struct mail_certificate *certificate,
                                                   struct memory_share *texts, const uint8_t *bytes,
                                                   size_t size);
 
-/*! \brief Adds the names and the version of a certificate to a transcript. */
+/*! \brief Adds the names in a certificate, and the version of TLS, to a transcript. */
 void mail_certificate_keep(const struct mail_certificate *certificate,
                            struct transcript *transcript);
 

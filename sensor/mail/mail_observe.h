@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Makes the observations of a line of a mail session: of a host name, or of a mailbox.
+ * \brief Makes the observations for the host name or the mailbox in a line of a mail session.
  *        Private to sensor/mail/.
  *
- * The observations lack the server and the time. They have views into the struct and into the
- * texts that they were made from.
+ * The caller sets `server` and `time_ns` of the observations. The observations have views into
+ * struct mail_observations, and into the texts from which they were made.
  */
 #pragma once
 
@@ -14,31 +14,35 @@
 #include "sensor/flow/transcript.h"
 #include "sensor/mail/mail_session.h"
 
-/*! \brief The largest number of observations of a mailbox: each reading, with the greeting and the
- *         TLS of its mail. */
+/*! \brief The largest number of observations for a mailbox. Each reading gives up to three: the
+ *         mailbox, the greeting of the server, and that the session has no TLS. */
 #define MAIL_OBSERVE_MAX (3 * MAILBOX_READINGS_MAX)
 
 struct mail_observations {
-	unsigned count; /*!< Elements of `seen`; the first one identifies the line. */
+	unsigned count; /*!< Elements of `seen`. */
+	/*! The first one identifies the line, so that both readings of a session together report
+	 * each hit once. */
 	struct observation seen[MAIL_OBSERVE_MAX];
 	struct dns_name names[MAILBOX_READINGS_MAX];
 	struct dns_name banner;
 };
 
-/*! \brief Reads a host name; counts one that could not be judged. \return False if the text is not
- * a host name. */
+/*! \brief Does the same as mail_host_read(), and counts a name in `names_unjudged` if the budget is
+ *         exhausted. \return False if the text is not a host name. */
 bool mail_observe_name(const struct mail_session_config *config, const char *text, size_t size,
                        struct dns_name *name);
 
-/*! \brief Observes a host name. For Postfix a NUL ends the name, so there may be two. */
+/*! \brief Observes a host name. If it contains a NUL, there can be two observations: of the whole
+ *         name, and of the part before the NUL, at which Postfix ends the name. */
 void mail_observe_host(struct mail_observations *made, const struct mail_session_config *config,
                        enum observation_kind kind, struct smtp_text host);
 
 /*!
- * \brief Observes a mailbox. All readings of its address belong to one message, so a rule hits each
- *        value once at most.
+ * \brief Observes a mailbox in all its readings. The caller matches them as one message, so that a
+ *        rule hits each value at most once.
  *
- * \param transcript  What the session has shown so far. Pins are compared with it.
+ * \param transcript  What the session has shown so far. If `kind` is KIND_RCPT and there are pins
+ *                    for them, the greeting and the lack of TLS are observed, too.
  */
 void mail_observe_mailbox(struct mail_observations *made, const struct mail_session_config *config,
                           enum observation_kind kind, const struct mailbox_reading *readings,

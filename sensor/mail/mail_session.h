@@ -2,12 +2,12 @@
 /*!
  * \brief Finds hits in one SMTP session, and writes events of hits, interceptions and mails.
  *
- * A recipient is matched with rules when the server has replied to it, so that the hit can state
- * whether the server accepted the recipient, or when the reply was lost. All other observations are
+ * A recipient is matched with rules only when the server's reply to it has come or was lost, so
+ * that the hit can state whether the server accepted the recipient. All other observations are
  * matched at once.
  *
- * A session to a watched address is reported twice: when the client names a recipient or starts
- * TLS, and again with the whole transcript when the session ends.
+ * A session to a watched address is reported twice: first when the client names a recipient, starts
+ * TLS or may send content, and again with the whole transcript when the session ends.
  */
 #pragma once
 
@@ -37,14 +37,16 @@ struct mail_session_config {
 	struct mail_rows *rows;         /*!< Makes the rows of the history. */
 	struct baseline *baseline;      /*!< Learned baselines; NULL: nothing is learned. */
 	bool log;                       /*!< `--log smtp` */
-	struct keyed_hash key;          /*!< The key for hashes of messages with hits. */
+	struct keyed_hash key;          /*!< For hashes of hits and of recipients' domains. */
 };
 
 /*!
- * \brief Creates the second reading of a session: the octets from here on may differ. It begins at
- *        the start of a line. While both readings exist, the hits of both are marked as ambiguous.
- *        Only the first reading emits log events, counts, and emits the final event of an
- *        interception.
+ * \brief Creates the second reading of a session, because there are copies of the next octets that
+ *        differ.
+ *
+ * The second reading begins at the start of a line. While both readings exist, the hits of both are
+ * marked as ambiguous. Only the first reading emits log events, emits the final event of an
+ * interception, and counts.
  *
  * \param before  The octets that the same side sent before the first octet that differs.
  * \param again   Receives the number of octets, at the end of `before`, that the caller must feed

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the files of a mail session have in common. Private to sensor/mail/. */
+/*! \brief The declarations that the files of a mail session share. Private to sensor/mail/. */
 #pragma once
 
 #include <stddef.h>
@@ -11,8 +11,8 @@
 #include "sensor/mail/mail_certificate.h"
 #include "sensor/mail/mail_session.h"
 
-/*! \brief The number of stored hits, so that both readings of a session together report each hit
- * once. */
+/*! \brief The number of latest hits that a reading of a session stores. The other reading does not
+ * report these hits again. */
 #define MAIL_REPORTED_MAX 8
 
 /*! \brief A mail session. Each feed reads only two cache lines: the end of `flow` with the members
@@ -20,22 +20,24 @@
 struct mail_session {
 	struct transcript transcript;
 	unsigned mails;
-	char first_event[EVENT_ID_MAX];       /*!< the id of the first event of the current mail */
-	struct watch_cause *cause;            /*!< not NULL: the session is intercepted */
-	const struct dns_name *hijacked;      /*!< the owner in the cause, of both readings */
-	struct mail_session *other;           /*!< the other reading of the session, or NULL */
-	bool second;                          /*!< this is the second reading */
-	bool mail_content;                    /*!< content of the current mail was transferred */
-	bool tls_kept[2];                     /*!< which values of HISTORY_TLS the history has */
+	char first_event[EVENT_ID_MAX]; /*!< the id of the first event of the current mail */
+	/*! why the session is intercepted; NULL: it is not, or this is the second reading */
+	struct watch_cause *cause;
+	const struct dns_name *hijacked; /*!< the owner in the cause; set in both readings */
+	struct mail_session *other;      /*!< the other reading of the session, or NULL */
+	bool second;                     /*!< this is the second reading */
+	bool mail_content;               /*!< content of the current mail was transferred */
+	/*! `tls_kept[v]`: the value v of HISTORY_TLS was added to the history */
+	bool tls_kept[2];
 	uint64_t reported[MAIL_REPORTED_MAX]; /*!< hashes of the latest hits */
 	unsigned reported_count;
-	uint64_t judged; /*!< a hash of the mail and domain that baselines took last */
+	uint64_t judged; /*!< a hash for mail_judge_recipient() */
 	struct mail_certificate certificate;
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
 	bool begun;  /*!< the server's address was matched with rules */
-	bool secret; /*!< the octets fed last are credentials */
+	bool secret; /*!< the octets fed last may be credentials */
 	/*! The members from here on are not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
@@ -48,7 +50,7 @@ _Static_assert(offsetof(struct mail_session, flow.time_ns) / CACHE_LINE ==
 /*! \brief Called by the parser with the parts of the session; `user` is the session. */
 extern const struct smtp_handler MAIL_SESSION_HANDLER;
 
-/*! \brief Returns what an event of the session is about. `anchor` identifies its place there. */
+/*! \brief Returns the subject of an event. `anchor` identifies its place in the session. */
 static inline struct event_subject mail_session_subject(struct mail_session *session,
                                                         uint64_t anchor)
 {
@@ -65,20 +67,23 @@ static inline struct event_subject mail_session_subject(struct mail_session *ses
 bool mail_interception_find(const struct mail_session *session, struct watch_cause *cause);
 
 /*!
- * \brief Emits the event of an interception, if the server is watched and no event was emitted.
+ * \brief Emits the event of an interception, if the server is watched and no such event was emitted
+ *        for the session before.
  *
- * It is called at the first recipient, at content, and at STARTTLS, after which recipients are
- * encrypted. Before that, no mail is at risk. Either reading may cause the event.
+ * It is called at each recipient, at the reply 354 (start of content), and at STARTTLS, because the
+ * recipients that follow are encrypted. Before these, no mail is at risk. Either reading may cause
+ * the event.
  */
 void mail_interception_check(struct mail_session *session);
 
-/*! \brief Notes the current mail in the incident, if the server is watched. */
+/*! \brief Adds the current mail to the incident, if the session is intercepted. */
 void mail_interception_note(struct mail_session *session);
 
-/*! \brief Emits the event of an interception that has ended. */
+/*! \brief Emits the final event of an interception, if the session is intercepted. */
 void mail_interception_end(struct mail_session *session);
 
-/*! \brief Matches the server. It may be watched before there is any mail. */
+/*! \brief Matches the server's address with rules. If the server is watched, a hit belongs to the
+ *         incident of the hijacked name, even before there is any mail. */
 void mail_see_server(struct mail_session *session);
 
 /*! \brief Matches a host name that was sent. `anchor` identifies its place in the session. */

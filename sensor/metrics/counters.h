@@ -144,8 +144,8 @@ struct counters {
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
 	/*! The parts of `hits`, by the places of rules and then by severity; see rule_hits.h. */
 	_Atomic uint64_t hits_by_rule[COUNTERS_RULES + SEVERITY_COUNT];
-	/*! Packets of which copies were searched for, and those of which a copy was found; see
-	 * copy_sample.h. */
+	/*! The number of packets whose copies were searched for, and the number of those whose copy
+	 * was found; see copy_sample.h. */
 	_Atomic uint64_t copies_chosen, copies_found;
 	/*! Number of -LOADING replies, which show that Redis was started and still reads its
 	 * data. */
@@ -165,8 +165,8 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
 	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
 }
 
-/*! \brief Adds to a counter that a worker and its publishers write: output_errors, and those of
- *         dropped events. */
+/*! \brief Adds to a counter that several processes write: `output_errors`, the counters of dropped
+ *         events, and `history_rows_dropped`. */
 static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t amount)
 {
 	atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);

@@ -14,7 +14,7 @@
  *        divided by reason have the label `reason`; those of events have the label `output`; hits
  *        have the labels `severity` and `rule`.
  *
- * \param rules   The rules that had hits; NULL: all hits are those of other rules.
+ * \param rules   The rules that had hits; NULL: all hits have the rule "other".
  * \param names   The names of the outputs.
  * \param sensor  The name of the sensor, a label of `nsmx_build_info`.
  *

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules that `nsmx_hits_total` is divided by: a place in the counters for each rule.id
- *        and severity.
+ * \brief Divides the counter `nsmx_hits_total` by rule. Each pair of rule.id and severity has a
+ *        place in `hits_by_rule` of struct counters.
  *
- * The places are in memory that all workers share, so that a rule has the same place in all of
- * them, and keeps it when the rules are reloaded. The first RULE_HITS_MAX rules that have hits get
- * a place; the hits of further ones, and of ids that are no texts of less than RULE_HITS_ID
- * octets, are counted for each severity, under the label "other".
+ * The list of places is in memory that all workers share, so that a rule has the same place in the
+ * counters of all workers, and keeps the place when the rules are reloaded. About RULE_HITS_MAX
+ * places are given, to the first rules that have hits. All other hits are counted by severity only,
+ * under the label "other": those of further rules, and those of a rule whose id is empty or
+ * "other", is not UTF-8, contains a control character, or has RULE_HITS_ID octets or more.
  *
- * No process waits for another: a place that another process has not yet finished is passed over,
- * so a rule may have two places, whose counters rule_hits_each() adds up. It copies and checks each
- * place, because a worker under the control of an attacker can write anything there.
+ * No process waits for another: a place that another process has not yet finished is passed over.
+ * A rule may therefore have two places; rule_hits_each() adds up their counters. It also copies and
+ * checks each place, because a worker that an attacker controls can write anything there.
  */
 #pragma once
 
@@ -40,8 +41,8 @@ void rule_hits_count(struct rule_hits *rules, struct counters *counters, const c
 typedef void (*rule_hits_cb)(void *ctx, enum rule_severity severity, const char *id, uint64_t hits);
 
 /*!
- * \brief Calls `cb` for each rule and severity once, and for the other rules of each severity,
- * whose number may be 0.
+ * \brief Calls `cb` once for each rule and severity, and then once for each severity with the id
+ *        RULE_HITS_OTHER and the hits of all other rules, which may be 0.
  */
 void rule_hits_each(const struct rule_hits *rules, const struct counters *counters, rule_hits_cb cb,
                     void *ctx);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds the names whose CNAME records lead to a name, within one DNS message.
+ * \brief Follows CNAME records within one DNS message, in both directions.
  *
- * The records of a chain may be in any section and in any order. In a loop of CNAME records, the
- * search ends at the first name that was found already. Limits: CNAME_CHAIN_MAX records of a
- * message, and OBSERVATION_ORIGINS_MAX names that lead to one owner; further ones are ignored.
+ * The records of a chain may be in any section and in any order. In a loop of CNAME records,
+ * cname_chain_origins() finds each name once, and cname_chain_follow() stops at its limit. Limits:
+ * CNAME_CHAIN_MAX records of a message are read, and each of the two functions finds at most
+ * OBSERVATION_ORIGINS_MAX names; further ones are ignored.
  */
 #pragma once
 

@@ -32,14 +32,16 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx, const bool *enough);
 
-/*! \brief Returns the field of the event that contains the data of records of a section. */
+/*! \brief Returns the name of the event field with the data of the records in a section; NULL for
+ *         DNS_QUESTION. */
 const char *observe_data_field(enum dns_section section);
 
 /*!
  * \brief Calls `observe` for the owner and the data of one record, or for the name of one question.
  *
  * \param message  Contains the RDATA of the record.
- * \param like     The observations get its times, and those of an address its `origins`.
+ * \param like     The observations get the times of `like`. Observations of an address also get
+ *                 the `origins` of `like`.
  */
 void observe_record(const struct dns_message *message, const struct dns_entry *entry,
                     const struct observation *like, observe_t observe, void *ctx);

@@ -13,7 +13,7 @@
 #define CONFIG_VALUE_MAX 32768
 #define CONFIG_ERROR_MAX 512
 
-/*! \brief A setting of a file. The texts live during the call. */
+/*! \brief A setting of a file. The texts live until the call of `config_set_t` returns. */
 struct config_line {
 	const char *section; /*!< The name of the section; "": the line is before the first one. */
 	const char *name;
@@ -31,8 +31,10 @@ typedef bool (*config_set_t)(void *ctx, const struct config_line *line,
                              char error[CONFIG_ERROR_MAX]);
 
 /*!
- * \brief Reads a file. \return False if it cannot be read, or if a line is invalid; `error` then
- *        contains file, line and reason. If several lines are invalid, it is about the last one,
- *        and the others were logged; at most 20.
+ * \brief Reads a file.
+ *
+ * \return False if the file cannot be read, or if a line is invalid; `error` then contains file,
+ *         line and reason. If several lines are invalid, `error` is about the last one, and the
+ *         others were logged. After 20 invalid lines, further ones are not reported.
  */
 bool config_file_read(const char *path, config_set_t set, void *ctx, char error[CONFIG_ERROR_MAX]);

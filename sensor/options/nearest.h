@@ -3,7 +3,8 @@
  * \brief Finds the name that a misspelt word was probably meant to be.
  *
  * The distance of two words is the number of letters that are missing, superfluous, different, or
- * swapped with their neighbours. Limit: words of NEAREST_WORD_MAX octets.
+ * swapped with their neighbours. Limit: words and names of more than NEAREST_WORD_MAX octets are
+ * not compared.
  */
 #pragma once
 
@@ -16,14 +17,16 @@ struct nearest {
 	const char *word; /*!< The misspelt word; borrowed. */
 	size_t size;
 	const char *name; /*!< The nearest name so far; NULL: no name is near enough. */
-	size_t distance;  /*!< The number of edits that turn `word` into `name`. */
+	/*! The distance of `name`; while there is no name, the smallest that is too large. */
+	size_t distance;
 };
 
-/*! \brief Starts the search for a name that differs in at most a third of the word's letters. */
+/*! \brief Starts the search for a name. A name is near enough if its distance is 1, or at most a
+ *         third of the number of the word's letters. */
 void nearest_begin(struct nearest *nearest, const char *word, size_t size);
 
-/*! \brief Compares the word with a name, a borrowed text. Of equally near names the first is kept.
- */
+/*! \brief Compares the word with a name, which is borrowed. The first of several equally near names
+ *         is kept. */
 void nearest_try(struct nearest *nearest, const char *name);
 
 /*! \brief Room for the text of nearest_text(). */

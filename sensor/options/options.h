@@ -66,32 +66,34 @@ struct options_operands {
 /*! \brief Where the indicators of a feed are. */
 enum options_feed_source { OPTIONS_FEED_FILE, OPTIONS_FEED_TAXII, OPTIONS_FEED_MISP };
 
-/*! \brief The settings of a feed in feeds.conf, besides those of `rules import`. */
+/*! \brief The settings of a feed in feeds.conf that are not options of `rules import`. */
 struct options_feed {
-	const char *url; /*!< May contain FEED_TOKEN, in whose place the token is put. */
+	const char *url; /*!< May contain FEED_TOKEN, which the token replaces. */
 	enum options_feed_source source;
 	const char *collection; /*!< TAXII: id, alias or title; NULL: the only one. */
 	const char *user;       /*!< The user for HTTP Basic; NULL: none. */
 	const char *token_file; /*!< The file of the token or password; NULL: none. */
-	const char *header;     /*!< The field that has the token; NULL: Authorization: Bearer. */
+	const char *header;     /*!< HTTP field of the token; NULL: Authorization, with Bearer. */
 	const char *ca;         /*!< The certificates to trust; NULL: those of the system. */
 	bool plain;             /*!< HTTP without TLS is allowed. */
 	uint64_t max_size;      /*!< The largest size of the feed, unpacked, in octets. */
-	uint64_t max_rate;      /*!< Octets a second that are received at most. */
-	uint32_t timeout_s;     /*!< The longest time for the whole feed. */
-	/*! How long the last good set stays when the source fails; 0: forever. */
+	uint64_t max_rate;      /*!< The largest number of octets to receive in a second. */
+	uint32_t timeout_s;     /*!< The longest time to fetch the whole feed, in seconds. */
+	/*! How long the last good set of rules stays in use when the source fails, in seconds; 0:
+	 * forever. */
 	uint64_t keep_s;
-	/*! A set with a smaller share of the indicators of the last one is refused. */
+	/*! The smallest number of indicators in a new set, as a share of the number in the last
+	 * set. A smaller set is refused; 0: any set is accepted. */
 	double min_ratio;
 };
 
 struct options_text;
 
-/*! \brief The values of all options. If an option was not given and has no default, its pointer is
- *         NULL or its number 0. */
 /*! \brief The folder of --state in a live capture, unless another one is given. */
 #define OPTIONS_STATE "/var/lib/nsmx"
 
+/*! \brief The values of all options. If an option was not given and has no default, its pointer is
+ *         NULL or its number 0. */
 struct options {
 	struct options_operands operands;
 
@@ -119,20 +121,23 @@ struct options {
 	const char *sensor;
 	const char *state;
 	uint64_t journal_max;
-	const char *asn_db;          /*!< NULL: networks are prefixes. */
-	const char *history;         /*!< Path of the folder; NULL: no history is kept. */
-	uint32_t history_interval_s; /*!< 0 in a replay, whose rows need not be written early. */
+	const char *asn_db;  /*!< NULL: networks are prefixes. */
+	const char *history; /*!< Path of the folder; NULL: no history is kept. */
+	/*! Rows are written to the history after this time; 0 in a replay, which need not write
+	 * them early. */
+	uint32_t history_interval_s;
 	struct options_history_keep history_keep;
 	uint64_t history_max; /*!< The largest size of the folder, in octets. */
 	bool history_clients; /*!< The history also has the clients of records. */
 	enum options_history_mail history_mail;
 	const char *evidence;  /*!< Path of the folder; NULL: packets of hits are not written. */
-	uint64_t evidence_max; /*!< The largest size of its files, in octets. */
+	uint64_t evidence_max; /*!< The largest size of all its files, in octets. */
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
-	/*! The period of the packets to read (only in replay); 0: no bound. */
+	/*! The period of the packets (replay) or of the records (history, hunt, rules pin) to read;
+	 * 0: no bound. */
 	int64_t since_ns, until_ns;
 	/*! The address for --metrics. Its `size` is 0 if the option was not given. */
 	struct endpoint metrics;
@@ -141,17 +146,17 @@ struct options {
 	const char *config;
 	bool check; /*!< Only look for mistakes in the configuration and the rules. */
 
-	/* tail; replay has the last three, too */
+	/* tail; replay also has the last four, and run has `verbose` */
 	const char *group;
 	const char *consumer;
 	/*! Time of the first event by the clock of Redis, in ms since 1970; OPTIONS_SINCE_NOW: read
 	 * only new events. */
 	int64_t since_ms;
 	bool json;
-	bool verbose;      /*!< A text on a terminal has single hits, too. */
+	bool verbose;      /*!< Text on a terminal also has single hits. */
 	unsigned severity; /*!< The lowest event.severity to print. */
 	uint32_t kinds;    /*!< A bit for each kind, by enum observation_kind; 0: every kind. */
-	const char *rule;  /*!< A pattern for fnmatch(3). */
+	const char *rule;  /*!< A pattern for rule.id, as for fnmatch(3). */
 
 	/* history */
 	struct options_list types; /*!< Mnemonics of record types. */
@@ -171,7 +176,7 @@ struct options {
 	bool ignore_dates;
 
 	const char *compiled; /*!< For rules compile, the file to write; NULL: not given. */
-	/* report; replay has the first one */
+	/* report; replay also has the field `report` */
 	const char *report;     /*!< The path of the report; NULL: none, or standard output. */
 	unsigned report_format; /*!< The number of the row in REPORT_FORMATS, from 1; 0: not given.
 	                         */
@@ -179,7 +184,7 @@ struct options {
 	/* rules import */
 	enum feed_format format;
 	struct options_list columns; /*!< Each is ROLE=NAME. */
-	const char *owner; /*!< The owner of values that rules are tested with; NULL: not given. */
+	const char *owner; /*!< For rules test, the owner of the values; NULL: not given. */
 	const char *feed;
 	const char *ref;
 	enum feed_verb as;
@@ -204,11 +209,12 @@ struct options {
  * \brief Sets the defaults of a command, then reads the configuration file (run only), then
  *        the command line.
  *
- * \param argv  The words after the command's name. Operands are moved to the front. The password in
- *              a target is overwritten with `x` after it was read, because ps(1) shows arguments.
+ * \param argv  The words after the command's name. Operands are moved to the front. A password in
+ *              the URL of an option is overwritten with `x` after the URL was read, because ps(1)
+ *              shows arguments.
  *
- * \return False on bad usage. `error` then contains the reason, with file and line if it is in the
- *         configuration file. Call options_free() in both cases.
+ * \return False on bad usage. `error` then contains the reason, with file and line if the mistake
+ *         is in the configuration file. Call options_free() in both cases.
  */
 bool options_parse(struct options *options, enum command_id command, int argc, char **argv,
                    char error[OPTIONS_ERROR_MAX]);

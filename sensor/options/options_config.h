@@ -5,7 +5,6 @@
 #include "sensor/options/options.h"
 
 /*!
- * \brief Reads the file. \return False if a line is invalid; `error` then contains file, line and
- *         reason. If several are, that is the last one, and the others were logged; at most 20.
+ * \brief Reads the file. \return As for config_file_read().
  */
 bool options_read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX]);

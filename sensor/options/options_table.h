@@ -58,7 +58,7 @@ const struct options_row *options_row_at(enum command_id command, size_t i);
 
 /*! \brief Finds an option by its name; NULL when the command does not have it. */
 const struct options_row *options_find_name(enum command_id command, const char *name, size_t size);
-/*! \brief Writes which option of a command an unknown name was probably meant to be; see
+/*! \brief Writes the name of the command's option that is most similar to an unknown name; see
  *         nearest_text(). */
 void options_nearest(enum command_id command, const char *name, size_t size,
                      char text[NEAREST_TEXT_MAX]);
@@ -75,7 +75,7 @@ void options_list_words(const struct options_row *row, char text[KEYWORD_LIST_SI
 /*! \brief Returns the i-th possible value of an option; NULL after the last. */
 const char *options_word_at(const struct options_row *row, size_t i);
 
-/*! \brief Copies a text. The copy lives as long as the options; NULL when out of memory. */
+/*! \brief Returns a copy of a text, which lives as long as the options; NULL when out of memory. */
 char *options_keep(struct options *options, const char *text);
 
 /* General setters. They set the field at the offset `member`. The comments give the type of the
@@ -83,11 +83,11 @@ char *options_keep(struct options *options, const char *text);
 options_setter options_set_text;   /*!< const char */
 options_setter options_set_file;   /*!< a `const char` pointer; `-`, standard output, is refused */
 options_setter options_set_number; /*!< uint32_t: a number from `low` to `high` */
-options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G or T */
+options_setter options_set_size;   /*!< uint64_t: octets, also with a unit K, M, G or T */
 options_setter options_set_ratio;  /*!< double: a number from 0 to 1 */
 options_setter options_set_bool;   /*!< bool: true for a switch and for `yes`, false for `no` */
 options_setter options_set_word;   /*!< enum: the index of the value in `words` */
-options_setter options_set_choice; /*!< unsigned: the same, from 1; 0: not given */
+options_setter options_set_choice; /*!< unsigned: the index plus 1; 0: not given */
 options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of a list `a,b` */
 options_setter options_add_text;   /*!< struct options_list: appends the value */
 options_setter options_add_texts;  /*!< struct options_list: appends each part of a list `a,b` */

@@ -35,7 +35,9 @@ struct local;
 
 /*! \brief The rights that a file gets when it is opened. */
 struct local_rights {
-	bool has_mode, has_group; /*!< If false: 0640 less umask(2) for a new file; unchanged. */
+	/*! If `has_mode` is false, a new file gets the mode 0640 less umask(2), and an existing
+	 * file keeps its mode. If `has_group` is false, the group is not changed. */
+	bool has_mode, has_group;
 	mode_t mode;
 	gid_t group;
 };
@@ -51,11 +53,11 @@ struct local_rights {
 struct local *local_open(enum local_form form, const char *path, const struct local_rights *rights);
 
 /*!
- * \brief Opens the file again, because it may have been renamed (logrotate). If that fails, which
- * is logged, or if the output is not a regular file, the present one is meant.
+ * \brief Opens the file again, because it may have been renamed (logrotate).
  *
- * \return A descriptor for local_replace(), in this or in another process; -1 when there are no
- *         descriptors left, which was logged.
+ * \return A descriptor for local_replace(), in this or in another process. If opening failed, which
+ *         was logged, or if the output is not a regular file, it is a copy of the present
+ *         descriptor. -1 when there are no descriptors left, which was logged.
  */
 int local_open_again(const struct local *local);
 
@@ -86,8 +88,8 @@ void local_share(struct local *local, struct line_lock *lock);
 const char *local_name(const struct local *local);
 
 /*!
- * \brief Leaves hits out of a text on a terminal, because incidents have them. They count as
- *        delivered. \return False if this is not a text on a terminal.
+ * \brief Leaves hits out of a text on a terminal, because incidents have them. These hits count as
+ *        delivered. \return False if the output is not a text on a terminal.
  */
 bool local_group_hits(struct local *local);
 

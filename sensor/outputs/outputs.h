@@ -2,9 +2,9 @@
 /*!
  * \brief The outputs of events, one for each `--output TARGET`.
  *
- * A worker writes to local targets itself (see local.h). For Redis targets it writes events to the
- * journal, from which a publisher process for each target delivers them, so that the worker never
- * waits for the network.
+ * A worker writes to local targets itself (see local.h). For targets in the network, which are
+ * Redis and syslog, it writes events to the journal. For each of these targets, a publisher process
+ * delivers the events from the journal, so that the worker never waits for the network.
  *
  * Each worker has its own outputs, with its own journal. The process that starts the outputs also
  * restarts publishers that die; a forked worker writes the events.
@@ -48,13 +48,15 @@ struct outputs_config {
 	const char *sensor; /*!< The value of observer.name. */
 	const char *state;  /*!< Directory of the journal; NULL: a temporary one. */
 	/*! For messages: the value of --state with which a later run finds this journal; NULL: the
-	 * value of `state`. */
+	 * directory of the journal. */
 	const char *again;
 	bool remove; /*!< Whether to remove the journal when all events are delivered. */
-	/*! How long, in ms, publishers may still run after all events were added. Then they are
+	/*! How long, in ms, publishers may still run after their pipes were closed. Then they are
 	 * killed; 0: no limit. */
 	unsigned drain_ms;
-	/*! The longest silence of Redis during that time, in ms; 0: no limit. */
+	/*! How long, in ms, a publisher whose pipe was closed waits for a target that accepts no
+	 * event. Then it ends; 0: no limit. If the target has answered before, the publisher
+	 * waits for at least OUTPUTS_PATIENCE_S. */
 	unsigned stall_ms;
 	uint64_t journal_max;           /*!< The largest size of the journal in bytes. */
 	enum journal_sync journal_sync; /*!< Determines when records are written to the disk. */
@@ -67,8 +69,8 @@ struct outputs_config {
 
 	/*!
 	 * Called several times a second during a wait for publishers. It returns false when the
-	 * user asks to stop. A wait for room then ends at once, and the publishers end after
-	 * OUTPUTS_STOP_S. May be NULL.
+	 * user asks to stop. A wait for room then ends at once. Publishers that still run after
+	 * OUTPUTS_STOP_S are killed, unless `drain_ms` sets another limit. May be NULL.
 	 */
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
@@ -96,7 +98,7 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
                               char error[OUTPUTS_ERROR_MAX]);
 
 /*! \brief Leaves hits out of texts on a terminal, because incidents have them. Call it after
- *         outputs_open_local(). \return False if there is no such output. */
+ *         outputs_open_local(). \return False if no output is a text on a terminal. */
 bool outputs_group_hits(struct outputs *outputs);
 
 /*! \brief Returns true if a target needs the journal. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Events on a terminal, which fit its width: a hit as a sentence, an incident as a short
- *        table. The first line of an event begins with its time, further lines with blanks.
+ * \brief Writes events for a terminal, in lines that fit its width: a hit as a sentence, an
+ *        incident as a short table. The first line of an event begins with the time of the event,
+ *        further lines begin with blanks.
  *
  * All texts are escaped (base/printable.h), because octets from the wire must neither control a
  * terminal nor look like other text.
@@ -14,13 +15,15 @@
 
 #include "base/writer.h"
 
-/*! \brief The width if the terminal does not know its own, and the smallest one. */
+/*! \brief The width in columns if the width of the terminal is not known, and the smallest
+ *         width. */
 #define TERMINAL_WIDTH     80
 #define TERMINAL_WIDTH_MIN 40
 
 /*!
- * \brief Returns the width in columns: the environment variable COLUMNS, or else that of the
- *        terminal; 0 if `fd` is not a terminal, so that lines are not limited.
+ * \brief Returns the width in columns: the value of the environment variable COLUMNS, else the
+ *        width of the terminal, else TERMINAL_WIDTH. Returns 0, which means no limit, if `fd` is
+ *        not a terminal.
  */
 unsigned terminal_width(int fd);
 
