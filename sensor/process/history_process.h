@@ -8,9 +8,9 @@
  * While the disk is full, batches of a live capture stay in their trays, and the process tries
  * again every second.
  *
- * Limits: HISTORY_PROCESS_MEMORY octets of memory for the process, and as much for each of its
- * children, of which there are at most two. Shared memory and the memory of the parent at the time
- * of the fork do not count.
+ * Limits: the process may allocate HISTORY_PROCESS_MEMORY octets. It has at most two children, and
+ * each of them may allocate as much. Shared memory does not count, nor does the memory that the
+ * parent had at the fork.
  */
 #pragma once
 
@@ -30,7 +30,8 @@ struct history_process {
 	const char *sensor;
 	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
-	/*! The rows are of a live capture: batches stay in their trays while the disk is full. */
+	/*! The rows are of a live capture. Batches then stay in their trays while the disk is
+	 * full. */
 	bool live;
 	/*! Called with an open descriptor of the folder. It drops the rights to all other folders.
 	 * May be NULL. */
@@ -44,10 +45,11 @@ struct history_process {
 };
 
 /*!
- * \brief Updates the counters of the folder: files, octets, and the time of the last row.
+ * \brief Updates the counters of the folder: the number of files and of octets, and the time at
+ *        which rows were last added.
  *
  * \param sets   The array of counters. The first set has those of the folder.
- * \param added  Rows were just added.
+ * \param added  True if rows were just added. Only then the time is set.
  */
 void history_process_count(struct counters *sets, const struct history_store *store, bool added);
 

@@ -28,12 +28,13 @@ struct history_writer_config {
 	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
 	bool forked; /*!< Each worker is a separate process. */
-	/*! The rows are of a live capture. Workers then never wait for the process; the process is
-	 * restarted when it dies, and must end within `stop_ms`. This requires `forked`. */
+	/*! The rows are of a live capture, which requires `forked`. Workers then never wait for the
+	 * process. The process is restarted when it dies, and must end within `stop_ms`. */
 	bool live;
 	unsigned stop_ms;
-	/*! Called at the start of the process; each may be NULL. `confine` gets an open descriptor
-	 * of the folder, and drops the rights to everything else. `forget` wipes passwords. */
+	/*! `confine` and `forget` are called at the start of the process; each may be NULL.
+	 * `confine` gets an open descriptor of the folder, and drops the rights to everything else.
+	 * `forget` wipes passwords. */
 	bool (*confine)(int folder);
 	void (*forget)(void *ctx);
 	void *forget_ctx;
@@ -64,7 +65,8 @@ void history_writer_leave(struct history_writer *writer);
  */
 void history_writer_maintain(struct history_writer *writer);
 
-/*! \brief Counts as dropped the rows that a worker had in memory when it died. NULL is ignored. */
+/*! \brief Counts rows as dropped: those that a worker had in memory when it died. NULL is
+ *         ignored. */
 void history_writer_reap(struct history_writer *writer, unsigned worker);
 
 /*!
@@ -72,13 +74,14 @@ void history_writer_reap(struct history_writer *writer, unsigned worker);
  */
 void history_writer_hold(struct history_writer *writer, unsigned worker, size_t rows);
 
-/*! \brief Waits until there is room, for at most `wait_ms`. A worker of a live capture calls it. */
+/*! \brief Waits at most `wait_ms` for room in the tray of the worker. A worker of a live capture
+ *         calls it. */
 void history_writer_await_room(struct history_writer *writer, unsigned worker, unsigned wait_ms);
 
 /*!
- * \brief Returns room for a batch of this worker, of HISTORY_BATCH_MAX octets. In a replay the call
- *        waits while the tray is full. It returns NULL if there is no room, or if the process of a
- *        replay has ended.
+ * \brief Returns HISTORY_BATCH_MAX octets of room for a batch of this worker. In a live capture it
+ *        returns NULL if the tray is full. In a replay it waits while the tray is full, and returns
+ *        NULL if the process has ended.
  */
 uint8_t *history_writer_room(struct history_writer *writer, unsigned worker);
 

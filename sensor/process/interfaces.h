@@ -5,7 +5,7 @@
  * An interface that disappears or goes down is logged once, and capture continues on the others.
  * Workers have no right to open the interface again. The supervisor waits until the interface is up
  * (interfaces_any_returned()) and then replaces the workers. The first new worker that captures on
- * the interface logs this.
+ * the interface logs that capture has begun there again.
  */
 #pragma once
 
@@ -57,12 +57,14 @@ void interfaces_state_free(struct interfaces_state *state);
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
                      struct interfaces_state *state, unsigned worker, int fanout, bool restarted);
 
-/*! \brief Writes the packet sockets of the interfaces that are open; returns their number. */
+/*! \brief Writes the packet sockets of all open interfaces to `sockets`. Returns how many there
+ *         are. */
 size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX]);
 
-/*! \brief Captures and processes packets until worker_should_stop() returns true. */
+/*! \brief Captures and processes packets until worker_should_stop() returns true. It then also
+ *         processes the packets that arrived before the stop, unless all outputs have failed. */
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker);
 
-/*! \brief Returns true once for each missing interface that is up again. The supervisor calls it.
- */
+/*! \brief Returns true if interfaces that were missing are up again. Each return of an interface is
+ *         reported by one call only. The supervisor calls it. */
 bool interfaces_any_returned(const struct options *options, struct interfaces_state *state);

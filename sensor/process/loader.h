@@ -2,9 +2,9 @@
 /*!
  * \brief A process that compiles the rules once for all workers.
  *
- * It is forked by the supervisor, which does not read the rules itself. It writes the compiled set
- * to memory that has a descriptor (a memfd). When it has ended, this memory is sealed: nobody can
- * change it, so that workers can map it.
+ * The supervisor does not read the rules itself, but forks this process. The process writes the
+ * compiled set to memory that has a descriptor (a memfd). After the end of the process, the
+ * supervisor seals the memory. Workers can then map it, because nobody can change it any more.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct loader {
 	pid_t pid; /*!< 0: the process does not run. */
-	int image; /*!< The memory that it writes; -1: none. */
+	int image; /*!< Descriptor of the memory that the process writes; -1: none. */
 };
 
 /*!
@@ -24,12 +24,12 @@ struct loader {
 pid_t loader_fork(struct loader *loader);
 
 /*!
- * \brief Looks whether the process has ended, without waiting.
+ * \brief Checks, without waiting, whether the process has ended.
  *
  * \param good  Receives whether its exit status was EXIT_DONE. If not, the memory is empty.
  *
- * \return The descriptor of the memory, which the caller closes; -1: it still runs, or there is
- *         none.
+ * \return The descriptor of the memory, which the caller closes. -1: the process still runs, there
+ *         is no process, or the memory could not be sealed, which was logged.
  */
 int loader_take(struct loader *loader, bool *good);
 

@@ -3,9 +3,9 @@
  * \brief Counts lost packets: those that the kernel has received for a worker and that the worker
  *        has not read. The counting is done in the supervisor.
  *
- * Each worker sends its packet sockets to the supervisor, which reads no packet from them. It reads
- * their counters, also those of a worker that has died. When a worker ends, the packets that its
- * sockets have received and that it has not read are lost.
+ * Each worker sends its packet sockets to the supervisor. The supervisor reads no packets from the
+ * sockets, but it reads their counters, even after the death of the worker. When a worker ends, all
+ * packets that its sockets have received and that the worker has not read are lost.
  *
  * If there are several workers, the sockets of a dead worker are closed at once, so that the kernel
  * gives its packets to the others. The sockets of a single worker are kept, to count lost packets,
@@ -56,9 +56,10 @@ void losses_end(struct losses *losses, unsigned worker);
  * ended. */
 void losses_finish(struct losses *losses);
 
-/*! \brief Closes the sockets of all workers. A new worker calls it before it captures. */
+/*! \brief Closes the sockets of all workers except `worker`. A new worker calls it, with its own
+ *         number, before it captures. */
 void losses_leave(struct losses *losses, unsigned worker);
 
 /*! \brief Ends capture on the sockets of the worker that is replaced. The replacement calls it when
- * it captures. */
+ *         its own capture has begun. */
 void losses_replace(struct losses *losses, unsigned worker);

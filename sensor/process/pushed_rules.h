@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules of a live capture that come from Redis (fleet.h): how they are judged, and when
- *        all workers have them.
+ * \brief The rules of a live capture that come from Redis (fleet.h). This module judges each new
+ *        set, and finds out when all workers use it.
  */
 #pragma once
 
@@ -17,14 +17,15 @@ struct worker_group;
  */
 bool pushed_rules_check(const struct options *options);
 
-/*! \brief What a process does first that has a connection to Redis, or that compiles rules. */
+/*! \brief The functions that drop the rights of a new process. The process with the connection to
+ *         Redis calls `link`, and the process that judges a set of rules calls `judge`. */
 struct pushed_rules_confine {
 	bool (*link)(void), (*judge)(void);
 };
 
 /*!
- * \brief Prepares to follow the rules of the URL in --rules, whose password is overwritten there.
- *        Without a URL the call does nothing.
+ * \brief Prepares to follow the rules of the URL in --rules, and overwrites the password in this
+ *        URL. Without a URL the call does nothing.
  *
  * \return False on failure, which was logged.
  */
@@ -37,7 +38,8 @@ bool pushed_rules_open(struct worker_group *group, const struct pushed_rules_con
  */
 bool pushed_rules_maintain(struct pushed_rules *pushed);
 
-/*! \brief In a child: wipes the password, unless it is that of `keep`. NULL is allowed. */
+/*! \brief In a child: wipes the password, unless `keep` is the URL that contains it. `pushed` may
+ *         be NULL. */
 void pushed_rules_forget(struct pushed_rules *pushed, const struct redis_url *keep);
 /*! \brief In a child: closes the descriptors. NULL is allowed. */
 void pushed_rules_leave(struct pushed_rules *pushed);

@@ -2,10 +2,10 @@
 /*!
  * \brief Reloads the rules while packets are processed.
  *
- * A thread maps and checks the new rule set, which another process has compiled for all workers,
- * while the worker processes packets. Thread and worker share only the finished set. The thread
- * blocks all signals. At most one thread runs at a time. If requests come during a reload, another
- * reload follows, with the latest set.
+ * Another process compiles the new rule set for all workers. In each worker, a thread maps and
+ * checks this set while the worker processes packets. Thread and worker share only the finished
+ * set. The thread blocks all signals. At most one thread runs at a time. If requests come during a
+ * reload, another reload follows, with the latest set.
  */
 #pragma once
 
@@ -18,11 +18,11 @@ struct reload;
 /*!
  * \brief Creates an object that can reload rules. The thread starts with the first request.
  *
- * \param base       The rules with which the worker started, which live until the process ends;
- *                   borrowed.
- * \param min_ratio  A new set is refused when a file has less than this share of the indicators
- *                   that it had in the current set; 0 to 1.
- * \param quiet      Log no errors, because another process reads the same rules and logs their
+ * \param base       The rules with which the worker started. Borrowed; they must live until the
+ *                   process ends.
+ * \param min_ratio  0 to 1. A new set is refused if one of its files has less than this share of
+ *                   the indicators that the same file had in the current set.
+ * \param quiet      True: log no errors, because another process reads the same rules and logs the
  *                   errors.
  *
  * \return NULL when out of memory.
@@ -30,8 +30,8 @@ struct reload;
 struct reload *reload_new(const struct ruleset *base, double min_ratio, bool quiet);
 
 /*!
- * \brief Requests a reload of compiled rules (rules_source_compile()) and returns at once. The
- *        descriptor is closed later.
+ * \brief Requests a reload of compiled rules (rules_source_compile()) and returns at once. This
+ *        module closes `image` when it no longer needs it.
  */
 void reload_ask(struct reload *reload, int image);
 
@@ -52,9 +52,8 @@ enum reload_outcome {
 enum reload_outcome reload_take(struct reload *reload, const struct ruleset *current,
                                 struct ruleset_stats *stats, struct ruleset **fresh);
 
-/*! \brief Returns why a new set cannot be used by a sensor that has started with `base`; NULL: it
- * can.
- */
+/*! \brief Returns why a sensor that has started with `base` cannot use a new set; NULL: it can use
+ *         the set. */
 const char *reload_objection(const struct ruleset *fresh, const struct ruleset *base);
 
 /*!

@@ -3,9 +3,10 @@
  * \brief Loads the rules of a sensor, from what --rules names or from the installed sets, and logs
  *        their errors.
  *
- * --rules names files, folders, and sets that `nsmx rules push` has sent to a Redis. A live capture
- * does not ask Redis here: it has the last set that it accepted, in the folder of --state
- * (fleet_copy.h). All other commands read the set from Redis.
+ * The values of --rules are files, folders and URLs of Redis. A URL means the set that
+ * `nsmx rules push` has sent to that Redis. A live capture does not ask Redis here: it reads the
+ * last set that it accepted from the folder of --state (fleet_copy.h). All other commands read the
+ * set from Redis.
  */
 #pragma once
 
@@ -28,26 +29,28 @@
 struct ruleset *rules_source_load(const struct options *options, struct ruleset_stats *stats);
 
 /*!
- * \brief Loads the rules that words of the command line name: files, folders, and sets in a Redis,
- *        the passwords of whose URLs are overwritten.
+ * \brief Loads rules from files, folders and Redis. `words` are their paths and URLs from the
+ *        command line; the passwords in the URLs are overwritten.
  *
  * \return NULL when there is an error, which was logged.
  */
 struct ruleset *rules_source_load_words(char *const *words, size_t count,
                                         struct ruleset_stats *stats);
 
-/*! \brief Writes the path of the folder of the installed sets, or of those in the source tree.
- *         \return Whether it exists. */
+/*! \brief Writes the path of the folder of the installed sets. If they are not installed, and the
+ *         program runs in its build folder, this is the folder in the source tree. \return Whether
+ *         the folder exists. */
 bool rules_source_sets(char path[PATH_MAX]);
 
 /*!
  * \brief Reads the files of the rules for processes that have no right to open files.
  *
- * \param set  A set of rules, in place of the one in the folder of --state; NULL: that one.
+ * \param set  The set that takes the place of a Redis URL in --rules; NULL: the one that
+ *             rules_source_load() uses.
  *
- * \return The descriptor of a bundle (bundle.h), which is sealed against changes and which the
- *         caller closes; -1 on failure, which was logged. An unreadable file is not a failure; the
- *         bundle contains its error.
+ * \return The descriptor of a bundle (bundle.h); -1 on failure, which was logged. The bundle is
+ *         sealed against changes; the caller closes it. An unreadable file is not a failure: the
+ *         bundle then contains an error for this file.
  */
 int rules_source_bundle(const struct options *options, const struct fleet_set *set);
 
@@ -56,7 +59,8 @@ int rules_source_bundle(const struct options *options, const struct fleet_set *s
  *        logged as by rules_source_load().
  *
  * \param base     A set whose Public Suffix List is used.
- * \param confine  Called when all files are open: the process then gives up its rights.
+ * \param confine  Called when all files are open. It drops the rights of the process, and returns
+ *                 false on failure.
  * \param image    An empty file, open for reading and writing.
  *
  * \return False on failure, which was logged.
@@ -68,7 +72,8 @@ bool rules_source_compile(const struct options *options, const struct ruleset *b
  * \brief Maps a set that another process has compiled. The memory is shared by all processes that
  *        map it; see ruleset_map().
  *
- * \return NULL if the file is empty, because there were errors, or on failure, which was logged.
+ * \return NULL if the file is empty, which means that the rules had errors; also NULL on failure,
+ *         which was logged.
  */
 struct ruleset *rules_source_map(int image, const struct ruleset *base,
                                  struct ruleset_stats *stats);

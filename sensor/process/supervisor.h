@@ -45,14 +45,16 @@ struct supervisor_config {
 	 * stops the workers.
 	 */
 	int (*load)(void *ctx, int image);
-	/*! Called in the supervisor after `load`, even if it has failed: opens the files of the
-	 * outputs again, and returns their number. They are sent to every worker, which
-	 * worker_reload() takes, and are then closed. May be NULL. */
+	/*! Called in the supervisor after `load` has ended, even if it has failed. Opens the files
+	 * of the outputs again, writes their descriptors to `fds`, and returns their number. The
+	 * supervisor sends the descriptors to every worker, where worker_reload() takes them, and
+	 * then closes its own. May be NULL. */
 	size_t (*files)(void *ctx, int fds[OUTPUTS_MAX]);
 
 	/*!
-	 * Called in the supervisor; each may be NULL. `take`: a worker has sent descriptors.
-	 * `ended`: a worker has ended. `stopping`: the workers will now be asked to stop.
+	 * Called in the supervisor; each may be NULL. `take` is called when a worker has sent
+	 * descriptors, `ended` when a worker has ended, and `stopping` before the workers are asked
+	 * to stop.
 	 */
 	void (*take)(void *ctx, unsigned worker, struct channel_fds *fds);
 	void (*ended)(void *ctx, unsigned worker);

@@ -38,9 +38,9 @@ struct reload_counts {
 struct worker_group {
 	const struct options *options;
 	unsigned workers;
-	/*! Elements of `outputs` and `counters`: one for each worker, one for the process that
-	 *  keeps the incidents if workers are forked, then one for each further journal that an
-	 *  earlier run has left. */
+	/*! The number of elements of `outputs` and `counters` that are in use: one for each worker;
+	 *  one for the process that keeps the incidents, if workers are forked; and one for each
+	 *  further journal that an earlier run has left. */
 	size_t sets;
 	struct outputs *outputs[WORKER_GROUP_SETS];
 	struct counters *counters;
@@ -51,22 +51,24 @@ struct worker_group {
 	struct correlator_shared *correlation;
 	struct asn_db *asns;             /*!< NULL: without --asn-db. */
 	struct known *known;             /*!< What baselines know; NULL: no rule learns. */
-	struct evidence_folder evidence; /*!< Closed if no packets of hits are written. */
+	struct evidence_folder evidence; /*!< Not open if no packets of hits are written. */
 	struct history_writer *history;  /*!< NULL: no history is kept. */
-	/*! The sockets to the process that keeps the incidents; NULL: the only worker keeps them,
-	 * or, in the supervisor, they are closed. */
+	/*! The sockets to the process that keeps the incidents. NULL: the only worker keeps the
+	 * incidents itself, or worker_group_end_incidents() has closed the sockets. */
 	struct incident_sockets *incidents;
 	/*! The folder in which the open incidents are stored, see incident_log.h; -1: none. */
 	int incidents_folder;
-	bool groups_hits;     /*!< A text on a terminal has incidents in place of their hits. */
-	bool keeps_incidents; /*!< There is such a process, which has the number `workers`. */
+	/*! Text output on a terminal shows incidents, and leaves out their hits. */
+	bool groups_hits;
+	/*! A separate process keeps the incidents. Its number is `workers`. */
+	bool keeps_incidents;
 	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;
 	/*! True in a replay, which can wait for room in the journal before it reads on. */
 	bool can_wait;
 	struct pushed_rules *pushed; /*!< Rules that come from Redis; NULL: none. */
 	bool reloading; /*!< Rules were sent, and it is not yet logged that all workers use them. */
-	struct reload_counts reload_counts; /*!< Those before the rules were sent. */
+	struct reload_counts reload_counts; /*!< The counts before the rules were sent. */
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< The time at which the counters are logged next. */
@@ -103,8 +105,9 @@ int worker_group_learn(struct worker_group *group);
 bool worker_group_check(const struct options *options, size_t *rules);
 
 /*!
- * \brief Reads what is known from the history, if there are `learn` rules. It starts processes that
- *        open files, so call it before sandbox_enter() and worker_group_start().
+ * \brief If there are `learn` rules, reads from the history what their baselines know. The call
+ *        starts processes that open files, so it must come before sandbox_enter() and
+ *        worker_group_start().
  *
  * \return False on failure, which was logged.
  */
@@ -135,8 +138,8 @@ struct worker_group_delivery {
 	/*! Directory of the first worker's journal, which contains the directories of the other
 	 * journals. */
 	const char *state;
-	/*! The folder in which the open incidents of a live capture have a folder of their own;
-	 * NULL: incidents end with the sensor. */
+	/*! The open incidents of a live capture are stored in a subfolder of this folder; NULL:
+	 * they are not stored, and end with the sensor. */
 	const char *incidents;
 	unsigned drain_ms;
 	unsigned stall_ms;
@@ -189,9 +192,9 @@ static inline unsigned worker_group_processes(const struct worker_group *group)
 }
 
 /*!
- * \brief Runs the process that keeps the incidents, which was forked for it.
+ * \brief Keeps the incidents. Call it in the process that was forked for this purpose.
  *
- * \param restarted  It replaces a process that has died.
+ * \param restarted  The process replaces one that has died.
  * \param ready  Called when the process has opened all that it needs; returns false on failure.
  *
  * \return The exit status of the process.
@@ -199,8 +202,9 @@ static inline unsigned worker_group_processes(const struct worker_group *group)
 int worker_group_keep_incidents(struct worker_group *group, bool restarted,
                                 bool (*ready)(void *ctx, int journal), void *ctx);
 
-/*! \brief Closes the sockets of workers that end, so that the process that keeps the incidents ends
- *         after them. Call it when no worker will be started any more. */
+/*! \brief Closes the sockets between the workers and the process that keeps the incidents. That
+ *         process then ends after the last worker. Call it when no worker will be started any
+ *         more. */
 void worker_group_end_incidents(struct worker_group *group);
 
 /*!
@@ -210,8 +214,8 @@ void worker_group_end_incidents(struct worker_group *group);
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
 /*!
- * \brief Counts the events that a worker held in memory as dropped. Call it when the worker has
- *        died.
+ * \brief Counts events and history rows as dropped: those that a worker had in memory when it died.
+ *        Call it after the death of the worker.
  */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 

@@ -13,14 +13,14 @@ struct outputs *worker_group_parse_outputs(const struct options *options);
 /*! \brief Wipes the passwords of all targets. Call it in a child that needs none of them. */
 void worker_group_forget(struct worker_group *group);
 
-/*! \brief Wipes the passwords of all URLs but one. NULL: of all. */
+/*! \brief Wipes the passwords of all URLs except `keep`. If `keep` is NULL, it wipes all. */
 void worker_group_forget_except(struct worker_group *group, const struct redis_url *keep);
 
 /*! \brief Closes the folder of the open incidents. */
 void worker_group_leave_incidents(struct worker_group *group);
 
-/*! \brief Closes the files of all workers, and wipes passwords, in the process that keeps the
- *         incidents. */
+/*! \brief Closes the files of all workers, and wipes passwords. The process that keeps the
+ *         incidents calls it. */
 void worker_group_enter_incidents(struct worker_group *group);
 
 /*! \brief Opens the journals and starts the publishers. \return False on failure, which was logged.

@@ -4,16 +4,16 @@
  *
  * A stream or a list receives each event exactly once. A batch and the new position are written in
  * one transaction (MULTI/EXEC), guarded by WATCH on the position. After each reconnect the position
- * is read from Redis, and delivery continues after that position. The key of the position is
- * `nsmx:journal:<journal id>:<hash of the output>`, which expires 7 days after the last delivery.
- * If the key does not exist, the position in the journal's file `delivered-<hash>` is used. If the
- * position in the key is lower than that in the file, Redis has lost events, and these are sent
- * again. A subscriber of a channel receives each event at most once.
+ * is read from Redis, and delivery continues after that position. Redis stores the position in the
+ * key `nsmx:journal:<journal id>:<hash of the output>`. This key expires 7 days after the last
+ * delivery. If the key does not exist, the position in the journal's file `delivered-<hash>` is
+ * used. If the position in the key is lower than that in the file, Redis has lost events, and these
+ * are sent again. A subscriber of a channel receives each event at most once.
  *
  * In a cluster all keys end in the output's hash tag (see redis_url.h).
  *
- * Functions that return int return 0 or enum trouble, unless noted. A journal that cannot be read
- * is TROUBLE_WAIT.
+ * Functions that return int return 0 or enum trouble, unless noted. They return TROUBLE_WAIT if the
+ * journal cannot be read.
  */
 #pragma once
 
@@ -62,9 +62,9 @@ void delivery_close(struct delivery *delivery);
 int delivery_resume(struct delivery *delivery);
 
 /*!
- * \brief Moves records from the journal to the batch, and sends it when it is full or due.
+ * \brief Moves records from the journal to the batch, and sends the batch if it is full or due.
  *
- * \param now  Whether to send the batch even if it is neither full nor due.
+ * \param now  True: send the batch even if it is neither full nor due.
  */
 int delivery_step(struct delivery *delivery, bool now, enum delivery_progress *progress);
 

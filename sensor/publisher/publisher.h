@@ -61,7 +61,7 @@ struct publisher_config {
 	_Atomic uint64_t *counted;
 	_Atomic uint64_t *errors;           /*!< Number of failed attempts to connect or deliver. */
 	_Atomic uint64_t *dropped;          /*!< Number of events that this output cannot take. */
-	_Atomic uint64_t *dropped_anywhere; /*!< The same for all outputs. */
+	_Atomic uint64_t *dropped_anywhere; /*!< Number of dropped events of all outputs. */
 	_Atomic uint64_t *loading; /*!< Number of attempts that Redis answered with -LOADING. */
 };
 
@@ -69,8 +69,9 @@ struct publisher_config {
  * \brief Delivers until the pipe is closed and all records are delivered, or until a time limit of
  *        the configuration is reached.
  *
- * Call it in a forked child that has closed the write ends of all wake pipes. It blocks. It ignores
- * SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 and SIGPIPE, because it is stopped by closing the pipe.
+ * Call it in a forked child that has closed the write ends of all wake pipes. The call blocks. It
+ * ignores SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 and SIGPIPE, because the worker stops it by
+ * closing the pipe.
  *
  * \retval 0  All records in the journal are delivered.
  * \retval 1  Records are left in the journal; the reason was logged.

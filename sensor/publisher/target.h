@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a publisher delivers to. Each kind of target is a set of functions.
+ * \brief A target is the receiver to which a publisher delivers. Each kind of target is a set of
+ *        functions.
  *
  * Functions that return int return 0 or enum trouble. After trouble the publisher closes the
  * target, and opens it again later.
@@ -25,7 +26,7 @@ struct target {
 	/*!
 	 * \brief Opens the journal, and creates a target that is not connected.
 	 *
-	 * \param grace_ms  All waits end so long after the worker has ended; 0: no limit.
+	 * \param grace_ms  Time after the end of the worker at which all waits end; 0: no limit.
 	 * \param error     Receives 0 or a negative errno value.
 	 *
 	 * \return NULL when out of memory.
@@ -40,25 +41,28 @@ struct target {
 
 	/*! Sets the CLOCK_MONOTONIC time at which every wait ends; 0: no deadline. */
 	void (*set_deadline)(void *ctx, int64_t deadline_ns);
-	/*! Returns the time at which a wait noticed that the worker has ended; 0: not yet. */
+	/*! Returns the CLOCK_MONOTONIC time at which a wait noticed that the worker has ended; 0:
+	 * not yet. */
 	int64_t (*hung_up_ns)(const void *ctx);
 
 	/*! Moves records from the journal to a batch, and sends the batch if it is full or due, or
 	 * if `now` is set. */
 	int (*step)(void *ctx, bool now, enum delivery_progress *progress);
-	/*! Returns the time at which a batch that is not full is sent; 0: there is no such batch.
-	 */
+	/*! Returns the CLOCK_MONOTONIC time at which a batch that is not full is sent; 0: there is
+	 * no such batch. */
 	int64_t (*due_ns)(const void *ctx);
 	/*! Returns whether the journal has a record that the target has not acknowledged. */
 	bool (*has_more)(const void *ctx);
 	/*! Stores the position in the journal, and returns it. */
 	uint64_t (*note)(void *ctx);
 
-	/*! Sends the state of the sensor, if it is time for it. NULL: the target takes none. */
+	/*! Sends the state of the sensor now. NULL: the target does not take it. */
 	int (*report)(void *ctx);
-	/*! Returns the time of the next report. NULL as `report`. */
+	/*! Returns the CLOCK_MONOTONIC time at which report() must be called next. NULL if `report`
+	 * is NULL. */
 	int64_t (*report_ns)(const void *ctx);
-	void (*log_end)(const void *ctx); /*!< Logs what was reached at the end. NULL: nothing. */
+	/*! Called at the end: logs how many subscribers were reached. NULL: nothing is logged. */
+	void (*log_end)(const void *ctx);
 };
 
 extern const struct target TARGET_REDIS, TARGET_SYSLOG;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Verifies the checksum of TCP segments (RFC 1071; RFC 9293, 3.1; RFC 8200, 8.1). */
+/*! \brief Verifies the checksum of TCP segments (RFC 1071; RFC 9293, section 3.1; RFC 8200, section
+ *         8.1). */
 #pragma once
 
 #include <stdbool.h>

@@ -68,7 +68,8 @@ struct stream_half {
 	uint8_t hops;         /*!< The hop limit of the side's first segment; 0: unknown. */
 	uint8_t fars;         /*!< Number of consecutive segments outside the window. */
 	history_mark history; /*!< The octets of this side that were delivered last (history.h). */
-	/*! Segments after the first hole; libnids has them unless connection.unfed. */
+	/*! Segments after the first hole. libnids has them too, unless `unfed` of the connection is
+	 * true. */
 	struct ranges queue;
 };
 
@@ -82,7 +83,7 @@ struct stream_half_doubt {
 	/*! Latest acknowledgement number outside the window, if `has_far_ack`. */
 	uint32_t far_ack;
 	bool has_far_ack;
-	/*! The value of the peer's `seen` at the last check of `blind`. */
+	/*! The value that `seen` of the peer had when `blind` was checked last. */
 	uint32_t peer_seen;
 	/*! The moments at which the first hole was noticed: `acked` by an acknowledgement of the
 	 * peer, `blind` by later segments of this side. */
@@ -152,8 +153,8 @@ int connections_init(struct connections *connections, size_t expected, struct me
 void connections_deinit(struct connections *connections);
 
 /*!
- * \brief Finds the connection of a segment, and the side that sent it; returns NULL if there is
- *        none.
+ * \brief Finds the connection of a segment, and the side that sent the segment. Returns NULL if
+ *        there is no such connection.
  */
 struct connection *connections_find(const struct connections *connections,
                                     const struct segment *seg, enum stream_side *side);

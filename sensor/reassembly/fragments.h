@@ -78,9 +78,9 @@ struct fragments_limits {
 /*! \brief Counters, never reset. */
 struct fragments_stats {
 	uint64_t fragments; /*!< Calls of fragments_add(). */
-	/*! Whole datagrams that were delivered; both readings of one are counted. */
+	/*! Whole datagrams that were delivered. A datagram with two readings counts twice. */
 	uint64_t datagrams;
-	/*! Datagrams that were given up and of which the beginning was delivered. */
+	/*! Datagrams that were given up, but whose beginning was delivered. */
 	uint64_t beginnings;
 	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
 	uint64_t repeated;  /*!< Fragments without new bytes. */

@@ -42,7 +42,8 @@ struct streams {
 	int64_t holes_ns; /*!< Packet clock at the last check of `holes`. */
 	/*! Packet clock at the last search for connections that have been silent for too long. */
 	int64_t expired_ns;
-	/*! How long after `expired_ns` no further connection can have been silent for too long. */
+	/*! For this long after `expired_ns`, no connection can become silent for too long, so no
+	 * search is needed. */
 	int64_t rest_ns;
 	struct connections connections;
 	struct memory_share table; /*!< The memory of `connections`. */
@@ -63,8 +64,8 @@ struct streams {
 };
 
 /*!
- * \brief Returns true if the limits allow to hold a further segment that takes `cost` bytes of
- *        memory.
+ * \brief Returns true if another held segment, which takes `cost` bytes of memory, would be within
+ *        the limits.
  */
 static inline bool half_stream_may_hold(const struct streams *s, size_t cost)
 {
@@ -81,8 +82,8 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
                         uint32_t seq, const struct segment *seg);
 
 /*!
- * \brief Returns true if the checksum can be verified: all octets that it covers were captured as
- *        the sender sent them.
+ * \brief Returns true if the checksum can be verified. This requires that all octets that it covers
+ *        were captured, and that they are as the sender sent them.
  */
 static inline bool half_stream_has_sum(const struct segment *seg)
 {
@@ -116,8 +117,8 @@ void half_stream_accept_rest(struct streams *s, struct connection *connection,
                              enum stream_side side, uint32_t seq, const struct segment *seg);
 
 /*!
- * \brief Finds the end of the first hole; returns false if neither a later octet nor a FIN shows
- *        that there is a hole.
+ * \brief Finds the end of the first hole. Returns false if there is no known hole: neither a later
+ *        octet nor a FIN was seen after a missing octet.
  */
 static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
 {

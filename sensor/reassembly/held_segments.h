@@ -7,10 +7,10 @@
  * reorder segments) or are reported as a gap. A segment that acknowledges a held segment is also
  * held, so that commands and replies keep their order after a loss in either direction.
  *
- * If the sequence numbers of the other side show that it has not sent the acknowledged octets, the
- * segment may be forged, and the other side drops it (RFC 9293, 3.10.7.4). The capture may also be
- * out of order. Such a segment is therefore held until its own octets are acknowledged, but no
- * hole is given up for it.
+ * The sequence numbers of the other side may show that it has not sent the acknowledged octets. The
+ * segment is then either forged, and the other side drops it (RFC 9293, section 3.10.7.4), or the
+ * capture is out of order. Such a segment is therefore held until its own octets are acknowledged,
+ * but no hole is given up for it.
  *
  * Limits: HELD_SEGMENTS_MAX segments of both sides of a connection; their bytes count towards
  * `queued_bytes` of struct streams_limits. Private to sensor/reassembly/.

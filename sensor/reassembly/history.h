@@ -4,9 +4,9 @@
  *        with them.
  *
  * All streams share one ring buffer. Each half stream has a chain of records in the ring, newest
- * first. A record that was overwritten ends the chain. The cost of a segment is one copy; there is
- * no allocation. Limits: the size of the ring, and HISTORY_RECORDS_MAX records that are searched
- * for an octet. Private to sensor/reassembly/.
+ * first. A record that was overwritten ends the chain. Each segment costs one copy of its octets,
+ * but no allocation. Limits: the size of the ring; a search for an octet reads at most
+ * HISTORY_RECORDS_MAX records. Private to sensor/reassembly/.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ typedef uint32_t history_mark;
 
 struct history {
 	uint8_t *ring;
-	uint32_t units; /*!< The size of the ring in units of 16 octets, which is a power of two. */
+	uint32_t units; /*!< The size of the ring in units of 16 octets; a power of two. */
 	/*! Units written so far. The next record begins at `head` modulo `units`. */
 	uint32_t head;
 };
@@ -32,7 +32,8 @@ struct history {
 /*!
  * \brief Creates an empty history.
  *
- * \param size  The size of the ring in octets, which is rounded up to a power of two.
+ * \param size  The smallest size of the ring in octets. It is rounded up to a power of two, and to
+ *              HISTORY_SIZE_MIN at least.
  *
  * \return 0 or -ENOMEM.
  */
@@ -47,9 +48,10 @@ void history_add(struct history *history, history_mark *mark, const void *owner,
                  const uint8_t *bytes, size_t size);
 
 /*!
- * \brief Copies the stored octets that end at `to`, without a gap, and begin at `from` or later.
+ * \brief Copies the stored octets that directly precede `to`: as many as are stored without a gap,
+ *        but none before `from`.
  *
- * \param octets  Room for `to - from` octets. The copied octets are at its end.
+ * \param octets  Room for `to - from` octets. The copied octets are at the end of this room.
  *
  * \return Number of octets copied.
  */

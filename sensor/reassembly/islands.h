@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*! \brief The largest number of ranges. There are this many if every second fragment comes first.
- */
+/*! \brief The largest number of ranges. A datagram of 128 fragments has this many when every second
+ *         fragment has arrived. */
 #define ISLANDS_MAX 64
 
 struct island {
@@ -24,19 +24,20 @@ struct islands {
 	struct island island[ISLANDS_MAX];
 };
 
-/*! \brief What is known of a range of octets that is added. */
+/*! \brief The result of islands_add(). */
 enum islands_fit {
-	ISLANDS_NEW,     /*!< Nothing; the range was added. */
-	ISLANDS_KNOWN,   /*!< All of it. */
-	ISLANDS_OVERLAP, /*!< A part; nothing was added. */
-	ISLANDS_FULL,    /*!< Nothing, and it would be one range too many; nothing was added. */
+	ISLANDS_NEW,     /*!< No octet of the range was known; the range was added. */
+	ISLANDS_KNOWN,   /*!< All octets of the range were known already. */
+	ISLANDS_OVERLAP, /*!< Only some octets were known; nothing was added. */
+	ISLANDS_FULL,    /*!< No octet was known, but the list is full; nothing was added. */
 };
 
 /*! \brief Adds `from`..`to`, which must not be empty, if all of it is new. */
 enum islands_fit islands_add(struct islands *islands, uint16_t from, uint16_t to);
 
 /*!
- * \brief Adds `from`..`to`, which must not be empty, and of which parts may be known.
+ * \brief Adds `from`..`to`, which must not be empty. Some or all of these octets may be known
+ *        already.
  *
  * \return False if there would be too many ranges; nothing was added.
  */

@@ -34,7 +34,7 @@ struct tcp_stream;
 
 /*!
  * \brief Receives bytes of a stream, in order; `bytes` live until the call returns. Returns true if
- *        they are secret, and must be wiped from the buffers of this module.
+ *        the bytes are secret. This module then wipes them from its buffers.
  */
 typedef bool libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
 

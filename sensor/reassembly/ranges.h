@@ -9,9 +9,9 @@
  *     than another one with the same first octet, replaces them;
  *   - a segment that begins at the end of another one is joined to it, and both are treated as one.
  *
- * All sequence numbers are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4)
- * orders them. The caller limits the number of ranges. Appending, the common case, does not walk
- * the list.
+ * All sequence numbers are within 2^31 of each other, so that serial arithmetic (RFC 9293, section
+ * 3.4) orders them. The caller limits the number of ranges. Appending, the common case, does not
+ * walk the list.
  */
 #pragma once
 
@@ -61,8 +61,8 @@ const struct range *ranges_conflict(const struct ranges *ranges, const struct ra
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to);
 
 /*!
- * \brief Returns the sequence number after the octets that ranges contain from `from` on without a
- *        hole; `from` if no range contains that octet.
+ * \brief Returns the first sequence number, from `from` on, that no range contains. It is `from` if
+ *        no range contains `from`.
  */
 uint32_t ranges_reach(const struct ranges *ranges, uint32_t from);
 

@@ -23,19 +23,20 @@
 #define READINGS_MAX       512
 #define READING_HELD_MAX   16384
 #define READING_COPIES_MAX 16384
-/*! \brief The largest number of octets before the first differing copy that can be read again. */
+/*! \brief The largest number of octets before the first differing octet that a new second reading
+ *         can begin with. */
 #define READING_BEFORE_MAX 4096
 
 /*!
- * \brief Adds a copy that differs from octets which were or will be delivered. The call may begin a
- *        second reading.
+ * \brief Adds a copy of octets that were delivered already, or will be delivered, with other
+ *        values. The call may begin a second reading.
  */
 void reading_copy(struct streams *s, struct connection *connection, enum stream_side side,
                   uint32_t seq, const uint8_t *octets, size_t size);
 
 /*!
- * \brief Handles octets that were added to the first reading, or the urgent octet, which was
- *        removed from it.
+ * \brief Handles octets that were added to the first reading. Also handles the urgent octet, which
+ *        the first reading leaves out.
  */
 void reading_data(struct streams *s, struct connection *connection, enum stream_side side,
                   const uint8_t *octets, size_t size, uint32_t seq, int64_t time_ns);

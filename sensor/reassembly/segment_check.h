@@ -15,7 +15,7 @@ static inline bool segment_is_syn_only(const struct segment *seg)
 }
 
 /*! \brief Returns the number of the first octet of data. SYN has the sequence number before the
- *         data (RFC 9293, 3.4). */
+ *         data (RFC 9293, section 3.4). */
 static inline uint32_t segment_data_seq(const struct segment *seg)
 {
 	return seg->seq + ((seg->flags & SEGMENT_SYN) != 0 ? 1 : 0);
@@ -28,7 +28,7 @@ static inline bool segment_is_near(uint32_t seq, const struct stream_half *half)
 	return distance <= HALF_STREAM_WINDOW && distance >= -HALF_STREAM_WINDOW;
 }
 
-/*! \brief Returns false for a segment that every stack drops (RFC 9293, 3.10.7). */
+/*! \brief Returns false for a segment that every stack drops (RFC 9293, section 3.10.7). */
 static inline bool segment_is_sound(const struct segment *seg)
 {
 	unsigned syn = seg->flags & SEGMENT_SYN, rst = seg->flags & SEGMENT_RST;
@@ -43,8 +43,10 @@ static inline bool segment_is_sound(const struct segment *seg)
 }
 
 /*!
- * \brief Returns false for an acknowledgement of octets that the peer has not sent (RFC 9293,
- *        3.10.7.4). A smaller excess is held, in case they were lost: see held_segments.h.
+ * \brief Returns false if the acknowledgement number is outside the window of the peer's octets:
+ *        the peer has not sent the acknowledged octets, or the number is very old (RFC 9293,
+ *        section 3.10.7.4). A number that is too high but inside the window is accepted, because
+ *        the capture may have lost octets. The segment may then be held; see held_segments.h.
  */
 static inline bool segment_is_acceptable_ack(const struct connection *connection,
                                              enum stream_side side, const struct segment *seg)
@@ -64,9 +66,10 @@ static inline bool segment_matters(const struct connection *connection, const st
 }
 
 /*!
- * \brief Stores the properties of the first segment of a side, with which segment_is_stray()
- *        compares later ones. If the network card computes checksums, they are wrong in a capture
- *        on the sending host. They are therefore only used if the first one is correct.
+ * \brief Stores properties of the first segment of a side, for segment_is_stray(): the hop limit,
+ *        and whether the checksum is correct. If the network card computes checksums, they are
+ *        wrong in a capture on the sending host. Later checksums are therefore used only if that of
+ *        the first segment was correct.
  */
 void segment_learn_origin(struct stream_half *half, const struct segment *seg);
 
@@ -96,10 +99,11 @@ static inline bool segment_is_reused(struct connection *connection, enum stream_
 }
 
 /*!
- * \brief Returns true for a reset that the peer accepts. It is valid only at the number that the
- *        peer expects (RFC 5961, 3.2), which is the one that it has acknowledged; `next` may be
- *        below or above it. After a hole only a peer that is not captured may have the octets
- *        before it.
+ * \brief Returns true for a reset that the peer accepts. The sequence number of the reset must be
+ *        the one that the peer expects (RFC 5961, section 3.2): the number that it has
+ *        acknowledged, or `next` of the side, which may be lower or higher. A number after a hole
+ *        is valid only if no segment of the peer was captured: such a peer may have received the
+ *        octets of the hole.
  */
 bool segment_is_valid_reset(const struct connection *connection, enum stream_side side,
                             const struct segment *seg);

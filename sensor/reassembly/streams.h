@@ -23,8 +23,8 @@
  *
  * A stream begins with the first payload: a bare SYN costs one connection entry and no libnids
  * stream. Data in a SYN segment (RFC 7413) is read like other data. The urgent octet is removed, as
- * Linux does without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is never
- * read.
+ * Linux does without SO_OOBINLINE (RFC 6093, section 3.2). Time is packet time; the wall clock is
+ * never read.
  *
  * Limits: see struct streams_limits. Memory: about 450 bytes for each connection; 290 bytes for
  * each of `streams_max` streams, allocated at the start; `history_bytes`; `queued_bytes`; and the
@@ -75,7 +75,7 @@ enum stream_attempt {
 	STREAM_ESTABLISHED, /*!< The server answered with SYN. */
 };
 
-/*! \brief Flags of a segment, as in the TCP header (RFC 9293, 3.1). */
+/*! \brief Flags of a segment, as in the TCP header (RFC 9293, section 3.1). */
 enum segment_flag {
 	SEGMENT_FIN = 0x01,
 	SEGMENT_SYN = 0x02,
@@ -119,12 +119,11 @@ struct stream_fork {
 	const uint8_t *before; /*!< These octets, as far as they are still stored. */
 	size_t size;
 	uint32_t seq; /*!< Sequence number of before[0]. */
-	/*! fork() sets this to the number of octets at the end of `before` with which the second
-	 * reading begins. */
+	/*! Set by fork(): the second reading begins with the last `again` octets of `before`. */
 	size_t again;
 };
 
-/*! \brief The result of data(), by which the handler accepts further octets or refuses them. */
+/*! \brief The result of data(): whether the handler accepts further octets. */
 enum stream_verdict {
 	STREAM_STOP,
 	STREAM_MORE,
@@ -162,8 +161,9 @@ struct streams_handler {
 	void (*expect)(void *ctx, const struct stream *s);
 	/*!
 	 * Called when copies of octets differ and a second reading begins. data(), gap() and
-	 * close() are then also called for the second reading: data() when the peer has
-	 * acknowledged octets, and close() before that of the stream. May be NULL.
+	 * close() are then also called for the second reading. data() gets its octets when the peer
+	 * has acknowledged them. close() is called for the second reading before it is called for
+	 * the stream. May be NULL.
 	 * \param s  The stream.
 	 * \return The value of `user` of the second reading; NULL: there is no second reading.
 	 */
@@ -171,7 +171,7 @@ struct streams_handler {
 	/*! Returns true if two readings are in the same state; the second one then ends. */
 	bool (*agree)(void *ctx, const struct stream *s, const struct stream *second);
 	/*!
-	 * Called once when a connection ends of which a SYN was seen, but no payload. May be NULL.
+	 * Called once when a connection without payload ends, if a SYN was seen. May be NULL.
 	 * \param isn     The sequence number after the client's SYN.
 	 * \param time_ns Packet time of the connection's last segment.
 	 * \return True if a repeated SYN must not count as another connection.
@@ -192,8 +192,8 @@ struct streams_limits {
 	/*! The largest number of bytes queued after holes of all streams; default 128 MiB. */
 	size_t queued_bytes;
 	/*!
-	 * The number of the last delivered bytes that are stored, to be compared with later copies;
-	 * default 8 MiB.
+	 * The number of bytes in which the latest delivered bytes of all streams are stored. Later
+	 * copies are compared with them. Default 8 MiB.
 	 */
 	size_t history_bytes;
 	/*! Number of segments after which a hole that the peer has acknowledged is given up;

@@ -88,10 +88,10 @@ int64_t redis_hung_up_ns(const struct redis *redis);
  */
 int redis_add(struct redis *redis, int argc, const char **argv, const size_t *sizes);
 
-/*! \brief Drops the commands that were added and not sent. */
+/*! \brief Drops the commands that were added but not sent yet. */
 void redis_discard(struct redis *redis);
 
-/*! \brief Returns the bytes of the commands that were added and not sent. */
+/*! \brief Returns the number of bytes of the commands that were added but not sent yet. */
 size_t redis_pending(const struct redis *redis);
 
 /*! \brief Sends the commands that were added; returns 0 or enum trouble. Further commands may be
@@ -107,8 +107,8 @@ int redis_send(struct redis *redis);
  */
 int redis_reply(struct redis *redis, redisReply **out);
 
-/*! \brief Classifies a reply. \return 0, or enum trouble for an error reply, whose text
- * `redis_error()` then returns. */
+/*! \brief Classifies a reply. \return 0, or enum trouble for an error reply; `redis_error()` then
+ *         returns the text of this reply. */
 int redis_judge(struct redis *redis, const redisReply *reply);
 
 /*! \brief Reads a reply whose content is not needed, and classifies it as redis_judge() does. */

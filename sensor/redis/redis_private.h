@@ -33,7 +33,8 @@ struct redis {
 
 	/*! Numbers of commands added, commands sent and replies read, ASKING included. */
 	uint64_t added, sent, answered;
-	/*! Numbers of the replies to ASKING, in order. The caller does not get these replies. */
+	/*! When `answered` has the first of these values, the next reply is one to ASKING. The
+	 * caller does not get these replies. The values are in ascending order. */
 	uint64_t asked[REDIS_ASKING_MAX];
 	size_t asked_count;
 };

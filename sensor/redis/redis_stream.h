@@ -49,18 +49,19 @@ struct redis_stream *redis_stream_new(const struct redis_stream_config *config);
 void redis_stream_free(struct redis_stream *stream);
 
 /*!
- * \brief Connects if necessary, and reads the next entries, for which it waits at most half a
- *        second.
+ * \brief Connects if necessary, and reads the next entries. If there are none yet, the call waits
+ *        for them, but at most half a second.
  *
  * \return 0 or enum trouble. After trouble, call redis_stream_recover().
  */
 int redis_stream_read(struct redis_stream *stream);
 
 /*!
- * \brief Reads the next of the entries that the stream has at the first call, without waiting for
- *        others. There must be no group.
+ * \brief Reads some of the entries that the stream had at the first call, without waiting for new
+ *        ones. Each call continues after the entries of the previous call. A group must not be
+ *        configured.
  *
- * \param more  Receives false after the last entry.
+ * \param more  Receives true if entries were read, and false if none were left.
  *
  * \return 0 or enum trouble, as redis_stream_read().
  */

@@ -32,11 +32,12 @@
 
 #include "sensor/redis/redis_networks.h"
 
-/*! \brief The default of `key=`, and the key of log events. */
+/*! \brief The default of `key=`, the key of log events, and the default key of incidents. */
 #define REDIS_URL_KEY_HITS      "nsmx:hits"
 #define REDIS_URL_KEY_LOG       "nsmx:log"
 #define REDIS_URL_KEY_INCIDENTS "nsmx:incidents"
-/*! \brief The usual key of rows of the history, and the field of an entry that has them. */
+/*! \brief The usual key of the stream with rows of the history, and the name of the field that
+ *         contains the rows of an entry. */
 #define REDIS_URL_KEY_ROWS   "nsmx:rows"
 #define REDIS_URL_FIELD_ROWS "rows"
 /*! \brief The largest values of `batch=` (records), `flush=` (ms) and `wait=` (replicas). */
@@ -128,8 +129,8 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 /*!
  * \brief Overwrites the password in the text of a URL with `x`, in place.
  *
- * It is called for the arguments of the command line after they were parsed, because ps(1) shows
- * them. A target that is not a URL is not changed.
+ * Call it for the arguments of the command line when they have been parsed, because ps(1) shows
+ * these arguments. A target that is not a URL is not changed.
  */
 void redis_url_conceal(char *target);
 

@@ -28,7 +28,7 @@ struct reply_bounds {
 	uint64_t number;  /*!< Number in the current line. */
 	size_t elements;  /*!< Sum of the elements that arrays of this reply have stated. */
 	size_t depth;     /*!< Number of arrays that are open. */
-	/*! The number of elements that have not come yet, by depth. */
+	/*! For each depth, the number of elements that have not come yet. */
 	uint64_t left[REPLY_DEPTH_MAX];
 };
 

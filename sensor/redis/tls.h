@@ -2,9 +2,9 @@
 /*!
  * \brief TLS (1.2 or later) over a connected, non-blocking socket.
  *
- * The server's certificate is always verified. The CA certificates are those of ca= (a file, or a
- * folder made by `openssl rehash`), or, without ca=, those of the system. The certificate must be
- * issued for the name in sni=, or, without sni=, for the host of the connection, which may be a
+ * The server's certificate is always verified. The CA certificates are those of `ca=` (a file, or a
+ * folder made by `openssl rehash`), or, without `ca=`, those of the system. The certificate must be
+ * issued for the name in `sni=`, or, without `sni=`, for the host of the connection, which may be a
  * name or an address. The files are read for each connection, so that renewed files are used.
  *
  * No function blocks. If a function returns -EAGAIN, `events` is POLLIN or POLLOUT; the caller

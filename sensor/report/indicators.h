@@ -3,9 +3,9 @@
  * \brief The indicators of an incident: what another sensor can look for.
  *
  * They are the `alert` rules that had hits, and the observed values of the hits of other rules
- * (`pin`, `protect`, `learn`) and of intercepted mail. A value that an `alert` rule matched, too,
- * is not listed a second time. If no hit of the incident was read, they are the values that it has
- * seen.
+ * (`pin`, `protect`, `learn`) and of intercepted mail. A value that an `alert` rule also matched is
+ * not listed a second time. If no hit of the incident was read, the indicators are the values in
+ * `seen` of the incident.
  */
 #pragma once
 
@@ -24,10 +24,11 @@ struct report_indicator {
 	/*! The keys of the rule, without those of `set` lines. NULL: the indicator is an observed
 	 * value. */
 	const struct language_keys *keys;
-	const struct report_hit *const *hits; /*!< Its hits, by time; none if no hit was read. */
+	/*! The hits of the indicator, in order of time. There are none if no hit was read. */
+	const struct report_hit *const *hits;
 	size_t hit_count;
 	int64_t first_ns, last_ns; /*!< The times of the first and the last hit. */
-	/*! The number of hits, with those that were repeated; 0: not known. */
+	/*! The number of hits, including repeated ones; 0: not known. */
 	uint64_t sightings;
 };
 

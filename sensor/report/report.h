@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a report is written from: incidents with their answers, mails and hits.
+ * \brief The data from which a report is written: incidents with their answers, mails and hits.
  *
- * It is filled from events (report_model.h) and from the history (report_history.h), and read by
- * the writers in sensor/report/formats/. All texts come from the wire or from files of others: a
- * writer escapes each of them. They are UTF-8 and may contain any character, also NUL.
+ * The data come from events (report_model.h) and from the history (report_history.h). The writers
+ * in sensor/report/formats/ read them. All texts come from the wire or from files of others, so a
+ * writer must escape each of them. They are UTF-8 and may contain any character, also NUL.
  *
  * Ownership: the report owns all texts and lists; report_free() frees them. Times are nanoseconds
  * since 1970 UTC; 0: not known.
@@ -17,7 +17,7 @@
 
 #include "sensor/report/report_memory.h"
 
-/*! \brief UTF-8; `text` is NULL if there is none. It is followed by a NUL octet. */
+/*! \brief A text in UTF-8, followed by a NUL octet. If there is no text, `text` is NULL. */
 struct report_text {
 	const char *text;
 	size_t size;
@@ -38,7 +38,8 @@ struct report_hit {
 	struct report_text kind;  /*!< nsmx.what */
 	struct report_text field; /*!< The ECS or nsmx field of the value. */
 	struct report_text value; /*!< The observed value. */
-	struct report_text type;  /*!< The type of the record: "NS"; none: it is not in a record. */
+	/*! The type of the record, such as "NS". Without text: the value is not in a record. */
+	struct report_text type;
 	struct report_text owner; /*!< nsmx.owner, the owner of the record. */
 	struct report_text question, protocol, client, server, community_id, imitates;
 	struct report_text evidence; /*!< The name of the file with the packets. */
@@ -57,14 +58,15 @@ struct report_answer {
 	struct report_text type, value; /*!< "NS", "ns1.example.net" */
 	int64_t first_ns, last_ns;
 	int64_t cached_until_ns;
-	uint64_t count; /*!< Responses with it; 0: not known. */
-	uint64_t rule;  /*!< A number of the rule whose hits are counted; 0: there is none. */
+	uint64_t count; /*!< Number of responses with this answer; 0: not known. */
+	/*! A hash of the id of the rule whose hits `count` counts; 0: `count` is not from hits. */
+	uint64_t rule;
 };
 
 /*! \brief A resolver that has a rogue record in its cache. */
 struct report_resolver {
 	struct report_text ip;
-	int64_t first_ns; /*!< The time of its first such answer; 0: not known. */
+	int64_t first_ns; /*!< Time of the first answer with such a record; 0: not known. */
 	int64_t cached_until_ns;
 };
 
@@ -76,7 +78,8 @@ struct report_rcpt {
 
 struct report_mail {
 	int64_t time_ns; /*!< The time of the first RCPT command. */
-	/*! Set if the hit of the mail was read: the id of its event, the addresses, the names. */
+	/*! Data from the hits of the mail, such as the id of its event. If no hit was read, they
+	 * are not set; a history gives only `client` and `server`. */
 	struct report_text event_id, client, server, helo, subject, message_id, evidence;
 	struct report_text from;
 	uint64_t connection; /*!< Mails of one connection have one number; 0: not known. */
@@ -91,7 +94,7 @@ struct report_mail {
 struct report_incident {
 	struct report_text id;
 	struct report_text owner;   /*!< Without text: the incident is that of a rule. */
-	struct report_text network; /*!< With --separate; else without text. */
+	struct report_text network; /*!< Set only with --separate; otherwise without text. */
 	struct report_text state;   /*!< "open", "update" or "closed". */
 	unsigned severity;          /*!< The greatest event.severity of its hits. */
 	int64_t first_ns, last_ns, cached_until_ns;
@@ -102,11 +105,12 @@ struct report_incident {
 	struct report_resolver *resolvers;
 	size_t resolver_count;
 	struct report_answer *answers;
-	size_t answer_count; /*!< By first_ns. */
+	size_t answer_count; /*!< `answers` are in order of `first_ns`. */
 	struct report_mail *mails;
-	size_t mail_count; /*!< By time_ns. */
+	size_t mail_count; /*!< `mails` are in order of `time_ns`. */
+	/*! The first hits that were read, up to a bound (report_merge.h), in order of `time_ns`. */
 	struct report_hit *hits;
-	size_t hits_listed; /*!< By time_ns; the first that were read, up to a bound. */
+	size_t hits_listed; /*!< The number of `hits`. */
 	uint64_t omitted;   /*!< Values, mails and hits that were read and are not listed. */
 };
 
@@ -125,5 +129,5 @@ struct report {
 /*! \brief Frees all texts and lists, but not the struct. */
 void report_free(struct report *report);
 
-/*! \brief Returns -1, 0 or 1 for the order of two texts; one that is missing is the first. */
+/*! \brief Returns -1, 0 or 1 for the order of two texts. A missing text comes before all others. */
 int report_text_compare(const struct report_text *a, const struct report_text *b);

@@ -18,22 +18,24 @@ struct report_captures {
 /*! \brief Makes the folder. \return False after a failure, which was logged. */
 bool report_captures_begin(struct report_captures *captures);
 
-/*! \brief Adds to the options of a replay that its events go to the folder, too, and the counters
- *         and the history if they go nowhere else. */
+/*! \brief Changes the options of a replay: its events also go to the folder. The counters and the
+ *         history go to the folder, too, unless the options name another place for them. \return
+ *         False if there are too many outputs, which was logged. */
 bool report_captures_follow(struct report_captures *captures, struct options *options);
 
 /*!
  * \brief Replays captures.
  *
- * \param options  Of the command `report`: the rules and the progress.
+ * \param options  The options of the command `report`. The replay takes the rules and the progress
+ *                 from them.
  *
  * \return The exit status of the replay.
  */
 int report_captures_replay(struct report_captures *captures, const struct options *options,
                            char *const *paths, size_t count);
 
-/*! \brief Matches the rules with the history of the options. \return The exit status of the hunt.
- */
+/*! \brief Hunts: matches the rules in `options` with the history in `options`. \return The exit
+ *         status of the hunt. */
 int report_captures_hunt(struct report_captures *captures, const struct options *options);
 
 /*! \brief Reads the events of the replay or of the hunt into the model. \return False after a

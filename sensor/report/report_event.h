@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads one event as JSON: a hit, or an incident, as the incident of which it is a part.
+ * \brief Reads one event from JSON: a hit or an incident. Either becomes a struct report_incident;
+ *        a hit gives only a part of its incident.
  *
  * The JSON can come from anybody. Members that are missing or of another type are left out.
  *
@@ -25,14 +26,16 @@ struct report_event {
 	enum report_event_kind kind;
 	int64_t time_ns; /*!< @timestamp */
 	struct report_text sensor;
-	/*! What the event has of the incident. Without `id`, the hit names no incident. A hit has
-	 * no `owner`. */
+	/*! The part of the incident that is in the event. If `id` has no text, the event is a hit
+	 * that names no incident. `owner` is not set for a hit. */
 	struct report_incident incident;
-	/*! A hit: the owner of its record, and the question; either may be the hijacked name. */
+	/*! For a hit: the owner of its record, and the question. Either may be the hijacked
+	 * name. */
 	struct report_text record_owner, question;
-	uint64_t session; /*!< The connection of the hit if it is one of mail; 0: it is not. */
-	bool is_rcpt;     /*!< A hit of a `rcpt` rule, whose value is a mailbox or a domain. */
-	bool of_rule;     /*!< A hit of a `name` rule, whose incident is that of the rule. */
+	/*! A hash that identifies the connection if the hit is of a mail session; else 0. */
+	uint64_t session;
+	bool is_rcpt; /*!< The hit is of a `rcpt` rule; its value is a mailbox or a domain. */
+	bool of_rule; /*!< The hit is of a `name` rule; its incident is that of the rule. */
 };
 
 /*!

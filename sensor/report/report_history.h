@@ -8,8 +8,8 @@
  * sighting of a record: a record that was seen both before and after the rogue ones of its name and
  * type becomes two bars.
  *
- * Limits: REPORT_HISTORY_INCIDENTS incidents with an owner, and of each REPORT_HISTORY_NAMES names
- * and REPORT_HISTORY_ROWS rows of a name.
+ * Limits: REPORT_HISTORY_INCIDENTS incidents with an owner; for each incident,
+ * REPORT_HISTORY_NAMES names; for each name, REPORT_HISTORY_ROWS rows of each history.
  */
 #pragma once
 
@@ -27,7 +27,7 @@
  *
  * \param paths  Paths of folders, or URLs of ClickHouse.
  *
- * \return False if one could not be read, which was logged.
+ * \return False if a history could not be read, which was logged.
  */
 bool report_add_histories(struct report *report, const char *const *paths, size_t count,
                           struct progress *progress);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Sentences about what could not be seen. */
+/*! \brief Adds sentences about what could not be seen to `limits` of a report. */
 #pragma once
 
 #include "sensor/report/report_model.h"
 
-/*! \brief Adds what the counters of a replay show, which --summary has written to a file; or that
- *         they are not known, if the file cannot be read. */
+/*! \brief Adds the losses that the counters of a replay show. `summary` is the file to which
+ *         --summary has written the counters. If it cannot be read, one sentence states that the
+ *         losses are not known. */
 void report_limits_of_replay(struct report *report, const char *summary);
 
-/*! \brief Adds that events of files and streams have no counters. */
+/*! \brief Adds a sentence: events from files and streams do not show how many packets were lost. */
 void report_limits_of_events(struct report *report);
 
-/*! \brief Adds what a history does not keep. */
+/*! \brief Adds a sentence about what a history does not store. */
 void report_limits_of_hunt(struct report *report);
 
-/*! \brief Adds what the mails and the bounds of the report hide. Call it after
- *         report_model_end(). */
+/*! \brief Adds sentences about what the report does not show because mails were encrypted, or
+ *         because of the bounds of the report. Call it after report_model_end(). */
 void report_limits_of_model(struct report *report, const struct report_totals *totals);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Combines what events of incidents and hits have about the same mails. Private to
+/*! \brief Combines the data that events of incidents and hits have about the same mails. Private to
  *         sensor/report/. */
 #pragma once
 
@@ -14,9 +14,10 @@ enum report_mails_rule {
 	REPORT_MAILS_OF_INCIDENTS,
 	/*! Both are from hits: mails of the same connection and sender. */
 	REPORT_MAILS_OF_HITS,
-	/*! `to` is from events of incidents, `from` is from hits: a mail of the same sender with a
-	 * common recipient, the nearest in time. A recipient that only the hit has is not added,
-	 * because a hit at the end of a session lists those of all its mails. */
+	/*! `to` is from events of incidents, `from` is from hits: of the mails with the same sender
+	 * and a common recipient, the nearest in time. A recipient that only the hit has is not
+	 * added, because a hit at the end of a session lists the recipients of all mails of the
+	 * session. */
 	REPORT_MAILS_CORRELATE,
 };
 
@@ -25,11 +26,13 @@ void report_merge_mails(struct report_memory *memory, struct report_incident *to
                         const struct report_incident *from, enum report_mails_rule rule);
 
 /*!
- * \brief Adds a recipient of a mail that a history has: to a mail of the same sender within
- *        REPORT_MAIL_NEAR_NS, else as a mail of its own.
+ * \brief Adds a recipient of a mail that was read from a history. The recipient is added to a mail
+ *        of the same sender within REPORT_MAIL_NEAR_NS that has the same recipient or the same
+ *        `connection`. If there is no such mail, `row` becomes a mail of its own.
  *
- * \param row  A mail with one recipient. Its `connection` is a number of its client and server,
- *             because a history does not know connections. It has local parts in lower case.
+ * \param row  A mail with one recipient. Its `connection` is a hash of client and server, because a
+ *             history does not store connections. The local parts of its mailboxes are in lower
+ *             case.
  */
 void report_add_mail_row(struct report_memory *memory, struct report_incident *to,
                          const struct report_mail *row);

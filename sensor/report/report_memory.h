@@ -2,8 +2,8 @@
 /*!
  * \brief The memory of a report: blocks that are counted, and freed all at once.
  *
- * Ownership: report_memory_free() frees all blocks. Sizes are octets, with the head of each block.
- * Not thread-safe.
+ * Ownership: report_memory_free() frees all blocks. `used` and `limit` are in octets, including the
+ * head of each block. Not thread-safe.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct report_block;
 
-/*! \brief Initially all octets but those of `limit` are zero. */
+/*! \brief The caller sets `limit`; all other octets must be zero at the start. */
 struct report_memory {
 	LIST_HEAD(report_blocks, report_block) blocks;
 	size_t used, limit;

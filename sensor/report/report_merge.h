@@ -19,15 +19,17 @@
 #define REPORT_MAILS_MAX     1000
 #define REPORT_RCPTS_MAX     256 /*!< Recipients of a mail. */
 #define REPORT_HITS_MAX      1000
-/*! \brief So many hits that are not critical are listed; the other places are for critical ones. */
+/*! \brief A hit that is not critical is added only while the list has fewer hits than this. The
+ *         other places are for critical hits. */
 #define REPORT_HITS_COMMON 800
-/*! \brief Octets of a text; longer ones are cut. */
+/*! \brief The largest number of octets of a text; longer texts are cut. */
 #define REPORT_TEXT_MAX 4096
 /*! \brief No hit is listed if less than a quarter of the memory is free, so that further incidents
  *         have room. */
 #define REPORT_HITS_SHARE(limit) ((limit) / 4 * 3)
 
-/*! \brief Sets a text that has none. \return False if there was no memory. */
+/*! \brief Sets `to` to a copy of `from`, unless `to` has a text already. \return False if there was
+ *         no memory. */
 bool report_set_text(struct report_memory *memory, struct report_text *to, struct report_text from);
 
 /*! \brief Adds a text to a list, unless it is there. \return False if there was no room for it. */
@@ -35,7 +37,7 @@ bool report_add_text(struct report_memory *memory, struct report_texts *list, si
                      struct report_text text);
 
 /*!
- * \brief Makes room for one more item of a list, whose octets are zero.
+ * \brief Makes room for one more item at the end of a list. The octets of the new item are zero.
  *
  * \return The items; NULL: the list has `max` items, or there was no memory.
  */
@@ -59,7 +61,7 @@ void report_append_answer(struct report_memory *memory, struct report_incident *
 /*! \brief Sorts the bars by first_ns. */
 void report_sort_answers(struct report_incident *incident);
 
-/*! \brief Orders for qsort(3). */
+/*! \brief Return the order of two values, as qsort(3) requires it. */
 int report_compare_times(int64_t a, int64_t b);
 int report_compare_texts(struct report_text a, struct report_text b);
 

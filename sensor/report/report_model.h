@@ -2,14 +2,15 @@
 /*!
  * \brief Makes a report from events: it combines the hits and the events of each incident.
  *
- * An incident has what its events have, and what its hits have besides. Where there are no events
- * of incidents, it is built from the hits with its nsmx.incident.id; a hit without that id belongs
- * to the registrable domain of its record, or else to its rule. A hit that is read twice, from two
+ * An incident gets the data of its events, and in addition the data that only its hits have. If no
+ * event of the incident was read, it is built from the hits with its nsmx.incident.id. A hit
+ * without that id belongs to the registrable domain of its record or recipient. Without such a
+ * domain, and always for a `name` rule, it belongs to its rule. A hit that is read twice, from two
  * files or sensors, counts once.
  *
  * Limits: REPORT_INCIDENTS_MAX incidents and REPORT_MEMORY octets, which all texts and lists share;
- * those of single lists are in report_merge.h. What does not fit is counted. About two million hits
- * are compared with others (report_set.h).
+ * those of single lists are in report_merge.h. What does not fit is counted. Hits that are read
+ * twice are found only among about the first two million hits (report_set.h).
  *
  * Ownership: the report has everything that is left after report_model_end(). Not thread-safe.
  */
@@ -24,7 +25,7 @@
 
 struct report_model;
 
-/*! \brief Begins a report, which is initialised. \return NULL when out of memory. */
+/*! \brief Begins a report, and initialises `report`. \return NULL when out of memory. */
 struct report_model *report_model_new(struct report *report);
 
 /*!

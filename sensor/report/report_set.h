@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A set of hashes, which finds what was seen before. Private to sensor/report/.
+ * \brief A set of hashes that shows whether something was seen before. Private to sensor/report/.
  *
  * Limit: REPORT_SET_MAX hashes, 64 MiB. Hashes of 64 bits may collide by chance.
  */
@@ -21,7 +21,7 @@ struct report_set {
 enum report_set_result {
 	REPORT_SET_NEW,
 	REPORT_SET_KNOWN,
-	REPORT_SET_FULL, /*!< It is not in the set, and there is no room for it. */
+	REPORT_SET_FULL, /*!< The hash is not in the set, and there is no room for it. */
 };
 
 /*! \brief Adds a hash. */

@@ -5,8 +5,8 @@
  * A line that is not an event is reported with file and line, and left out. A file may be
  * compressed, as captures may be.
  *
- * Limits: REPORT_LINE_MAX octets of a line; REPORT_LINES_REPORTED damaged lines of a file are
- * reported one by one, the others by their number.
+ * Limits: REPORT_LINE_MAX octets of a line. The first REPORT_LINES_REPORTED damaged lines of a file
+ * are reported one by one; of the others only the number is reported.
  */
 #pragma once
 
@@ -25,9 +25,8 @@ struct report_sources {
 	uint64_t events; /*!< Lines and entries that were read. */
 };
 
-/*! \brief Whether the content of a file begins as a JSON object, as a file of events does, or is
- * empty.
- */
+/*! \brief Returns true if a file begins as a JSON object, as a file of events does, or if it is
+ *         empty. */
 bool report_is_events(const char *path);
 
 /*!
@@ -50,8 +49,10 @@ bool report_read_file(struct report_sources *sources, const char *path);
 int report_read_redis(struct report_sources *sources, char *target, char *name, size_t name_size);
 
 /*!
- * \brief Does the same, but first reads all events of incidents, and then hits for some seconds.
+ * \brief Does the same as report_read_redis(), but in another order: first reads all events of
+ *        incidents, and then the hits.
  *
+ * \param seconds   The reading of hits stops after this many seconds.
  * \param complete  Receives whether all hits were read.
  */
 int report_read_redis_for(struct report_sources *sources, char *target, char *name,

@@ -20,7 +20,7 @@ struct event_member {
  * \param path  The names of the members with dots between them, such as "client.ip"; a number is
  *              the index of an element of an array.
  *
- * \return False if there is no text and no number that is not negative.
+ * \return False unless the value is a text, or a number of at least 0.
  */
 bool event_member(const json_t *event, const char *path, struct event_member *value);
 

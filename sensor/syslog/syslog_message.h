@@ -5,8 +5,9 @@
  *     <PRI>1 TIMESTAMP SENSOR nsmx - MSGID - MSG
  *
  * TIMESTAMP is the packet time, in microseconds. MSGID is `hit`, `incident` or `log`. MSG is the
- * JSON of the event, or CEF. It is UTF-8 without the mark (BOM) of RFC 5424, 6.4, which receivers
- * that parse JSON or CEF do not expect; it is thus MSG-ANY. No message has a line feed.
+ * JSON of the event, or CEF. MSG is UTF-8, but does not begin with the byte order mark (BOM) of RFC
+ * 5424, section 6.4, because receivers that parse JSON or CEF do not expect it. MSG is therefore an
+ * MSG-ANY of that RFC. No message has a line feed.
  */
 #pragma once
 

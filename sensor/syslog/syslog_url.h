@@ -6,8 +6,9 @@
  *     syslogs://HOST[:PORT][?OPTIONS]       TLS (RFC 5425), port 6514
  *     syslog+udp://HOST[:PORT][?OPTIONS]    UDP (RFC 5426), port 514
  *
- * OPTIONS: `as=cef` or `as=json`; `framing=octets` (RFC 6587, 3.4.1) or `framing=lines` (3.4.2);
- * `facility=0` to 23; for TLS `ca=`, `cert=`, `tls-key=` and `sni=`, as in redis_url.h.
+ * OPTIONS: `as=cef` or `as=json`; `framing=octets` (RFC 6587, section 3.4.1) or
+ * `framing=lines` (RFC 6587, section 3.4.2); `facility=0` to `facility=23`; for TLS `ca=`, `cert=`,
+ * `tls-key=` and `sni=`, as in redis_url.h.
  */
 #pragma once
 
@@ -21,7 +22,7 @@
 enum syslog_framing { SYSLOG_OCTETS, SYSLOG_LINES };
 
 struct syslog_url {
-	/*! The place and the files of TLS, as transport.h takes them. Its `scheme` is
+	/*! The host, the port and the files of TLS, in the form that transport.h takes. `scheme` is
 	 * REDIS_URL_TCP also for UDP. */
 	struct redis_url server;
 	bool udp;

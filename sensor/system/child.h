@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What a process does first that was forked for one purpose: it keeps only what it needs.
- */
+/*! \brief The first steps of a process that was forked for one purpose: it drops all descriptors
+ *         that it does not need, and follows its parent. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,15 +10,17 @@
 
 /*!
  * \brief Closes all descriptors except standard error and `fds`. Standard input and output become
- *        /dev/null, so that readers of the sensor's output see its end.
+ *        /dev/null, so that a reader of the sensor's output sees the end of that output although
+ *        this process may still run.
  *
  * \return False on failure, with errno set.
  */
 bool child_keep_only(const int *fds, size_t count);
 
 /*!
- * \brief Ignores the signals to a whole terminal or unit, which the parent handles, and ends with
- *        the parent: by SIGTERM, or by SIGKILL when the parent has died.
+ * \brief Lets the parent decide when this process ends. The process ignores the signals that go to
+ *        a whole terminal or unit, because the parent handles them. SIGTERM ends it. If the parent
+ *        dies, the kernel ends it with SIGKILL.
  *
  * \param name    The name of the process, at most 15 octets.
  * \param parent  The process that has forked this one.

@@ -20,7 +20,7 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text);
 /*! \brief Room for ADDR:PORT with brackets, and a final NUL. */
 #define ENDPOINT_TEXT_MAX 64
 
-/*! \brief Writes ADDR:PORT, from which endpoint_parse() reads the same endpoint. */
+/*! \brief Writes an endpoint as ADDR:PORT. endpoint_parse() reads the same endpoint from it. */
 void endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX]);
 
 /*!

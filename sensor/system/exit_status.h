@@ -8,7 +8,7 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was logged. */
 	EXIT_USAGE = 2,  /*!< The usage, the rules or the configuration were invalid. */
-	/*! SIGINT or SIGTERM ended work that was not complete; it was logged. It is the status of a
-	 * shell for a program that SIGINT has killed. */
+	/*! SIGINT or SIGTERM ended work that was not complete, which was logged. A shell gives the
+	 * same status for a program that SIGINT has killed. */
 	EXIT_INTERRUPTED = 130,
 };

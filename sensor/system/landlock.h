@@ -9,9 +9,9 @@
  * \brief Limits this process to creating, writing and listing files in two folders. It can then
  *        open no other file. Descriptors that are already open stay usable.
  *
- * The process must have set no_new_privs. The calls below do nothing in a build with
- * AddressSanitizer, or if the kernel does not have Landlock: it is older than 5.13, or was started
- * without this security module.
+ * The process must have set no_new_privs. The functions of this file do nothing in a build with
+ * AddressSanitizer, and under a kernel without Landlock: one that is older than 5.13, or that was
+ * started without this security module.
  *
  * \param dir_fd    A folder; -1: no folder.
  * \param other_fd  The other folder, or -1.
@@ -21,7 +21,8 @@
 bool landlock_limit(int dir_fd, int other_fd);
 
 /*!
- * \brief Does the same as landlock_limit(), and allows to replace and remove files in `other_fd`.
+ * \brief Does the same as landlock_limit(), but also lets this process replace and remove files in
+ *        `other_fd`.
  *
  * \return False on failure, which was logged; the process must then end.
  */

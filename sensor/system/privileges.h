@@ -41,7 +41,7 @@ struct privileges_folder {
 	const char *path;
 	const char *contents; /*!< The name of its contents, for messages. */
 	const char *option;   /*!< The option that chooses another folder. */
-	mode_t mode;          /*!< The mode of a folder that is created, in spite of umask(2). */
+	mode_t mode; /*!< The mode of the folder if it is created, regardless of umask(2). */
 };
 
 /*!

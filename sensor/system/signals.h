@@ -20,8 +20,9 @@ void signals_install(void);
 void signals_install_worker(void);
 
 /*!
- * \brief For a process whose parent decides when it ends: ignores signals that go to a whole
- * terminal or unit. SIGTERM kills it, and it is killed when its parent ends.
+ * \brief Installs the handlers of a process whose end the parent decides. The process ignores the
+ *        signals that go to a whole terminal or unit. SIGTERM ends it. If the parent ends, the
+ *        kernel ends it with SIGKILL.
  */
 void signals_leave_to_parent(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The progress line of a replay, a hunt or other long work, which is rewritten in the same
- *        place of the terminal. It is cut at the width of the terminal.
+ * \brief The progress line of a replay, a hunt or other long work. The line is rewritten in the
+ *        same place of the terminal, and is cut at the width of the terminal.
  */
 #pragma once
 
@@ -28,8 +28,8 @@ void progress_init(struct progress *progress, enum options_progress when);
 void progress_clear(struct progress *progress);
 
 /*!
- * \brief Returns true if the line must be written again, which the caller then does. The call is
- *        cheap.
+ * \brief Returns true if it is time to write the line again. The caller must then write it. The
+ *        call is cheap.
  */
 bool progress_is_due(struct progress *progress);
 

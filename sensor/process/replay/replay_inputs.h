@@ -18,8 +18,9 @@ struct replay_inputs {
 };
 
 /*!
- * \brief Finds captures: `paths` are those of captures and of folders, which are searched.
+ * \brief Finds captures.
  *
+ * \param paths   Paths of captures, and of folders in which captures are searched.
  * \param report  Called with a message for each path that is left out. `failed` is true if the path
  *                could not be read.
  *

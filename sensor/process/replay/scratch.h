@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A temporary folder, and other commands whose results are written there and read at once.
+ * \brief A temporary folder, and a function that runs another command. The command can write its
+ *        results to the folder, where the caller reads them.
  *
- * The folder is in $TMPDIR, else in /tmp. Only its user can read it.
+ * The folder is in $TMPDIR, or in /tmp if that is not set. Only its user can read it.
  */
 #pragma once
 
@@ -34,8 +35,8 @@ typedef int (*scratch_run_t)(struct options *options);
  *
  * \param command   The name of the command that the user has given, for messages.
  * \param words     Options of the command that is run, as on the command line.
- * \param operands  Its operands; borrowed, and not changed.
- * \param since_ns  As in struct options, like `until_ns`.
+ * \param operands  Operands of the command that is run; borrowed, and not changed.
+ * \param since_ns, until_ns  As in struct options.
  *
  * \return The exit status; failures were logged.
  */

@@ -24,5 +24,6 @@ REPORT_FORMATS(X)
 /*! \brief Returns the i-th format; NULL after the last. */
 const struct report_format *report_format_at(size_t i);
 
-/*! \brief Returns the first format whose extension a file name ends with; NULL: there is none. */
+/*! \brief Returns the first format whose extension is the end of a file name; NULL if there is
+ *         none. */
 const struct report_format *report_format_of_file(const char *name);

@@ -10,7 +10,7 @@
 /*! \brief A MISP event that is written. */
 struct misp {
 	struct report_out out;
-	struct writer name; /*!< The name of a UUID, or a value that is made of others. */
+	struct writer name; /*!< The name from which a UUID is made, or another composed text. */
 	const struct report *report;
 	const struct report_incident *incident;
 	struct uuid_set listed; /*!< The indicators that are attributes. */
@@ -21,12 +21,12 @@ struct misp {
 	bool failed;
 };
 
-/*! \brief An attribute: what MISP demands of each. */
+/*! \brief The members that MISP demands of each attribute. */
 struct misp_attribute {
 	const char *type, *category, *relation;
 	struct report_text value, comment;
 	bool to_ids;
-	int64_t time_ns; /*!< of the attribute itself */
+	int64_t time_ns; /*!< The time of the member `timestamp`. */
 	int64_t first_ns, last_ns;
 };
 
@@ -35,11 +35,11 @@ struct misp_attribute {
 
 void misp_put_uuid(struct misp *misp, const struct uuid *uuid);
 
-/*! \brief Makes a UUID of the name that was written. */
+/*! \brief Makes a UUID from the name that was written to `name` of `misp`. */
 void misp_make_uuid(struct misp *misp, struct uuid *uuid);
 
-/*! \brief Begins the name of a UUID with a kind and the current incident. \return Writes the rest.
- */
+/*! \brief Begins the name of a UUID with a kind and the id of the current incident. \return The
+ *         writer with which the caller writes the rest of the name. */
 struct writer *misp_begin_name(struct misp *misp, const char *kind);
 
 /*! \brief Adds a text to the name of a UUID. */
@@ -54,7 +54,7 @@ void misp_put_seconds(struct json *json, const char *key, int64_t time_ns);
 /*! \brief Writes a time in ISO 8601 with microseconds and an offset. \return The size. */
 size_t misp_format_time(int64_t time_ns, char text[MISP_TIME_MAX]);
 
-/*! \brief Puts a time in ISO 8601; none if it is 0. */
+/*! \brief Puts a time in ISO 8601; puts nothing if `time_ns` is 0. */
 void misp_put_seen(struct json *json, const char *key, int64_t time_ns);
 
 /*! \brief Puts the members that MISP demands of attributes and objects. */

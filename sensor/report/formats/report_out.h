@@ -21,14 +21,16 @@ struct report_out {
 	bool failed; /*!< A text did not fit into memory. */
 };
 
-/*! \brief Starts a document. All octets of `out` are set. */
+/*! \brief Starts a document, and initialises `out`. */
 void report_out_begin(struct report_out *out, FILE *file);
 
-/*! \brief Writes what is complete to the file. It is called after a whole member or element. */
+/*! \brief Writes the text so far to the file, if it has at least 64 KiB. Call it after a whole
+ *         member or element. */
 void report_out_flush(struct report_out *out);
 
 /*!
- * \brief Writes the rest of a line of JSON and a line feed; the next text is a document of its own.
+ * \brief Ends a line of JSON: writes the rest of the line and a line feed to the file. The next
+ *        text is a document of its own.
  */
 void report_out_line(struct report_out *out);
 

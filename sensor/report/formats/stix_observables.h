@@ -38,8 +38,8 @@ void stix_observables_init(struct stix_observables *observables, struct report_o
 void stix_observables_free(struct stix_observables *observables);
 
 /*!
- * \brief Notes that an object is written. \return False if the bundle has it, or when out of
- * memory.
+ * \brief Adds an object to those that the bundle has. \return False if the bundle has the object
+ *        already, or when out of memory.
  */
 bool stix_observables_claim(struct stix_observables *observables, const struct stix_ref *ref);
 
@@ -82,8 +82,9 @@ void stix_observe_traffic(struct stix_observables *observables, struct stix_refs
 /*!
  * \brief Adds a mail, its sender and its recipients.
  *
- * \param space  The namespace of its id if the bundle has another mail of the same sender with the
- *               same subject. The ID Contributing Properties do not distinguish the two.
+ * \param space  The namespace of the mail's id if the ID Contributing Properties do not distinguish
+ *               the mail: it has neither sender nor subject, or the bundle has another mail of the
+ *               same sender with the same subject.
  */
 void stix_observe_mail(struct stix_observables *observables, struct stix_refs *refs,
                        const struct report_mail *mail, const struct uuid *space);

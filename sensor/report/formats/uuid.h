@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief UUIDs that are a hash of a name (version 5, RFC 9562 section 5.5), and sets of them.
+ * \brief UUIDs that are a hash of a name (version 5, RFC 9562, section 5.5), and sets of UUIDs.
  *
  * Ownership: uuid_set_free() frees the memory of a set, at most 64 octets for each UUID.
  */
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief The octets of a UUID; room for its text, the final zero included. */
+/*! \brief The number of octets of a UUID, and of its text with the final NUL. */
 #define UUID_SIZE      16
 #define UUID_TEXT_SIZE 37
 
@@ -31,7 +31,7 @@ bool uuid_of_name(struct uuid *uuid, const struct uuid *space, const void *name,
 /*! \brief Writes a UUID in lower case, with a final NUL. */
 void uuid_text(const struct uuid *uuid, char text[UUID_TEXT_SIZE]);
 
-/*! \brief A set of UUIDs that are hashes; one that is all zeros is empty. */
+/*! \brief A set of UUIDs that are hashes. A struct of which all octets are zero is an empty set. */
 struct uuid_set {
 	struct uuid *slots; /*!< A slot that is all zeros is free. */
 	size_t room, count;

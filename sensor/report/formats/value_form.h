@@ -10,7 +10,7 @@ enum value_form {
 	VALUE_IPV4,
 	VALUE_IPV6,
 	VALUE_HOST,    /*!< Labels of letters, digits, hyphens and underscores. */
-	VALUE_MAILBOX, /*!< An addr-spec (RFC 5322 section 3.4.1) without blanks and comments. */
+	VALUE_MAILBOX, /*!< An addr-spec (RFC 5322, section 3.4.1) without blanks and comments. */
 };
 
 enum value_form value_form(const struct report_text *value);

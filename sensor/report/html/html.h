@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of which the HTML page is written, and its bounds.
+ * \brief Functions that write the parts of the HTML page, and the bounds of the page.
  *
- * A text from the wire gets into the page by html_text() only. It escapes what has a meaning in
- * text, in a quoted attribute, and in the text of an SVG picture.
+ * A text from the wire gets into the page by html_text() only. This function escapes all characters
+ * with a meaning in text, in a quoted attribute, or in the text of an SVG picture.
  */
 #pragma once
 
@@ -34,7 +34,8 @@ void html_text(FILE *out, const char *text, size_t size);
  */
 void html_value(FILE *out, const struct report_text *text);
 
-/*! \brief Returns the size of a text, cut to `max` octets at the start of a character. */
+/*! \brief Returns the size that a text has after it was cut to at most `max` octets. No character
+ *         is divided. */
 size_t html_cut(const struct report_text *text, size_t max);
 
 /*! \brief Writes a number with commas between groups of three digits. */
@@ -62,8 +63,8 @@ void html_time_digits(FILE *out, int64_t time_ns, struct html_digits digits);
 /*! \brief Writes how many rows were left out, if any were. */
 void html_omitted(FILE *out, uint64_t count, const char *noun);
 
-/*! \brief Begins a table in a region of its own that can be scrolled. `heads` are its column heads,
- *         each ends with `|`. */
+/*! \brief Begins a table in a region of its own that can be scrolled. `heads` has the text of each
+ *         column head, followed by `|`. */
 void html_table(FILE *out, const char *caption, const char *heads);
 void html_table_end(FILE *out);
 

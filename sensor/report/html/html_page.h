@@ -15,22 +15,24 @@
 /*! \brief Writes the page. The caller checks ferror(). */
 void html_page(const struct report *report, FILE *out);
 
-/*! \brief What a page of the console has around its contents. All is markup of this program, except
- *         for the title. */
+/*! \brief The parts of a console page around its contents. All of them are markup of this program,
+ *         except for the title. */
 struct html_frame {
-	const char *title;       /*!< A text; NULL: that of the report. */
+	const char *title;       /*!< A text; NULL: the page has the title of the report. */
 	struct html_asset style; /*!< A further style sheet. */
-	const char *navigation;  /*!< Before the contents. */
-	unsigned refresh_s;      /*!< The page is shown anew after so many seconds; 0: it is not. */
+	const char *navigation;  /*!< The markup before the contents. */
+	unsigned refresh_s; /*!< Seconds after which the browser loads the page again; 0: never. */
 };
 
 /*! \brief Writes the page of a report within a frame. */
 void html_page_in(const struct report *report, FILE *out, const struct html_frame *frame);
 
-/*! \brief Writes another page: html_page_begin(), html_page_mast() if it has a heading, the
- *         contents, html_page_end(). Its policy is in the header of the answer. */
+/*! \brief Writes the beginning of a page that is not a report. Then call html_page_mast() if the
+ *         page has a heading, write the contents, and call html_page_end(). The page contains no
+ *         Content-Security-Policy, because the header of the HTTP response has it. */
 void html_page_begin(FILE *out, const struct html_frame *frame);
 void html_page_end(FILE *out);
 
-/*! \brief Writes the heading of a page, with the zone of its times, which the script can change. */
+/*! \brief Writes the heading of a page. It shows the time zone of the page's times. The script can
+ *         change this zone. */
 void html_page_mast(FILE *out, const char *name);

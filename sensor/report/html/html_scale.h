@@ -2,10 +2,10 @@
 /*!
  * \brief The scale of the timeline: the place of a time in the picture, and the ticks of the axis.
  *
- * An incident may last a second and its answers be cached for four days, so that on a linear axis
- * one of both could not be seen. The axis has up to HTML_PARTS_MAX parts, each linear. A part that
- * would be narrower than its least share of the picture is widened to it; `even` is then false, and
- * the page states that the scale differs.
+ * An incident may last a second, while its answers are cached for four days. On one linear axis
+ * such a short incident could not be seen. The axis therefore has up to HTML_PARTS_MAX parts, each
+ * of which is linear. A part that would be narrower than its least share of the picture is widened
+ * to this share. `even` is then false, and the page states that the scale differs.
  */
 #pragma once
 
@@ -39,8 +39,9 @@ struct html_tick {
 /*!
  * \brief Divides the picture.
  *
- * \param parts  HTML_PARTS_MAX parts, in order and without a gap, with times and least shares,
- * whose sum is below 100. A part without length is left out.
+ * \param parts  HTML_PARTS_MAX parts, in order and without a gap between them. The caller has set
+ *               their times and least shares; the sum of the shares is below 100. A part without
+ *               length is left out.
  */
 void html_scale_init(struct html_scale *scale, const struct html_part parts[HTML_PARTS_MAX],
                      int left, int right);
