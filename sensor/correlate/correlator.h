@@ -4,15 +4,15 @@
  *        an SMTP session to a watched address is reported as intercepted mail.
  *
  * Each worker has a correlator. correlator_shared.h has the data that all correlators share. For
- * each DNS message, sensor/detect/ calls correlator_begin() and, after its hits,
- * correlator_message(); sensor/hits/ calls correlator_learn() for each hit. For each SMTP session
- * it calls correlator_find_server().
+ * each DNS response, sensor/detect/ calls correlator_begin(). Then sensor/hits/ calls
+ * correlator_learn() for each hit. At the end sensor/detect/ calls correlator_message().
+ * sensor/mail/ calls correlator_find_server() for an SMTP session, to look up the server.
  *
  * Workers of a replay read different files, at different packet times, but the result must not
  * depend on how far each of them has read. A message without a hit may contain the address of a
- * mail exchanger that another worker will only later find in a matched MX record. Such messages are
- * deferred until all workers have reached their time. A look-up waits until all earlier deferred
- * messages have been read again.
+ * mail exchanger that another worker will only later find in a matched MX record. A message without
+ * a hit is therefore deferred until all workers have reached the packet time of the message. Then
+ * it is read again. A look-up waits until all earlier deferred messages have been read again.
  *
  * The message with the hit need not contain the address of the mail server. The addresses of the
  * mail exchanger in a matched MX record are found in later answers, even if the exchanger is an
@@ -55,7 +55,8 @@ void correlator_free(struct correlator *correlator);
 
 /*!
  * \brief Sets the packet time, and records it for the other workers. Call it for each packet before
- *        the packet is processed.
+ *        the packet is processed. It does nothing if the workers have no watermarks
+ *        (correlator_shared.h); correlator_tick() then sets the time.
  */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
@@ -67,8 +68,8 @@ void correlator_tick(struct correlator *correlator, int64_t time_ns);
  *
  * Mail is correlated only with answers in its own network.
  *
- * \param network  The client's network; NULL: networks are not separated. Client and network are
- *                 borrowed until correlator_message().
+ * \param network  The client's network; NULL: networks are not separated. `client` and `network`
+ *                 are borrowed until correlator_message().
  */
 void correlator_begin(struct correlator *correlator, const struct network_id *network,
                       const struct in6_addr *client);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A queue of deferred DNS messages. They are read again when all workers have read past
- *        their packet time. Private to sensor/correlate/.
+ * \brief A queue of deferred DNS messages. A message is read again when all workers have read
+ *        beyond the packet time of the message. Private to sensor/correlate/.
  *
  * Limit: the messages in the queue have at most DEFERRED_SIZE_MAX octets in total.
  */
@@ -34,8 +34,8 @@ void deferred_free(struct deferred *deferred);
 /*! \brief Adds a copy of a message to the end. \return False if the queue is full. */
 bool deferred_put(struct deferred *deferred, const struct deferred_message *message);
 
-/*! \brief Sets `message` to the first message, whose views live until deferred_drop(). \return
- * False if the queue is empty. */
+/*! \brief Sets `message` to a view of the first message of the queue. It lives until
+ *         deferred_drop(). \return False if the queue is empty. */
 bool deferred_first(const struct deferred *deferred, struct deferred_message *message);
 
 /*! \brief Removes the first message. */

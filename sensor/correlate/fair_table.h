@@ -5,19 +5,23 @@
  *
  * A set has FAIR_WAYS entries. Each key has two sets, and its entry is in one of them. A keyed hash
  * chooses the sets, so that an attacker cannot choose keys for the same set. When both sets are
- * full, a new entry replaces the first existing entry of this list:
+ * full, a new entry replaces another one. The first line that applies to an entry of the two sets
+ * decides which:
  *
  *  1. an entry that has expired;
- *  2. an entry that is not reserved. Entries that are not reserved use at most half of each set,
- *     and never replace a reserved one;
+ *  2. an entry that is not reserved;
  *  3. an entry of the client with the most entries, if that client has more than FAIR_CLIENT_MAX;
  *  4. the entry that was not refreshed for the longest time.
+ *
+ * A new entry that is not reserved gets an unused place only in a set in which fewer than
+ * FAIR_WAYS / 2 entries are not reserved. It never replaces a reserved entry that has not expired.
  *
  * The TTL of a record has no influence: a record with a TTL of years is replaced like others.
  *
  * The entries are in shared memory; each process has its own copy of the struct after fork(). The
- * caller must lock the table. Indexes and counts in shared memory are only compared, so that a
- * process which writes wrong values there cannot cause accesses outside of the table.
+ * caller must lock the table. A process that an attacker controls can write wrong values to the
+ * shared memory, but they cannot cause accesses outside of the table: a value is limited to its
+ * range before it is used as an index, or its type has no values outside of this range.
  */
 #pragma once
 

@@ -35,22 +35,23 @@ struct learned_hit {
 	struct dns_name name;
 	struct in6_addr addr;
 	struct watch_reason reason;
-	uint8_t next; /* the place in the same chain, plus one; 0: none */
+	uint8_t next; /* the place of the next hit of the chain, plus one; 0: none */
 };
 
 /*! \brief The hits of a message whose addresses are watched. All zeros: no hit yet. */
 struct learned_hits {
 	size_t count; /*!< Hits that were added, also those beyond LEARNED_HITS_MAX. */
-	const struct learned_hit *most_severe; /* the first of them */
-	/* The last hit with such an address or exchange: its place plus one; 0: none. */
+	const struct learned_hit *most_severe; /* the first hit of the greatest severity */
+	/* The chains of hits whose address or exchange has the same hash. Each begins with the hit
+	 * that was added last: its place in `hits` plus one; 0: the chain is empty. */
 	uint8_t chains[LEARNED_HITS_CHAINS];
 	struct learned_hit hits[LEARNED_HITS_MAX];
 };
 
 /*!
- * \brief Returns false if no address of the message can be explained by a hit of this kind and
- *        severity, because only hits of addresses and exchanges are close to an address, and
- *        another hit is as severe. Such a hit need not be added.
+ * \brief Returns false if a hit need not be added, because it will never be the best explanation of
+ *        an address: it is neither of an address nor of an exchange, and an earlier hit is at least
+ *        as severe.
  */
 bool learned_hits_need(const struct learned_hits *hits, enum observation_kind kind,
                        enum rule_severity severity);
@@ -64,12 +65,13 @@ bool learned_hits_add(struct learned_hits *hits, const struct observation *seen,
                       enum rule_severity severity, const struct watch_reason *reason);
 
 /*!
- * \brief Finds the hit that explains an address best; of several, the most severe one, and of these
- *        the first.
+ * \brief Finds the hit that explains an address best. If several hits explain it equally well, it
+ *        is the most severe of them; if several are equally severe, the first.
  *
- * \param entry  The record with the address.
+ * \param entry      The record with the address.
+ * \param closeness  Receives how well the hit explains the address.
  *
- * \return NULL if there is no hit. `closeness` receives how well the hit explains the address.
+ * \return NULL if there is no hit.
  */
 const struct learned_hit *learned_hits_find(const struct learned_hits *hits,
                                             const struct dns_entry *entry,

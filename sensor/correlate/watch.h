@@ -57,8 +57,7 @@ uint16_t watch_client(const struct watch *watch, const struct network_id *networ
                       const struct in6_addr *client);
 
 /*!
- * \brief Stores a cause, and returns a short reference to it, the reason, which is stored with each
- *        entry.
+ * \brief Stores a cause, and returns its reason: a short reference that is stored with each entry.
  */
 struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
                                      const struct watch_answer *answer);
@@ -72,15 +71,16 @@ bool watch_keep_again(struct watch *watch, struct watch_reason *reason,
 /*!
  * \brief Watches an address from the time of the answer on.
  *
- * If the address is watched already, it keeps its reason, and expires at the later of both times.
+ * If the address is watched already, it keeps the reason of the earlier answer, and expires at the
+ * later of both times.
  */
 void watch_address(struct watch *watch, const struct network_id *network,
                    const struct in6_addr *addr, const struct watch_answer *answer,
                    const struct watch_reason *reason);
 
 /*!
- * \brief Watches a mail exchanger, in the same way as watch_address(). Its addresses will be
- *        watched when an answer contains them.
+ * \brief Watches a mail exchanger, in the same way as watch_address() watches an address. When a
+ *        later answer contains addresses of the mail exchanger, they are watched, too.
  *
  * \param name  The name in wire format.
  *

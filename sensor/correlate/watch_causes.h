@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules and owner names of hits, in memory that workers share. All entries with the
- *        same one refer to one copy. Private to sensor/correlate/. The caller must lock the tables.
+ * \brief The rules and owner names of hits, in memory that workers share. Each rule and each owner
+ *        is stored once, and all entries with this rule or owner refer to it. Private to
+ *        sensor/correlate/. The caller must lock the tables.
  *
  * Limits: WATCH_RULES rules, each with at most WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS
- * owners. Further rules replace others as fair_table.h describes, further owners the oldest one; a
- * cause then lacks its replaced rule or owner. A session to a watched address is reported
- * nevertheless.
+ * owners. A further rule replaces another one as fair_table.h describes; a further owner replaces
+ * the oldest one. A cause whose rule or owner was replaced lacks it, but a session to a watched
+ * address is reported nevertheless.
  */
 #pragma once
 
@@ -53,10 +54,11 @@ struct watch_reason watch_causes_add(struct watch_causes *causes, const struct w
                                      const struct fair_head *head);
 
 /*!
- * \brief Stores the reason of a further hit of a rule, whose texts need not be compared again.
+ * \brief Makes the reason for a further hit of a rule. This is faster than watch_causes_add(),
+ *        because the texts of the rule are not compared again.
  *
- * \param reason  The reason of an earlier hit of the rule; receives that of this hit.
- * \param owner   The owner of the record; NULL: that of the earlier hit.
+ * \param reason  The reason of an earlier hit of the rule; becomes the reason of this hit.
+ * \param owner   The owner of the record; NULL: the owner in `reason` is correct.
  *
  * \return False if the rule was replaced; the reason is then unchanged.
  */
@@ -72,7 +74,7 @@ void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason
 
 /*!
  * \brief Writes the cause to which a reason refers. The caller must then call watch_cause_check().
- *        If the rule was replaced, its id is WATCH_RULE_LOST.
+ *        If the rule was replaced, `cause->rule_id` is WATCH_RULE_LOST.
  */
 void watch_causes_get(const struct watch_causes *causes, const struct watch_reason *reason,
                       struct watch_cause *cause);

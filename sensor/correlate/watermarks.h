@@ -29,8 +29,9 @@ void watermarks_free(struct watermarks *watermarks);
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*!
- * \brief Records the time of a worker's oldest deferred message; INT64_MAX if it has none. All
- *        messages before this time are settled: deferred ones were read for the second time.
+ * \brief Records the packet time of a worker's oldest deferred message; INT64_MAX if it has none.
+ *        All earlier messages of this worker are settled: those that were deferred have been read
+ *        again.
  */
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
@@ -49,13 +50,15 @@ bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, i
 bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*!
- * \brief Records whether a worker waits. While it does, it reads no packet, not even one with the
- *        same time as the last.
+ * \brief Records whether a worker waits. While a worker waits, it reads no packet, not even one
+ *        with the same time as its last packet.
  */
 void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting);
 
 /*!
- * \brief Pauses between two checks of a wait. In the first rounds it yields the processor, in
- *        further rounds it sleeps. `round` counts from 0.
+ * \brief Pauses between two checks of a worker that waits. It yields the processor in the first
+ *        rounds, and sleeps in further ones.
+ *
+ * \param round  The number of earlier pauses in this wait.
  */
 void watermarks_pause(unsigned round);

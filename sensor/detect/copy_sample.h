@@ -23,7 +23,7 @@
 
 /*! \brief The state of the estimate; initialize it with zeros. */
 struct copy_sample {
-	/*! The flow of the chosen packet, which the members up to `time_ns` describe, too. */
+	/*! The flow of the chosen packet. The next members, up to `time_ns`, also describe it. */
 	struct flow_key key;
 	uint32_t seq;
 	uint16_t ip_id; /*!< 0 in IPv6. */
@@ -35,7 +35,7 @@ struct copy_sample {
 	unsigned left;
 	unsigned waiting; /*!< The number of packets before the next one can be chosen. */
 	uint64_t chosen;  /*!< The number of packets that were chosen. */
-	uint64_t copied;  /*!< The number of chosen packets of which a copy was found. */
+	uint64_t copied;  /*!< The number of chosen packets that had a copy. */
 };
 
 /*! \brief Compares the packet with the chosen one; if there is none, chooses the packet. */

@@ -7,8 +7,8 @@
  *
  * The octets themselves are compared, so an equal hash alone never makes a packet a copy.
  *
- * Limit: a packet is compared with the last DEDUP_SEEN packets, or with fewer if these would have
- * more than DEDUP_OCTETS octets. A copy that arrives later counts as a new packet.
+ * Limit: at most DEDUP_SEEN packets are stored, with at most DEDUP_OCTETS octets in total; new
+ * packets replace older ones. A copy of a packet that was replaced counts as a new packet.
  */
 #pragma once
 

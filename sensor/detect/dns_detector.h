@@ -37,7 +37,7 @@ struct dns_incomplete {
 
 /*!
  * \brief Adds a share for incomplete messages to the budget. If memory is exhausted, the message
- *        that began first is dropped.
+ *        that began first is read as far as it was received, and its memory is freed.
  */
 void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget *budget,
                          struct counters *counters);
@@ -73,7 +73,7 @@ void dns_detector_message(const struct dns_detector *detector, const struct flow
 /*! \brief A DNS connection over TCP. */
 struct dns_connection;
 
-/*! \brief Returns the size of a connection, for its pool. */
+/*! \brief Returns the size of struct dns_connection, for the pool of connections. */
 
 size_t dns_connection_size(void);
 
@@ -100,12 +100,13 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
                          uint32_t seq, int64_t time_ns);
 
 /*!
- * \brief Creates the second reading of a connection: the octets from here on may differ. It begins
- *        at the start of a message whose octets are still stored. Its hits are marked as ambiguous;
- *        it emits no log events and counts nothing.
+ * \brief Creates a second reading of a connection, because the octets from here on can be read in
+ *        two ways. The second reading begins with the latest message whose start is still stored.
+ *        If there is none, it begins inside a message, as in a connection whose start was not
+ *        captured. From now on, the hits of both readings are marked as ambiguous. The second
+ *        reading emits no log events and counts nothing.
  *
- * \param size   The number of stored octets before the first octet that differs. The second reading
- *               can begin with them.
+ * \param size   The number of stored octets before the first octet that differs.
  * \param seq    TCP sequence number of the first stored octet.
  * \param again  Receives the number of octets, at the end of the stored ones, that the caller must
  *               feed to the second reading first.
@@ -119,7 +120,7 @@ struct dns_connection *dns_connection_fork(struct dns_connection *connection, si
 bool dns_connection_agrees(const struct dns_connection *connection,
                            const struct dns_connection *second);
 
-/*! \brief Records that bytes of a side are missing here. */
+/*! \brief Records that `bytes` octets of the client or of the server are missing here. */
 void dns_connection_gap(struct dns_connection *connection, bool from_client, size_t bytes);
 
 void dns_connection_free(struct dns_connection *connection);

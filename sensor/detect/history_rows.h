@@ -27,8 +27,8 @@ struct history_response {
 };
 
 /*!
- * \brief Prepares to add the rows of a response: starts to load what is remembered of an equal
- *        one. Other work should come between this function and history_rows_add().
+ * \brief Prepares to add the rows of a response. The processor starts to load what is remembered of
+ *        an equal response, so do other work between this call and history_rows_add().
  */
 void history_rows_expect(struct history_response *response, struct history_table *table,
                          const struct dns_message *message, const struct in6_addr *client);
@@ -39,12 +39,13 @@ bool history_rows_are_remembered(const struct history_response *response);
 /*!
  * \brief Adds the rows of a response.
  *
- * \param kept     Rules are concerned with the response, so its rows are never folded.
+ * \param kept     The response may match rules, so its rows are never folded (history/fold.h).
  * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
  * \param whole    The message was read to its end. If it was not, no row is added for its response
  *                 code, because it may have answers that were not read.
  *
- * \return Whether the baselines must judge the response: call history_rows_judge().
+ * \return True if the baselines must judge the response. The caller must then call
+ *         history_rows_judge().
  */
 bool history_rows_add(const struct history_response *response, bool kept, int64_t time_ns,
                       bool whole);

@@ -38,7 +38,7 @@ uint16_t network_numbers_find(struct network_numbers *numbers, const struct netw
  *
  * \param numbers  May be NULL.
  *
- * \return NULL for number 0.
+ * \return NULL for number 0, or if `numbers` is NULL.
  */
 const struct network_id *network_numbers_get(const struct network_numbers *numbers,
                                              uint16_t number);

@@ -37,8 +37,9 @@ struct pipeline_config {
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
 	/*! The kinds of labels that separate networks: bits of enum network_kinds; 0: none. */
 	unsigned separate;
-	bool questions;  /*!< Match `name` rules with DNS questions, too. */
-	bool unanswered; /*!< Report unanswered questions to the address of a `resolver` rule. */
+	bool questions; /*!< Match `name` rules with DNS questions, too. */
+	/*! Report unanswered questions that were sent to an address of a `resolver` rule. */
+	bool unanswered;
 	bool log_dns;
 	bool log_smtp;
 };
@@ -52,12 +53,13 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
 /*!
- * \brief Ends sessions and windows that have timed out. In a live capture, while no packets arrive,
- *        call it with the time of day.
+ * \brief Ends the sessions that have timed out, and the time windows that are over. In a live
+ *        capture, while no packets arrive, call it with the time of day.
  */
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
 
-/*! \brief Copies the counters of streams and fragments to struct counters. */
+/*! \brief Copies the counts of the pipeline's streams, fragments and other tables to
+ *         `config->counters`. */
 void pipeline_count(struct pipeline *pipeline);
 
 /*! \brief Ends all sessions, emits their pending events, and frees the pipeline. */

@@ -28,14 +28,14 @@ struct pipeline {
 	struct dedup *dedup;              /*!< NULL: off */
 	struct network_numbers *networks; /*!< NULL: networks are not separate */
 	int64_t ticked_ns;
-	struct { /*!< the counts of earlier workers with the same number */
+	struct { /*!< the counts of ended workers that had the number of this worker */
 		uint64_t streams, evicted, refused, fragments, lost;
 		uint64_t watch_evicted, ambiguous, readings_evicted, networks_merged;
 		uint64_t copies_ignored, copies_chosen, copies_found, no_memory;
 	} before;
 	const char *interface; /*!< the interface of the current packet */
 	unsigned nested;       /*!< the depth of fragmented datagrams inside fragmented datagrams */
-	bool ambiguous;        /*!< one of two readings of a fragmented datagram */
+	bool ambiguous;        /*!< the current datagram is one of two readings of its fragments */
 };
 
 /*! \brief Opens, feeds and closes the DNS connection or mail session of a TCP stream. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Processes DNS questions: matches them with `name` rules (`--questions`), and reports
- *        unanswered questions to the address of a `resolver` rule.
+ * \brief Processes DNS questions. Matches them with `name` rules (`--questions`), and reports those
+ *        that were sent to an address of a `resolver` rule and were not answered.
  *
  * A question to such an address shows that its sender uses this resolver, even if there is no
- * answer. Such a question is reported when QUESTIONS_WAIT_NS have passed without a response with
- * the same identifier to the same port, or when the sensor ends. A question that is sent again is
- * reported once. If there is a response, the response is reported instead. Time is packet time.
+ * answer. The question is reported when QUESTIONS_WAIT_NS have passed without a response with the
+ * same identifier to the same port, or when the sensor ends. A question that is sent again while it
+ * waits is reported once. If there is a response, the response is reported instead. Time is packet
+ * time.
  *
  * Limits: at most QUESTIONS_MAX questions wait; if another one arrives, the oldest is reported
  * early. At most QUESTIONS_OCTETS_MAX octets of a question are stored.
@@ -30,9 +31,9 @@ struct questions;
  * \brief Creates the object, which questions_free() frees.
  *
  * \param hits        Borrowed.
- * \param names       Match questions with `name` rules.
- * \param unanswered  Report unanswered questions. Set it to false in a replay with several workers,
- *                    because the answer may be in a file that another worker reads.
+ * \param names       True: questions are matched with `name` rules.
+ * \param unanswered  True: unanswered questions are reported. Set it to false in a replay with
+ *                    several workers, because another worker may read the file with the answer.
  *
  * \return NULL when out of memory.
  */

@@ -74,7 +74,8 @@ struct event_row {
 	const struct in6_addr *server;
 	struct event_text banner; /*!< The host name in the greeting of that server. */
 
-	/* The members from here on are those of a row of DNS. */
+	/* The members from here to `ttl` are set only in a row of DNS, except `last_ns` and
+	 * `count`. */
 	const uint8_t *owner; /*!< The owner in wire format. */
 	uint16_t type;
 	const char *origin; /*!< "child", "parent", "cache" or "glue" (docs/history.md). */
@@ -87,7 +88,7 @@ struct event_row {
 	uint64_t count; /*!< The number of sightings. */
 	uint32_t ttl;   /*!< The greatest TTL, in seconds. */
 
-	/* What else the history has about the row. */
+	/* Related rows of the history. */
 	const struct in6_addr *clients; /*!< The clients that received the record. */
 	size_t clients_count;
 	const struct event_mail *mails; /*!< The mail of the row, or mail to the address in it. */
@@ -113,8 +114,8 @@ struct event_subject {
 	 */
 	char *first_event;
 	enum event_connection connection;
-	/*! For SMTP with a watched server, the owner in the DNS hit because of which it is watched;
-	 * NULL: none. */
+	/*! For SMTP to a watched server: the owner in the DNS hit because of which the server is
+	 * watched. NULL: none. */
 	const struct dns_name *hijacked;
 	uint32_t first_seq; /*!< For SMTP, the first sequence number that was read. */
 	unsigned mail;      /*!< For SMTP, the number of mails before the current one. */
@@ -132,8 +133,8 @@ static inline bool event_subject_is_proxied(const struct event_subject *subject)
 	return subject->transcript != NULL && subject->transcript->proxied;
 }
 
-/*! \brief Returns the address of the client. If a proxy named a client, it is the address of that
- * one. */
+/*! \brief Returns the address of the client. If a proxy has named a client, it is the address of
+ *         the named one, not that of the proxy. */
 static inline const struct in6_addr *event_subject_client(const struct event_subject *subject)
 {
 	return event_subject_is_proxied(subject) ? &subject->transcript->origin.addr
@@ -193,7 +194,7 @@ struct event_hit {
 	const struct event_change *change; /*!< NULL for every hit that is not a change. */
 	/*! The name of the file with the packets of the hit; NULL: they are not written. */
 	const char *evidence;
-	/*! The owner of the record is itself a name that matches a rule, and not hijacked. */
+	/*! The owner of the record matches a rule of name servers, so it is not a hijacked name. */
 	bool owner_matches;
 	const char *incident; /*!< nsmx.incident.id; NULL: none. */
 };
@@ -230,7 +231,8 @@ void event_writer_free(struct event_writer *writer);
  * \brief Starts a DNS message. All events that are written before the next call are about this
  *        message.
  *
- * Their common parts are formatted only once. Without this call, they are formatted for each event.
+ * The parts that these events have in common are formatted only once. If this function was never
+ * called, they are formatted for each event.
  */
 void event_writer_begin(struct event_writer *writer);
 

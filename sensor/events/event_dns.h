@@ -2,9 +2,9 @@
 /*!
  * \brief Writes the `dns` object of an event.
  *
- * A message is read once for all its events, from start to end. The text of its records is
- * collected in a buffer of its own, because the object begins with fields that are known only after
- * the last record.
+ * A message is read from start to end, once for all its events. The text of the records is first
+ * collected in a separate buffer, because the object begins with fields that are known only after
+ * the last record was read.
  */
 #pragma once
 
@@ -15,8 +15,9 @@
 #include "sensor/events/event_related.h"
 #include "sensor/flow/domains.h"
 
-/*! \brief Once the text of the records has this many octets, further records and addresses are only
- *         counted. */
+/*! \brief When the text of the records and of `resolved_ip` has more octets than this, further
+ *         records are only counted. When the text of the records alone has more, further addresses
+ *         are left out of `resolved_ip`. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
 /*! \brief How much of the current message was read already and can be used for its next event. */
@@ -60,7 +61,7 @@ struct event_dns {
 void event_dns_free(struct event_dns *dns);
 
 /*!
- * \brief Reads a message, which event_put_dns() then writes, and adds its addresses to `related`.
+ * \brief Reads a message for event_put_dns(), and adds the addresses in it to `related`.
  *
  * If the state is EVENT_DNS_WHOLE, the call does nothing.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Writes the `email` object of an event, which has header fields of the current mail. */
+/*! \brief Writes the `email` object of an event. It has header fields of the current mail. */
 #pragma once
 
 #include "base/json.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Makes the value of event.id, which is a hash of the packets' content and of the rule.
+ * \brief Makes the value of `event.id`: a hash of the packets' content and of the rule.
  *
- * The same hit has the same id in a replay, in another sensor and after a restart. A row of the
- * history has the same id in each hunt, even if it was seen again in between. The id does not
- * depend on time, because a capture that is sent again on a network gets new time stamps.
+ * The same hit has the same id in a replay, in another sensor and after a restart. A hit of a row
+ * of the history has the same id in each hunt, even if the row was seen again in between. The id
+ * does not depend on time, because a capture that is sent again on a network gets new time stamps.
  */
 #pragma once
 

@@ -45,7 +45,8 @@ struct event_parts {
 	size_t name_size;              /*!< Octets of `name`; 0: the value has no name. */
 	char owner[DNS_NAME_TEXT_MAX]; /*!< The owner of the record that contains the value. */
 	size_t owner_size;             /*!< Octets of `owner`; 0: there is none. */
-	/*! DNS section of the value, "question" to "additional"; "" for SMTP. */
+	/*! The DNS section of the value: "question", "answer", "authority" or "additional"; "" if
+	 * the value has none, as in SMTP and in a row of the history. */
 	const char *section;
 
 	/* The parts of a DNS message; see event_dns.h. */
@@ -57,7 +58,7 @@ struct event_parts {
 	/*! The number of recipients that are not listed; see event_smtp.h. */
 	uint64_t recipients_omitted;
 
-	/*! The seconds of `time` and `created` of the previous event. */
+	/*! The texts of `time` and `created` of the previous event, without the fractions. */
 	struct event_second last, last_created;
 	struct in6_addr ends[2]; /*!< The addresses of `client` and `server`. */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes the `related` object of an event, which has each address and each host name of the
+ * \brief Writes the `related` object of an event. It has each address and each host name of the
  *        event once.
  */
 #pragma once

@@ -15,7 +15,7 @@
 /*! \brief The largest number of clients that an event lists. */
 #define EVENT_REPEAT_CLIENTS_MAX 100
 
-/*! \brief Different clients. */
+/*! \brief A list of clients, each of them once. */
 struct event_clients {
 	size_t count;
 	struct in6_addr addrs[EVENT_REPEAT_CLIENTS_MAX];
@@ -24,15 +24,15 @@ struct event_clients {
 /*! \brief Returns whether a client is listed. */
 bool event_clients_has(const struct event_clients *clients, const struct in6_addr *client);
 
-/*! \brief Lists a client, unless it is listed or the list is full. */
+/*! \brief Adds a client to the list, unless it is in the list already or the list is full. */
 void event_clients_add(struct event_clients *clients, const struct in6_addr *client);
 
-/*! \brief A run of equal hits that were suppressed. */
+/*! \brief A run of equal hits that were suppressed or gathered. */
 struct event_repeat {
 	uint64_t count;
 	int64_t first_ns; /*!< Packet time of the first hit, nanoseconds since 1970 UTC. */
 	int64_t last_ns;
-	/*! The clients of gathered hits, borrowed; NULL: there is one client. */
+	/*! The clients of the hits, borrowed; NULL: all hits have the same client. */
 	const struct event_clients *clients;
 };
 
@@ -49,7 +49,7 @@ void event_copy_free(struct event_copy *copy);
 /*! \brief Returns the number of octets that the copy of an event takes. */
 size_t event_copy_size(const struct event *event);
 
-/*! \brief Writes the event of one run of equal hits after another; its memory is used again. */
+/*! \brief Writes the events of runs of equal hits. It uses the same memory for each event. */
 struct event_repeater;
 struct event_repeater *event_repeater_new(void);
 void event_repeater_free(struct event_repeater *repeater);

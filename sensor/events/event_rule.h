@@ -9,12 +9,12 @@
 struct event_rule {
 	/*! The `number` of the struct rule_view from which `members` was made; 0: none. */
 	uint64_t number;
-	/*! JSON of the objects `rule` and `tags`, and of `threat` up to the matched value, which
-	 * follows, if the action is ACTION_IOC_MATCH. */
+	/*! JSON of `rule` and `tags`. If the action is ACTION_IOC_MATCH, the beginning of `threat`
+	 * follows, up to the matched value. */
 	struct json members;
 };
 
 void event_rule_free(struct event_rule *rule);
 
-/*! \brief Writes these objects. The parts must be those of a hit. */
+/*! \brief Writes `rule`, `tags` and `threat`. The event must be that of a hit. */
 void event_put_rule(struct json *json, struct event_rule *rule, const struct event_parts *parts);

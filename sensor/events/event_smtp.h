@@ -13,6 +13,6 @@
  */
 uint64_t event_put_smtp(struct json *json, const struct event_parts *parts);
 
-/*! \brief Writes `server`, `destination` and `smtp` of a row of mail, and of a single mail `client`
- *         and `source`. */
+/*! \brief Writes `server` and `destination` of a row of mail. For a greeting it also writes `smtp`,
+ *         for a single mail `smtp`, `client` and `source`. */
 void event_put_mail_row(struct json *json, const struct event_row *row);

@@ -2,19 +2,21 @@
 /*!
  * \brief Writes the packets of hits to pcapng files.
  *
- * The latest packets are kept in memory (frame_ring.h). For a hit in a DNS message, its packets are
- * written: those of the datagram, or those of the TCP connection up to the message. For a hit in a
- * mail session, those from its first packet still in memory to its end are written. A packet that
- * made a hit has a comment: `nsmx event.id=... rule=... what=... value=...`.
+ * The latest packets are kept in memory (frame_ring.h). For a hit in a DNS message, the packets of
+ * the datagram are written, or those of the TCP connection up to the message. For a hit in a mail
+ * session, all packets of the session are written, from the first one that is still in memory to
+ * the last one. A packet that made a hit has a comment:
  *
- * The packet that is the latest one of a mail session is written when another one follows or the
- * session ends, because the session may have a hit when it ends. Packets are written in order in
- * each connection, but not among connections.
+ *     nsmx event.id=... rule=... what=... value=...
+ *
+ * The latest packet of a mail session is held back until another packet follows or the session
+ * ends, because the end of the session may be a hit whose comment belongs to this packet. Packets
+ * of one connection are written in their order, but packets of different connections are not.
  *
  * Ownership: evidence_free() frees the object and closes its files. Limits: EVIDENCE_MEMORY octets
- * of packets in memory; EVIDENCE_SESSIONS_MAX sessions whose packets are being written; beyond
- * them, the session that had a packet least recently is no longer followed. The size of the folder
- * is that of evidence_folder.h. A packet of a hit that could not be written is counted in
+ * of packets in memory, and EVIDENCE_SESSIONS_MAX sessions whose packets are being written. For a
+ * further session, the one whose last packet is the oldest is given up. evidence_folder.h limits
+ * the size of the folder. A packet of a hit that could not be written is counted in
  * `evidence_dropped`. Not thread-safe.
  */
 #pragma once
@@ -57,11 +59,11 @@ void evidence_take_fragment(struct evidence *evidence, const struct packet *pack
 void evidence_take_datagram(struct evidence *evidence, const struct flow_key *fragments,
                             uint32_t id, const struct flow_key *key);
 
-/*! \brief What the packets of a hit belong to. */
+/*! \brief The packets that are written for a hit. */
 enum evidence_extent {
-	EVIDENCE_DATAGRAM, /*!< A datagram. */
-	EVIDENCE_STREAM,   /*!< A connection up to now. */
-	EVIDENCE_SESSION,  /*!< A connection to its end. */
+	EVIDENCE_DATAGRAM, /*!< Those of one datagram. */
+	EVIDENCE_STREAM,   /*!< Those of the connection up to now. */
+	EVIDENCE_SESSION,  /*!< Those of the connection up to its end. */
 };
 
 /*!
@@ -75,8 +77,9 @@ const char *evidence_choose(struct evidence *evidence, const struct flow_key *ke
                             enum evidence_extent extent, int64_t time_ns);
 
 /*!
- * \brief Adds a comment for a hit, to the packet at this time (EVIDENCE_DATAGRAM) or the latest
- *        packet. Call evidence_choose() before.
+ * \brief Adds the comment of a hit to a packet. This is the last packet of the datagram that was
+ *        captured at this time (EVIDENCE_DATAGRAM), else the latest packet of the connection. Call
+ *        evidence_choose() before.
  */
 void evidence_comment(struct evidence *evidence, const struct flow_key *key,
                       enum evidence_extent extent, int64_t time_ns, const char *text, size_t size);

@@ -2,8 +2,9 @@
 /*!
  * \brief A pcapng file of evidence, to which packets are appended. Private to sensor/evidence/.
  *
- * Limits: a sixteenth of the folder, at least 16 KiB and at most 32 MiB; sessions that continue may
- * add as much again. A file is always valid: a block that could not be written is removed.
+ * Limits: a file is full when it has a sixteenth of the largest size of the folder, but not less
+ * than 16 KiB and not more than 32 MiB. Sessions that continue in a full file may add as much
+ * again. A file is always valid: if only a part of a block could be written, this part is removed.
  */
 #pragma once
 
@@ -23,7 +24,7 @@ struct evidence_writer {
 };
 
 struct evidence_file {
-	int fd; /*!< -1: closed, as it must be at the start. */
+	int fd; /*!< -1: closed. Set it to -1 before the first call. */
 	uint64_t octets;
 	uint64_t number; /*!< The number of the file, in the order of creation. */
 	char name[EVIDENCE_NAME_MAX];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The folder of --evidence: its files, their size, and the removal of the oldest ones.
+ * \brief The folder of `--evidence`: its files, their size, and the removal of the oldest ones.
  *
- * Only files whose names evidence_folder_name() could have made are counted and removed. The size
- * is in memory that processes share, so that workers, which may not remove files, know when the
- * folder is full. A process that an attacker controls can write any size there; the process that
- * removes files does not use it.
+ * Only files whose names evidence_folder_name() could have made are counted and removed. The total
+ * size is in memory that processes share, because workers may not remove files, but must know when
+ * the folder is full. A worker that an attacker controls can write any size there. The process that
+ * removes files therefore adds up the sizes of the files itself.
  *
  * Errors: negative errno values. Not thread-safe.
  */
@@ -20,9 +20,10 @@
 
 struct evidence_folder {
 	int fd;                   /*!< -1: it is not open. */
-	uint64_t octets_max;      /*!< The largest size of all files. */
-	_Atomic uint64_t *octets; /*!< Their size, in shared memory. */
-	int64_t trimmed_ns;       /*!< The monotonic time of the last evidence_folder_maintain(). */
+	uint64_t octets_max;      /*!< The largest size of all files together. */
+	_Atomic uint64_t *octets; /*!< The size of all files together, in shared memory. */
+	/*! The monotonic time of the last evidence_folder_trim() by evidence_folder_maintain(). */
+	int64_t trimmed_ns;
 };
 
 /*! \brief Prepares the struct. \return False when out of memory. */

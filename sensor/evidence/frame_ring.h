@@ -2,13 +2,14 @@
 /*!
  * \brief Keeps the latest frames in a memory of fixed size, and finds those of a group.
  *
- * A group is a connection, a pair of UDP ports, or the fragments of a datagram; the caller gives
- * its hash, which an attacker must not be able to choose (base/secret_hash.h). A new frame replaces
- * the oldest ones. A frame is identified by its place, a number that is never used again; 0 is no
- * place. Places of replaced frames are recognised.
+ * A group is a connection, a pair of UDP ports, or the fragments of a datagram. The caller
+ * identifies it by a hash that an attacker must not be able to choose (base/secret_hash.h). A new
+ * frame replaces the oldest ones. The place of a frame is a number that is never used for another
+ * frame; 0 is no place. Functions only return places of frames that are still in the ring. Do not
+ * pass the place of a frame that was replaced.
  *
- * Limits: FRAME_RING_WALK_MAX groups are searched for the previous frame of a group. If more groups
- * share a bucket, the frames before are not found. Not thread-safe.
+ * Limit: the groups whose hashes share a bucket are searched one after the other, but not more than
+ * FRAME_RING_WALK_MAX of them. Frames of the groups beyond are not found. Not thread-safe.
  */
 #pragma once
 
@@ -22,7 +23,8 @@
 
 struct frame_ring;
 
-/*! \brief Is called before an unwritten frame that was held is replaced. */
+/*! \brief Called before a new frame replaces one for which frame_ring_hold() was called and that is
+ *         not yet written. */
 typedef void (*frame_ring_lose_t)(void *ctx, uint64_t place);
 
 /*!
@@ -40,10 +42,11 @@ void frame_ring_free(struct frame_ring *ring);
 void frame_ring_add(struct frame_ring *ring, const struct packet *packet, uint64_t group);
 
 /*!
- * \brief Copies the frames of one group to another one, as one unit. They count as written in the
- *        first group.
+ * \brief Copies the latest unwritten frames of the group `from` to the group `to`, as one unit. In
+ *        the group `from` they then count as written.
  *
- * Fragments of a datagram are found in this way with the connection to which the datagram belongs.
+ * In this way, the fragments of a datagram are found in the group of the connection to which the
+ * datagram belongs.
  */
 void frame_ring_copy(struct frame_ring *ring, uint64_t from, uint64_t to);
 
@@ -56,7 +59,7 @@ uint64_t frame_ring_before(const struct frame_ring *ring, uint64_t place);
 /*! \brief Returns the place of the frame after this one in its group; 0: there is none. */
 uint64_t frame_ring_after(const struct frame_ring *ring, uint64_t place);
 
-/*! \brief Returns the number of a frame's unit: the frames of one datagram have the same. */
+/*! \brief Returns the number of a frame's unit. All frames of a datagram have the same number. */
 uint64_t frame_ring_unit(const struct frame_ring *ring, uint64_t place);
 
 /*! \brief Sets `packet` to a view of a frame. It lives until the next frame is added. */

@@ -13,8 +13,8 @@
  *
  * \param evidence  NULL: no packets are written.
  *
- * \return The name of the file, valid until evidence_settle(); NULL if there is none. Nothing is
- *         written before hit_packets_comment().
+ * \return The name of the file, valid until evidence_settle(); NULL if there is none. The packets
+ *         are written only if hit_packets_comment() is called for the hit, too.
  */
 const char *hit_packets_choose(struct evidence *evidence, const struct event_subject *subject,
                                const struct observation *seen);

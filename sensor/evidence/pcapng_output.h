@@ -35,9 +35,10 @@ void pcapng_put_start(struct writer *out, const char *program);
 void pcapng_put_comment(struct writer *options, const char *text, size_t size);
 
 /*!
- * \brief Writes a packet, and before it the description of its interface if that is a new one.
+ * \brief Writes a packet. If its interface is not yet described in the file, the description is
+ *        written first.
  *
- * \param options  What pcapng_put_comment() has written; may be of size 0.
+ * \param options  The octets that pcapng_put_comment() has written; there may be none.
  *
  * \return False if the file has too many interfaces; nothing was written.
  */

@@ -13,14 +13,14 @@
 
 struct checker {
 	const struct fetch_feed *feed;
-	const struct ruleset *base; /*!< The installed rules, which have the protected names. */
-	int bundle;                 /*!< The new rules with the installed ones (bundle.h). */
-	const char *path;           /*!< The path of the new rules in the bundle. */
-	int rules;                  /*!< The new rules. */
-	int before;                 /*!< The last rules; -1: there are none. */
+	const struct ruleset *base; /*!< The set whose Public Suffix List the new rules use. */
+	int bundle; /*!< Descriptor of a bundle (bundle.h) of the new and the installed rules. */
+	const char *path; /*!< The path of the new rules in the bundle. */
+	int rules;        /*!< Descriptor of the new rules. */
+	int before;       /*!< Descriptor of the rules of the last set; -1: there are none. */
 	struct fetch_report *report;
 };
 
-/*! \brief Checks and compares; logs indicators that vetting leaves out. It can be used as a
- *         child_work_t. */
+/*! \brief Compares the new rules with the last ones, checks them, and logs the indicators that
+ *         vetting leaves out. It can be used as a child_work_t. */
 bool checker_work(void *checker);

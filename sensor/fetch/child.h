@@ -3,9 +3,10 @@
  * \brief Runs a function in a child process with the least rights, because it reads what a server
  *        has sent.
  *
- * The child belongs to another user if this process is root's, has no capabilities, the system call
- * filter of its role, and bounds of memory and processor time. It returns its results in memory
- * that both share, and in descriptors that are open before it starts.
+ * If this process runs as root, the child runs as another user. The child has no capabilities, and
+ * the system call filter of its role. Its memory and processor time are limited. It returns its
+ * results in memory that it shares with this process, and in descriptors that are open before it
+ * starts.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ struct child_rules {
 	struct progress progress;
 };
 
-/*! \brief What a child does. \return Whether it succeeded; it logs or stores the reason. */
+/*! \brief A function that runs in a child. \return False on failure; the function has then logged
+ *         or stored the reason. */
 typedef bool (*child_work_t)(void *ctx);
 
 struct child {
@@ -32,10 +34,10 @@ struct child {
 	        confine; /*!< Called before the system call filter is installed; may be NULL. */
 	child_work_t work;
 	void *ctx;
-	const char *name;         /*!< What is done, for the progress: "fetching vendor". */
-	_Atomic uint64_t *octets; /*!< The progress. */
-	uint64_t memory;          /*!< The largest size of its address space, in octets. */
-	uint32_t seconds;         /*!< The longest time, after which the child is killed. */
+	const char *name;         /*!< The text of the progress line, such as "fetching vendor". */
+	_Atomic uint64_t *octets; /*!< The number of octets that the progress line shows. */
+	uint64_t memory;          /*!< The largest address space of the child, in octets. */
+	uint32_t seconds;         /*!< The child is killed after this time, in seconds. */
 };
 
 enum child_end {

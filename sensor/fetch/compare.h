@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Compares two sets of imported rules, which have one rule and one indicator on a line. */
+/*! \brief Compares two sets of imported rules. Each line of a set has one rule with one
+ *         indicator. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,9 +8,10 @@
 #include <stdint.h>
 
 struct compare_counts {
-	uint64_t before, after;  /*!< The rules of each set. */
-	uint64_t added, removed; /*!< The rules that only one of them has. */
-	uint64_t allows;         /*!< The `allow` rules of the second set. */
+	uint64_t before, after; /*!< The number of rules of the first set, and of the second set. */
+	/*! The number of rules that only the second set has, and that only the first set has. */
+	uint64_t added, removed;
+	uint64_t allows; /*!< The number of `allow` rules of the second set. */
 };
 
 /*!

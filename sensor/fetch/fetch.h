@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Fetches the feeds of a feeds.conf, and exchanges their rules.
+ * \brief Fetches the feeds of a feeds.conf, and replaces their rules.
  *
- * Each feed is read by one process, imported by a second and checked by a third (child.h). Its
- * rules are exchanged at once, if all is valid; a feed that fails changes nothing of the others.
+ * Each feed is read by one process, imported by a second and checked by a third (child.h). If
+ * everything is valid, the new rules replace those of the last fetch at once. A feed that fails has
+ * no influence on the others.
  */
 #pragma once
 
@@ -15,11 +16,13 @@
 
 struct ruleset;
 
-/*! \brief What the children share. All of it is borrowed. */
+/*! \brief The installed rules and the Public Suffix List, for all children. All pointers are
+ *         borrowed. */
 struct fetch_installed {
-	/*! The installed rules, with which new rules are checked. */
+	/*! The installed rules. Sets of new rules use the same Public Suffix List. */
 	const struct ruleset *base;
-	const char *sets; /*!< Their folder; NULL: there is none. */
+	/*! The folder of the installed rules, with which new rules are checked; NULL: none. */
+	const char *sets;
 	const psl_ctx_t *psl;
 };
 

@@ -29,7 +29,7 @@ struct fetch_feed {
 	char name[FETCH_NAME_MAX + 1]; /*!< Letters, digits, `-`, `_` and `.`; it is a file name. */
 	char shown[URL_SHOWN_MAX];     /*!< The URL without secrets. */
 	bool is_as_given;              /*!< The setting `as` was given. */
-	/*! The line in which each setting was given; 0: it was not. */
+	/*! For each setting, the number of the line in which it was given; 0: it was not given. */
 	int lines[FEED_SETTINGS_MAX];
 	int line; /*!< Number of the line at which the section of the feed begins. */
 	struct options options;
@@ -38,7 +38,7 @@ struct fetch_feed {
 struct fetch_config {
 	const char *path; /*!< Borrowed. */
 	char rules[4096]; /*!< The folder of the rules. */
-	char state[4096]; /*!< The folder of what is known of each feed. */
+	char state[4096]; /*!< The folder of the states of the feeds (fetch_state.h). */
 	struct fetch_feed *feeds[FETCH_FEEDS_MAX];
 	size_t count;
 };
@@ -46,8 +46,9 @@ struct fetch_config {
 /*!
  * \brief Reads the file.
  *
- * \return False if the file cannot be read, or has a mistake. All mistakes were then logged, at
- *         most 20. Call fetch_config_free() in both cases.
+ * \return False if the file cannot be read, or has mistakes, which were logged: the first 20 wrong
+ *         lines, or, if no line is wrong, one mistake of each wrong feed. Call fetch_config_free()
+ *         in any case.
  */
 bool fetch_config_read(struct fetch_config *config, const char *path);
 

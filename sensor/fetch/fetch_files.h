@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The files of feeds: each is replaced at once, by rename(2), after it was written to the
- *        disk.
+ * \brief The files of feeds. A new file is first written to the disk, and then replaces the old one
+ *        at once, by rename(2).
  *
- * NAME.rules is in the folder `rules`. NAME.state, and for TAXII and MISP NAME.objects, are in the
- * folder `state`, which has a lock, too. What root creates belongs to the owner of its folder.
+ * The folder `rules` has NAME.rules of each feed. The folder `state` has NAME.state, for TAXII and
+ * MISP also NAME.objects, and the lock. A file or folder that root creates is given to the owner of
+ * the folder in which it is.
  */
 #pragma once
 
@@ -19,7 +20,8 @@
 void fetch_files_path(const char *folder, const char *name, const char *ending,
                       char path[FETCH_PATH_MAX]);
 
-/*! \brief Creates a folder with those above it. \return False on failure, which was logged. */
+/*! \brief Creates a folder, and those above it that do not exist. \return False on failure, which
+ *         was logged. */
 bool fetch_files_make_folder(const char *path);
 
 /*! \brief Takes the lock. \return Its descriptor; -1 if another fetch has it, or on failure, which
@@ -30,9 +32,10 @@ int fetch_files_lock(const struct fetch_config *config);
 bool fetch_files_digest(int fd, char digest[FETCH_DIGEST_SIZE]);
 
 /*!
- * \brief Opens a file to read, if its digest is the given one.
+ * \brief Opens a file for reading, if it has this digest.
  *
- * \return The descriptor; -1 if the file is missing, cannot be read, or is another one.
+ * \return The descriptor; -1 if the file is missing, cannot be read, or has another digest, or if
+ *         `digest` is empty.
  */
 int fetch_files_open(const char *path, const char *digest);
 
@@ -46,6 +49,6 @@ bool fetch_files_replace_text(const char *path, const char *text, size_t size);
 /*! \brief Writes octets to a descriptor. \return False on failure, with `errno` set. */
 bool fetch_files_write(int to, const char *octets, size_t size);
 
-/*! \brief Creates memory that has a descriptor; a child can write to it. \return -1 on failure,
- *         which was logged. */
+/*! \brief Creates a file in memory, to which a child can write. \return The descriptor; -1 on
+ *         failure, which was logged. */
 int fetch_files_memory(void);

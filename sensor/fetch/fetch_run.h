@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief A feed that is being fetched, and the steps of it that child processes do. Private to
- *         sensor/fetch/. */
+/*! \brief A feed that is being fetched, and the steps of the fetch that child processes do. Private
+ *         to sensor/fetch/. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,16 +17,16 @@ struct fetch_run {
 	struct child_rules *children;
 	const struct fetch_installed *installed;
 	struct fetch_totals *totals;
-	struct fetch_report *shared;
+	struct fetch_report *shared;  /*!< The report in memory that children write to. */
 	struct fetch_report report;   /*!< The last copy of `shared`. */
-	struct fetch_state state;     /*!< What is known of the last good set. */
-	struct fetch_state fresh;     /*!< What will be known of the new set. */
+	struct fetch_state state;     /*!< The state of the last good set. */
+	struct fetch_state fresh;     /*!< The state of the new set. */
 	char path[FETCH_PATH_MAX];    /*!< The path of NAME.rules. */
 	char objects[FETCH_PATH_MAX]; /*!< The path of NAME.objects. */
-	int before;                   /*!< The last rules. */
-	int objects_before;           /*!< TAXII, MISP: the objects of the last fetch. */
-	int got;                      /*!< The file, or the objects. */
-	int rules;                    /*!< The new rules. */
+	int before;                   /*!< Descriptor of the rules of the last fetch. */
+	int objects_before; /*!< TAXII, MISP: descriptor of the objects of the last fetch. */
+	int got;            /*!< Descriptor of the fetched file, or of the objects. */
+	int rules;          /*!< Descriptor of the new rules. */
 	bool has_objects; /*!< The objects of the last fetch are intact, and of the same source. */
 	bool is_known;    /*!< The last set is intact, and was made with the same settings. */
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What is known of the last good set of a feed: the file NAME.state in the folder `state`.
+ * \brief The state of a feed: facts about its last good set, in the file NAME.state of the folder
+ *        `state`.
  *
- * It has the digests (SHA-256) of the rules and of the objects, so that a file that was cut or
- * changed is noticed, and what a server needs to answer "unchanged".
+ * The state has the digests (SHA-256) of the rules and of the objects, so that the next fetch
+ * notices a file that was cut or changed. It also has the header fields that a server needs to
+ * answer that the feed is unchanged.
  */
 #pragma once
 
@@ -16,22 +18,24 @@
 #define FETCH_DIGEST_SIZE 65 /* hex digits and NUL */
 
 struct fetch_state {
-	/*! The digest of the settings with which the set was made; another one demands a new set.
-	 */
+	/*! The digest of the settings with which the set was made. If the feed has other settings
+	 * now, a new set is made. */
 	char settings[FETCH_DIGEST_SIZE];
-	/*! The digest of URL and collection: objects of another source are not used. */
+	/*! The digest of the URL and the collection from which the objects come. If the feed has
+	 * another URL or collection now, they are not used. */
 	char origin[FETCH_DIGEST_SIZE];
 	char rules[FETCH_DIGEST_SIZE];   /*!< Of NAME.rules; "": there is no set. */
 	char objects[FETCH_DIGEST_SIZE]; /*!< Of NAME.objects; "": there are none. */
 	char etag[HTTP_TAG_MAX];
 	char modified[HTTP_TAG_MAX];
 	char added[HTTP_TAG_MAX];
-	/*! Seconds since 1970 of the first failure after the last success; 0: none. */
+	/*! The time of the first failed fetch after the last good one, in seconds since 1970; 0:
+	 * the last fetch was good. */
 	int64_t failing_s;
 };
 
-/*! \brief Reads the state of a feed. Without a file, or if it is damaged, which is logged, nothing
- *         is known. */
+/*! \brief Reads the state of a feed. If the file is missing or damaged, the state is empty; a
+ *         damaged file is logged. */
 void fetch_state_read(const struct fetch_config *config, const struct fetch_feed *feed,
                       struct fetch_state *state);
 

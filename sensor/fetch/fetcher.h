@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The child process that reads a feed from its server. It has the network, and no right to
+ * \brief The child process that reads a feed from its server. It may use the network, but must not
  *        write files.
  */
 #pragma once
@@ -16,11 +16,14 @@
 
 struct fetcher {
 	const struct fetch_feed *feed;
-	/*! What is known of the last answer; NULL: the feed is read anew. */
+	/*! The state of the last fetch; NULL: the whole feed is read. */
 	const struct fetch_state *last;
-	int objects; /*!< TAXII, MISP: the objects of the last fetch; -1: there are none. */
-	bool anew;   /*!< TAXII, MISP: the objects are needed, although nothing is new. */
-	int to;      /*!< Memory that receives the file, or the objects. */
+	/*! TAXII, MISP: descriptor of the objects of the last fetch; -1: there are none. */
+	int objects;
+	/*! TAXII, MISP: the objects are written to `to` even if the server has nothing new, because
+	 * new rules must be made from them. */
+	bool anew;
+	int to; /*!< Descriptor of memory that receives the file, or the objects. */
 	struct fetch_report *report; /*!< Shared with the program. */
 	char token[FETCHER_TOKEN_MAX];
 };
@@ -31,5 +34,5 @@ bool fetcher_prepare(void *fetcher);
 /*! \brief Limits the files that the process can open. It can be used as a child_work_t. */
 bool fetcher_confine(void *fetcher);
 
-/*! \brief Reads the feed, and reports how it went. It can be used as a child_work_t. */
+/*! \brief Reads the feed, and writes the result to `report`. It can be used as a child_work_t. */
 bool fetcher_work(void *fetcher);

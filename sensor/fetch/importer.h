@@ -16,14 +16,14 @@ struct importer {
 	const struct fetch_feed *feed;
 	const struct shared_hosts *hosts;
 	const psl_ctx_t *psl;
-	int from;  /*!< The file, or the objects, one on each line. */
-	int to;    /*!< Memory that receives the rules. */
+	int from;  /*!< Descriptor of the file, or of the objects, one on each line. */
+	int to;    /*!< Descriptor of memory that receives the rules. */
 	FILE *out; /*!< Set by importer_prepare(): a stream to `to`. */
 	struct fetch_report *report;
 };
 
-/*! \brief Loads what cannot be loaded without the right to open files. It can be used as a
- *         child_work_t. */
+/*! \brief Opens `out`, and loads modules of the C library, before the process loses the right to
+ *         open files. It can be used as a child_work_t. */
 bool importer_prepare(void *importer);
 
 /*! \brief Makes the rules; logs entries that cannot be read. It can be used as a child_work_t. */

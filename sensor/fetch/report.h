@@ -2,8 +2,8 @@
 /*!
  * \brief What the child processes of a fetch report, in memory that they share with the program.
  *
- * A child may have been taken over, so the program copies the report once (fetch_report_take()),
- * and then checks it.
+ * An attacker may control a child and write anything to this memory. The program therefore copies
+ * the report once, and checks the copy (fetch_report_take()).
  */
 #pragma once
 
@@ -20,10 +20,10 @@ enum fetch_got {
 };
 
 struct fetch_report {
-	_Atomic uint64_t octets; /*!< The progress. */
+	_Atomic uint64_t octets; /*!< The octets received so far, for the progress line. */
 	enum fetch_got got;
 	char why[HTTP_WHY_MAX];
-	/*! TAXII, MISP: what could not be read now, and is read by the next fetch; "": nothing. */
+	/*! MISP: a message about events that were not read; "": all were read. */
 	char deferred[HTTP_WHY_MAX];
 	char etag[HTTP_TAG_MAX];
 	char modified[HTTP_TAG_MAX];
@@ -33,7 +33,7 @@ struct fetch_report {
 	uint64_t left_out; /*!< Entries that gave no rule. */
 	uint64_t errors;   /*!< Entries that could not be read. */
 
-	uint64_t indicators;    /*!< Of the new set. */
+	uint64_t indicators;    /*!< Indicators of the new set. */
 	uint64_t before;        /*!< Indicators of the last set. */
 	uint64_t added_count;   /*!< Indicators that only the new set has. */
 	uint64_t removed_count; /*!< Indicators that only the last set has. */
@@ -41,5 +41,6 @@ struct fetch_report {
 	uint64_t refused;       /*!< Indicators that vetting leaves out. */
 };
 
-/*! \brief Copies a report, whose texts then end within their bounds. */
+/*! \brief Copies a report. In the copy, each text ends with NUL inside its array and has no control
+ *         characters. */
 void fetch_report_take(const struct fetch_report *shared, struct fetch_report *report);

@@ -12,5 +12,6 @@
 bool retire_feed(const struct fetch_config *config, const char *name,
                  const struct fetch_state *state);
 
-/*! \brief Removes the feeds that are not in feeds.conf any more. \return Their number. */
+/*! \brief Removes the files of feeds that are not in feeds.conf any more. \return The number of
+ *         these feeds. */
 size_t retire_others(const struct fetch_config *config);

@@ -5,12 +5,13 @@
  *     Redis ─▶ nsmx-follow ─▶ supervisor ─▶ nsmx-judge (compiles the set, judges it)
  *                                       └▶ folder of --state, all workers
  *
- * The supervisor has no connection to Redis, and neither of its two processes has a right of
- * another one. It trusts neither: from nsmx-follow (fleet_process.h) it copies at most
- * FLEET_SET_MAX octets, which are checked; the workers check the rules again when they load them. A
- * set is first stored and then put in force, so that it is in force after a restart, too.
+ * The supervisor has no connection to Redis. Its two child processes have neither its rights nor
+ * those of each other. It trusts neither of them: it copies at most FLEET_SET_MAX octets from
+ * nsmx-follow (fleet_process.h) and checks them, and the workers check the rules again when they
+ * load them. A set is first stored and then put in force, so that it is also in force after a
+ * restart.
  *
- * A process that dies is replaced after 1 to 30 s.
+ * If nsmx-follow dies, another process replaces it after 1 to 30 s.
  */
 #pragma once
 
@@ -25,17 +26,17 @@ struct fleet;
 /*! \brief Texts and pointers are borrowed. */
 struct fleet_config {
 	const char *url;
-	const char *state; /*!< The folder of --state. */
+	const char *state; /*!< The folder of `--state`. */
 	const char *sensor;
 
-	/*! Returns a bundle of all rules of the sensor with a set; -1 on failure, which was logged.
-	 */
+	/*! Returns the descriptor of a bundle (bundle.h) of all rules of the sensor, with `set`; -1
+	 * on failure, which was logged. */
 	int (*bundle)(void *ctx, const struct fleet_set *set);
-	/*! Called in the process that judges a set: loads the bundle. */
+	/*! Loads the bundle, and writes the verdict. It is called in nsmx-judge. */
 	void (*judge)(void *ctx, int bundle, struct fleet_verdict *verdict);
 	/*! Returns true when all workers have the rules that fleet_maintain() has announced. */
 	bool (*is_loaded)(void *ctx);
-	/*! Wipes passwords, except those of a URL, in a new process. */
+	/*! Wipes all passwords except those in `keep`. It is called in each new process. */
 	void (*forget)(void *ctx, const struct redis_url *keep);
 	void *ctx;
 	bool (*confine_link)(void);  /*!< Called in nsmx-follow to drop its rights. */
@@ -46,7 +47,8 @@ struct fleet_config {
 };
 
 /*!
- * \brief Parses the URL. No process is started before fleet_maintain().
+ * \brief Parses the URL, and finds out which version is in force. No process is started before
+ *        fleet_maintain().
  *
  * \return NULL on failure, which was logged.
  */
@@ -57,7 +59,7 @@ enum fleet_event {
 	FLEET_RELOAD, /*!< A new set is stored: all workers must load the rules. */
 };
 
-/*! \brief Starts the process if it does not run, and does what is next with a new set. Call it
+/*! \brief Starts nsmx-follow if it does not run, and does the next step with a new set. Call it
  *         several times a second. */
 enum fleet_event fleet_maintain(struct fleet *fleet);
 

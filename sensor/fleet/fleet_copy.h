@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A set of rules in memory, read from Redis, or from the folder of --state, in which a
- *        sensor keeps the last set that it has accepted.
+ * \brief A set of rules in memory. It was read from Redis, or from the folder of `--state`, where a
+ *        sensor stores the last set that it has accepted.
  */
 #pragma once
 
@@ -11,11 +11,11 @@
 #include "sensor/fleet/fleet_place.h"
 #include "sensor/fleet/fleet_set.h"
 
-/*! \brief The file in the folder of --state. */
+/*! \brief The name of the file in the folder of `--state` that has the set. */
 #define FLEET_FILE "pushed-rules"
 
-/*! \brief Names of files in a bundle begin with it, so that messages do not confuse them with files
- *         of the sensor. */
+/*! \brief In a bundle, the names of a set's files begin with this, so that messages do not confuse
+ *         them with rule files of the sensor. */
 #define FLEET_PREFIX "pushed/"
 
 /*! \brief A set and its memory. There is no set if `set.head.version` is 0. */
@@ -27,26 +27,27 @@ struct fleet_copy {
 void fleet_copy_free(struct fleet_copy *copy);
 
 /*!
- * \brief Reads the set of a URL from Redis, for which it waits at most 10 s.
+ * \brief Reads a set from Redis. Waits at most 10 s for Redis.
  *
- * \param target  The password in this text is overwritten.
+ * \param target  The URL. The password in this text is overwritten.
  *
  * \return False on failure, which was logged. If Redis has no set, that is a failure, too.
  */
 bool fleet_copy_from_redis(struct fleet_copy *copy, char *target);
 
 /*!
- * \brief Reads the set in the folder of --state.
+ * \brief Reads the set in the folder of `--state`.
  *
- * The user of the sensor owns the folder, so the file is neither trusted nor, if it is a link,
- * followed.
+ * The user of the sensor owns the folder, so the file is checked like a set from Redis, and a
+ * symbolic link is not followed.
  *
  * \return False on failure, which was logged. If there is no set, that is not a failure.
  */
 bool fleet_copy_from_state(struct fleet_copy *copy, const char *state);
 
 /*!
- * \brief Replaces the set in the folder of --state at once, and waits for the disk.
+ * \brief Replaces the set in the folder of `--state`. The new set is first written to the disk
+ *        under another name, and then takes the place of the old one at once, by rename(2).
  *
  * \return 0 or a negative errno value.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A process that compiles and judges one set of rules (`nsmx-judge`). A set that
- *        exploits a fault of the compiler controls only a process that has no rights.
+ * \brief A process that compiles and judges one set of rules (`nsmx-judge`). If the set exploits a
+ *        fault of the code that compiles rules, it controls only this process, which has no rights.
  *
- * Limits: FLEET_JUDGE_S seconds of real time and of processor time.
+ * Limits: the process is killed after FLEET_JUDGE_S seconds of real time or of processor time.
  */
 #pragma once
 
@@ -16,15 +16,15 @@
 #define FLEET_JUDGE_S 60
 
 struct fleet_judge {
-	pid_t pid; /*!< 0: none runs. */
-	int pipe;  /*!< Receives the verdict; -1: none. */
+	pid_t pid; /*!< 0: no process runs. */
+	int pipe;  /*!< The pipe from which the verdict is read; -1: no process runs. */
 	int64_t started_ns;
 };
 
 /*!
  * \brief Starts the process.
  *
- * \param bundle  All rules with the new set.
+ * \param bundle  The descriptor of a bundle (bundle.h) of the sensor's rules, with the new set.
  *
  * \return False on failure, with errno set.
  */

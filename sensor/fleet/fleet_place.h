@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Where a set of rules is in Redis: the URL of `rules = redis://...`, and the keys.
+ * \brief The place of a set of rules in Redis: the URL of `rules = redis://...`, and the keys.
  *
  * The option `key=` of the URL names the key of the set, so that groups of sensors can have sets of
  * their own; the default is FLEET_KEY. The other keys are named after it:
@@ -9,7 +9,8 @@
  *     KEY:news      stream with one entry: the version; it wakes sensors that wait for it
  *     KEY:sensors   hash: for each sensor, what it did with the set (fleet_report.h)
  *
- * In a cluster all three are in one hash slot: a KEY without braces is written `{KEY}`.
+ * In a cluster, all three keys must be in one hash slot, so a KEY without braces is written
+ * `{KEY}`.
  */
 #pragma once
 

@@ -3,12 +3,13 @@
  * \brief The process that follows the set of rules in Redis (`nsmx-follow`). It has the only
  *        connection to that Redis, and none of the rights of the supervisor.
  *
- * It reads a new set, copies it to memory that it shares with the supervisor, and sends an octet.
- * The supervisor answers with a verdict, which the process reports in Redis. A set that cannot be
- * read at all it refuses itself.
+ * The process reads a new set, copies it to memory that it shares with the supervisor, and sends
+ * one octet to the supervisor. The supervisor answers with a verdict, which the process reports in
+ * Redis. If the first line, the hash or the files of a set are not valid, the process refuses the
+ * set itself.
  *
- * After a broken connection it tries again after 0.1 s to 4 s, after an error of the configuration
- * after 30 s. Only changes of its state are logged.
+ * When the connection is broken, the process tries again after 0.1 s to 4 s. After an error of the
+ * configuration it waits 30 s. It logs only changes of its state.
  */
 #pragma once
 
@@ -18,17 +19,18 @@
 #include "sensor/fleet/fleet_report.h"
 #include "sensor/fleet/fleet_set.h"
 
-/*! \brief What the supervisor answers. */
+/*! \brief The answer of the supervisor. */
 struct fleet_verdict {
 	bool taken;
-	char reason[FLEET_REASON_MAX]; /*!< Why the set was refused; a warning; or empty. */
+	/*! The reason why the set was refused. If it was taken, a warning or an empty text. */
+	char reason[FLEET_REASON_MAX];
 };
 
 struct fleet_process {
 	const struct fleet_place *place;
 	const char *sensor;
 	struct fleet_head in_force; /*!< The set that was in force when the process started. */
-	int box;                    /*!< The shared memory: a file of FLEET_SET_MAX octets. */
+	int box;                    /*!< Descriptor of the shared memory: FLEET_SET_MAX octets. */
 	int socket;                 /*!< The socket to the supervisor, SOCK_SEQPACKET. */
 };
 

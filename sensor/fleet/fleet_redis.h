@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The commands for a set of rules in Redis. All return 0 or enum trouble; redis_error() then
- *        has the reason.
+ * \brief The commands for a set of rules in Redis. All functions return 0, or a value of enum
+ *        trouble if they fail; redis_error() then has the reason.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 #include "sensor/fleet/fleet_set.h"
 #include "sensor/redis/redis.h"
 
-/*! \brief The beginning of what the key of the set has. Two sets with the same mark are equal. */
+/*! \brief The first FLEET_HEAD_MAX octets of the set in Redis, or fewer if it is shorter. They
+ *         include its first line (fleet_set.h), so two sets with the same mark are equal. */
 struct fleet_mark {
 	char octets[FLEET_HEAD_MAX];
 	size_t size; /*!< 0: there is no set. */
@@ -26,8 +27,8 @@ struct fleet_link {
 };
 
 /*!
- * \brief Opens the connection if it is closed, calls `step`, and follows redirections of a cluster,
- *        after which `step` is called again.
+ * \brief Opens the connection if it is closed, and calls `step`. If a node of a cluster redirects
+ *        to another node, connects to that node and calls `step` again.
  */
 int fleet_do(const struct fleet_link *link, int (*step)(const struct fleet_link *link, void *ctx),
              void *ctx);
@@ -36,10 +37,10 @@ int fleet_do(const struct fleet_link *link, int (*step)(const struct fleet_link 
 int fleet_peek(const struct fleet_link *link, struct fleet_mark *mark);
 
 /*!
- * \brief Reads what the key of the set has: at most FLEET_SET_MAX octets, and one more if there are
- *        more. Nothing was checked.
+ * \brief Reads the set, and does not check it. Reads at most FLEET_SET_MAX + 1 octets, so that the
+ *        caller can recognise a set that is too large.
  *
- * \param reply  Receives a string, which the caller frees with freeReplyObject().
+ * \param reply  Receives the set as a string, which the caller frees with freeReplyObject().
  */
 int fleet_fetch(const struct fleet_link *link, redisReply **reply);
 
@@ -53,10 +54,11 @@ int fleet_wait(const struct fleet_link *link);
 /*!
  * \brief Replaces the set by one with the next version.
  *
- * Version and set are exchanged in one transaction, which is repeated if another pusher was faster:
- * the set whose transaction is executed last has the largest version.
+ * Version and set are replaced in one transaction. If another pusher was faster, the transaction is
+ * repeated with the version after that of the other set. So of two sets, the one that was pushed
+ * last has the larger version.
  *
- * \param files  Written by fleet_set_add().
+ * \param files  The files of the set, as fleet_set_add() has written them.
  * \param head   Receives the first line of the new set.
  */
 int fleet_push(const struct fleet_link *link, const struct writer *files, struct fleet_head *head);
@@ -64,7 +66,8 @@ int fleet_push(const struct fleet_link *link, const struct writer *files, struct
 /*! \brief Stores the report of a sensor. */
 int fleet_send_report(const struct fleet_link *link, const char *sensor, const char *report);
 
-/*! \brief Reads the reports of all sensors: an array of names and reports in turn. */
+/*! \brief Reads the reports of all sensors: an array in which each name is followed by its
+ *         report. */
 int fleet_read_reports(const struct fleet_link *link, redisReply **reply);
 
 /*! \brief Removes the report of a sensor. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a sensor reports of the set of rules in Redis, as a line of text:
+ * \brief The report of a sensor about the set of rules in Redis, as a line of text:
  *
  *     took VERSION HASH IN-FORCE TIME [WARNING]
  *     refused VERSION HASH IN-FORCE TIME REASON

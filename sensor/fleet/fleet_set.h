@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief A set of rules as `nsmx rules push` sends it: the text of several rule files, with a
- *        version. The same octets are in Redis and in the folder of --state.
+ *        version. The same octets are in Redis and in the folder of `--state`.
  *
  *     nsmx-rules 1 VERSION SIZE HASH LF
  *     file SIZE NAME LF OCTETS LF           (once for each file)
@@ -10,8 +10,8 @@
  * their XXH64 in 16 hex digits; it detects damage, not forgery. NAME is the name of the file
  * without its folder.
  *
- * Everybody who may write to Redis chooses these octets, so everything is checked before it is
- * used. The rules themselves are checked when they are loaded.
+ * Everybody who may write to Redis can choose these octets, so all of them are checked before they
+ * are used. The rules themselves are checked when they are loaded.
  */
 #pragma once
 
@@ -22,15 +22,16 @@
 #include "base/cursor.h"
 #include "base/writer.h"
 
-/*! \brief The largest size of a set, in octets. A reply of Redis has at most 8 MiB. */
+/*! \brief The largest size of a set, in octets. A set must fit into a reply of Redis, which may
+ *         have at most 8 MiB (REDIS_REPLY_MAX). */
 #define FLEET_SET_MAX ((size_t)7 << 20)
-/*! \brief The largest number of files in a set, and of octets in the name of one. */
+/*! \brief The largest number of files in a set, and the largest name of a file, in octets. */
 #define FLEET_FILES_MAX 256
 #define FLEET_NAME_MAX  128
-/*! \brief No first line has more octets. */
+/*! \brief The largest size of the first line, in octets. */
 #define FLEET_HEAD_MAX 80
 
-/*! \brief What the first line states. Sets with the same version and hash are equal. */
+/*! \brief The values in the first line. Sets with the same version and hash are equal. */
 struct fleet_head {
 	uint64_t version; /*!< From 1; 0: there is no set. */
 	uint64_t hash;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds the registrable domain of a name by the Public Suffix List, and caches it.
+ * \brief Finds the registrable domain of a name by the Public Suffix List. The results of look-ups
+ *        in the list are cached.
  *
- * Limit: the cache has DOMAINS_MAX names of 16 bytes each; a new name replaces an older one. Names
- * are compared by a hash with a secret key, so that an attacker cannot choose names that collide.
+ * Limit: the cache has DOMAINS_MAX entries of 16 bytes each; the entry of a new name replaces that
+ * of an older one. Names are compared by a hash with a secret key, so that an attacker cannot
+ * choose names that collide.
  */
 #pragma once
 

@@ -18,8 +18,8 @@ struct flow {
 	/*! The interface on which the packet was captured; NULL for a packet from a file. */
 	const char *interface;
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
-	/*! Retransmitted or overlapping octets differ, so that they can be read in two ways;
-	 * this is one of them. */
+	/*! This is one of two readings of the flow: retransmitted or overlapping octets differ from
+	 * the first ones, so the flow can be read in two ways. */
 	bool ambiguous;
 	/*! The network if `--separate` is given, else NULL; borrowed. */
 	const struct network_id *network;

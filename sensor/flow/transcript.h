@@ -15,7 +15,7 @@
 #include "base/memory/memory_budget.h"
 #include "parsers/smtp/smtp.h"
 
-/*! \brief A longer text is cut; in octets. */
+/*! \brief The largest size of a text, in octets. A longer text is cut. */
 #define TRANSCRIPT_TEXT_MAX 1024
 /*! \brief The largest number of stored recipients. Further ones are matched but not stored. */
 #define TRANSCRIPT_RECIPIENTS_MAX 128
@@ -35,7 +35,8 @@ struct transcript_mailbox {
 	uint16_t sizes[MAILBOX_READINGS_MAX];
 	uint16_t local_sizes[MAILBOX_READINGS_MAX];
 	uint8_t count; /*!< The number of all readings. */
-	/*! The number of readings that servers find in the path; see struct smtp_mailbox. */
+	/*! The number of readings, counted from the first, that servers find in the path itself;
+	 * see struct smtp_mailbox. */
 	uint8_t direct;
 };
 
@@ -56,12 +57,13 @@ struct transcript {
 
 	/* The session. */
 	bool proxied; /*!< A proxy has opened the connection for `origin`. */
-	/*! The client that the proxy's header or XCLIENT states. */
+	/*! The client that the proxy has named, in its header or by XCLIENT. */
 	struct smtp_origin origin;
 	struct transcript_text banner; /*!< Host name in the server's greeting. */
-	/*! Argument of the EHLO or HELO before the last one. */
+	/*! The previous argument of EHLO or HELO. It is stored until the server replies to the last
+	 * one. */
 	struct transcript_text helo_before;
-	struct transcript_text helo; /*!< Argument of EHLO or HELO. */
+	struct transcript_text helo; /*!< The last argument of EHLO or HELO. */
 	struct transcript_text auth; /*!< Mechanism of AUTH. Credentials are never stored. */
 	struct transcript_text sni;  /*!< Server name in the TLS ClientHello. */
 	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
@@ -69,9 +71,11 @@ struct transcript {
 	/*! The alternative DNS names of the server's certificate. */
 	struct transcript_text *certificate_names;
 	size_t certificate_names_count;
-	bool offer_seen;           /*!< A reply to EHLO was seen. */
-	bool starttls_offered;     /*!< A reply to EHLO offered STARTTLS. */
-	bool starttls_overwritten; /*!< A reply to EHLO had a keyword in place of STARTTLS. */
+	bool offer_seen;       /*!< A reply to EHLO was seen. */
+	bool starttls_offered; /*!< A reply to EHLO offered STARTTLS. */
+	/*! A reply to EHLO had, in place of STARTTLS, a keyword that overwrites it, such as
+	 * XXXXXXXA. */
+	bool starttls_overwritten;
 	/*! The server accepted STARTTLS, or its reply was not seen and TLS followed. */
 	bool starttls;
 	bool tls;           /*!< A TLS record was seen. */
@@ -134,7 +138,8 @@ struct mailbox_reading transcript_reading(const struct transcript_mailbox *kept,
 struct smtp_text transcript_address(const struct transcript_mailbox *kept);
 
 /*!
- * \brief Returns the last mailbox to which a mailbox is routed; its text is NULL if there is none.
+ * \brief Returns the final mailbox to which servers route the mailbox in the path; its text is NULL
+ *        if the mailbox is not routed.
  */
 struct smtp_text transcript_also(const struct transcript_mailbox *kept);
 
@@ -151,17 +156,19 @@ struct transcript_recipient *transcript_add_recipient(struct transcript *transcr
  *         for which there is no memory, are left out. */
 void transcript_add_certificate_name(struct transcript *transcript, const char *name, size_t size);
 
-/*! \brief Copies the texts of the session, and the sender of the current mail, to an empty
- *         transcript. */
+/*! \brief Copies parts of a session to an empty transcript: the banner, HELO, AUTH, the sender of
+ *         the current mail, the client that a proxy has named, `gap_bytes`, and what is known of
+ *         STARTTLS and TLS. SNI, TLS version, certificate and recipients are not copied. */
 void transcript_copy(struct transcript *to, const struct transcript *from);
 
 /*! \brief Removes the header fields of the current mail. */
 void transcript_forget_header(struct transcript *transcript);
 
 /*!
- * \brief Removes the current mail and keeps the texts of the session.
+ * \brief Ends the current mail. The texts of the session remain.
  *
- * \param keep  Whether sender and recipients are kept, for the event at the end of the session.
+ * \param keep  False: the mail is removed. True: it is kept for the event at the end of the
+ *              session; recipients that are added from now on belong to the next mail.
  */
 void transcript_end_mail(struct transcript *transcript, bool keep);
 

@@ -3,8 +3,9 @@
  * \brief Gathers hits beyond the output budget: one event reports all hits of a rule, with their
  *        number.
  *
- * The first hit of a rule for which the budget has no room opens a group. The group is reported
- * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
+ * The first hit of a rule for which the output budget has no room opens a group for the rule. The
+ * group is reported when GATHERED_NS have passed by a packet clock, or earlier when a more severe
+ * rule needs the place of the group.
  *
  * Limits: GATHERED_MAX groups at a time, events of GATHERED_OCTETS_MAX octets in all groups
  * together, and EVENT_REPEAT_CLIENTS_MAX clients in each group.

@@ -3,9 +3,9 @@
  * \brief Writes the events of hits within the budget of events, and gathers the hits for which it
  *        has no room. Private to sensor/hits/.
  *
- * An event has its whole message, or only the record or recipient of the hit if the budget has no
- * room for the message. A hit for which it has no room either is counted in one event for all hits
- * of its rule (gathered.h).
+ * An event contains the whole message. If the budget has no room for that, it contains only the
+ * record or recipient of the hit. If the budget has no room for that either, the hit is counted in
+ * one event for all hits of its rule (gathered.h).
  *
  * All times are packet times. Events are valid until the next call.
  */
@@ -26,14 +26,14 @@
 struct hit_output {
 	const struct hits_config *config; /*!< Borrowed, as all pointers to const. */
 	const struct packet_clock *clock;
-	struct incident_source *incidents; /*!< New incidents are paid for; borrowed. */
+	struct incident_source *incidents; /*!< The budget also pays for new incidents; borrowed. */
 	struct event_writer *writer;
 	struct event_repeater *repeater;
 	struct output_budget budget;
 	struct gathered *gathered;
 	bool earned;          /* the budget knows the packets of the current message */
-	size_t whole_size;    /* of the last event with a whole message that was refused */
-	size_t whole_message; /* the octets of that message; 0: it was of SMTP */
+	size_t whole_size;    /* the octets of the last refused event with a whole message */
+	size_t whole_message; /* the octets of that DNS message; 0: the event was about SMTP */
 };
 
 /*! \brief Initialises an output. \return False when out of memory; hit_output_end() is needed then,
@@ -44,7 +44,8 @@ bool hit_output_init(struct hit_output *output, const struct hits_config *config
 /*! \brief Emits the events of gathered hits, and frees all memory. */
 void hit_output_end(struct hit_output *output);
 
-/*! \brief Starts a message. No packets come and no time passes between its hits. */
+/*! \brief Starts a message. The budget earns only once for all its hits, because no packets come
+ *         and no time passes between them. */
 void hit_output_begin(struct hit_output *output);
 
 /*! \brief Gives the budget what the packets read so far and the time passed have earned. */
@@ -61,7 +62,7 @@ bool hit_output_has_room(struct hit_output *output, const struct event_subject *
  * \brief Writes the event of a hit, or gathers the hit.
  *
  * \param evidence  Receives the packets; may be NULL.
- * \param group     Identifies the rule for hits that are gathered.
+ * \param group     The number of the rule by hit_rules_group(), in case the hit is gathered.
  *
  * \return NULL if the hit was gathered with other hits of its rule, or is not chosen.
  */
@@ -69,16 +70,18 @@ const struct event *hit_output_write(struct hit_output *output, const struct eve
                                      const struct event_hit *hit, struct evidence *evidence,
                                      uint64_t group);
 
-/*! \brief Counts a hit in the one event for all of its rule. A row is not gathered with others. */
+/*! \brief Counts a hit in the one event for all hits of its rule. A hit of a row of the history is
+ *         not gathered, but counted in `events_dropped`. */
 void hit_output_gather(struct hit_output *output, const struct event_subject *subject,
                        const struct event_hit *hit, uint64_t group);
 
-/*! \brief Counts a hit whose rule has such an event already. \return False if it has none. */
+/*! \brief Does the same as hit_output_gather(), if other hits of the rule are being gathered
+ *         already. \return False if they are not; the hit was then not counted. */
 bool hit_output_count(struct hit_output *output, const struct event_subject *subject,
                       uint64_t group);
 
-/*! \brief Pays for the events of the incident of a hit that has no event of its own, if they are
- *         not paid for and the budget has room. */
+/*! \brief Pays for the events of the incident of a hit, if they are not yet paid for and the budget
+ *         has room. This is for a hit that has no event of its own. */
 void hit_output_pay_incident(struct hit_output *output, const struct event_subject *subject,
                              enum rule_severity severity);
 
@@ -86,7 +89,8 @@ void hit_output_pay_incident(struct hit_output *output, const struct event_subje
 const struct event *hit_output_write_log(struct hit_output *output,
                                          const struct event_subject *subject);
 
-/*! \brief Passes on and counts an event; NULL: an event that could not be written. */
+/*! \brief Counts an event, and passes it to `config->emit`. NULL is an event that could not be
+ *         written, and is counted in `events_dropped`. */
 void hit_output_emit(struct hit_output *output, const struct event *event);
 
 /*! \brief Writes and passes on the event of repeated hits; `ctx` is a struct hit_output. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules of hits: numbers that identify them, and their texts, which are made for the
- *        rules of the latest hits only. Private to sensor/hits/.
+ * \brief The rules of hits: the numbers that identify these rules, and their texts. Private to
+ *        sensor/hits/.
  *
- * Limits: the texts of HIT_RULES_MAX rules at a time. Hits of a flood are mostly of few rules.
+ * Limit: the texts of at most HIT_RULES_MAX rules are stored at a time. This is enough, because
+ * most hits of a flood are of few rules.
  */
 #pragma once
 
@@ -20,7 +21,8 @@ struct hit_rules {
 	const struct ruleset *set; /*!< Borrowed. */
 	unsigned replacements;     /*!< How many times the set was replaced. */
 	struct hit_rule *rules;
-	const struct hit_rule *described; /*!< The last one; NULL: none. */
+	/*! The rule of the last hit_rules_describe(); NULL: none since the set was replaced. */
+	const struct hit_rule *described;
 };
 
 /*! \brief Initialises the texts. \return False when out of memory. */
@@ -33,14 +35,17 @@ void hit_rules_replace(struct hit_rules *rules, const struct ruleset *set);
 /*! \brief Returns the rule of a hit, with its texts, which are valid until the next call. */
 const struct rule_view *hit_rules_describe(struct hit_rules *rules, const struct ruleset_hit *met);
 
-/*! \brief Returns a hash of the rule that was described last. */
+/*! \brief Returns a hash of the rule that hit_rules_describe() returned last. */
 uint64_t hit_rules_hash(const struct hit_rules *rules);
 
-/*! \brief Returns the number that struct rule_view has for an indicator of a rule. */
+/*! \brief Returns the `number` of the struct rule_view of a hit, without making the texts. It
+ *         identifies the indicator and the action. */
 uint64_t hit_rules_number(const struct hit_rules *rules, const struct ruleset_hit *met);
 
-/*! \brief Identifies a rule for hits that are gathered. After a reload they are gathered anew. */
+/*! \brief Returns a number that identifies the rule of a hit when hits are gathered (gathered.h).
+ *         After a reload the number is another one, so a new group begins. */
 uint64_t hit_rules_group(const struct hit_rules *rules, const struct ruleset_hit *met);
 
-/*! \brief Does the same for a rule that may not be in the set any more. */
+/*! \brief Does the same for a rule that may not be in the set any more. The number is made from the
+ *         texts of the rule, so a reload does not change it. */
 uint64_t hit_rules_group_of_text(const struct rule_view *rule);

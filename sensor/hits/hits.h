@@ -2,8 +2,8 @@
 /*!
  * \brief Matches observations with rules, emits an event for each hit, and suppresses repeats.
  *
- * A message has one hit for each pair of rule and value. If the value occurs several times, the hit
- * is reported for the first place. Limit: HITS_MESSAGE_MAX different hits of one message; further
+ * A message has one hit for each pair of rule and value. If the value occurs several times, only
+ * its first occurrence is reported. Limit: HITS_MESSAGE_MAX different hits of one message; further
  * hits are gathered by rule (gathered.h).
  */
 #pragma once
@@ -26,10 +26,10 @@
 typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
- * \brief Receives each hit of a DNS message or of a row of the history, suppressed or not.
+ * \brief Receives each hit of a DNS response or of a row of the history, suppressed or not.
  *
- * \param rule      If its `id` is NULL, only its number and severity are set, because few hits need
- *                  the texts.
+ * \param rule      If its `id` is NULL, only its number, severity and action are set, because few
+ *                  hits need the texts.
  * \param event_id  event.id of the hit's event; an empty text if the hit is suppressed.
  *
  * \return False if the texts are needed; the hit is then passed again with them.
@@ -56,7 +56,7 @@ struct hits_config {
 	struct evidence *evidence;
 	hits_emit_t emit; /*!< Receives events; called with `ctx`. */
 	void *ctx;
-	/*! Receives hits of DNS messages; called with `learn_ctx`; may be NULL. */
+	/*! Receives hits of DNS responses and of rows; called with `learn_ctx`; may be NULL. */
 	hits_learn_t learn;
 	void *learn_ctx;
 	/*! Receives a note of each hit, suppressed or not, and of each intercepted mail; called
@@ -83,8 +83,8 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
 /*!
- * \brief Returns false if no rule, in force now or not, can match this address as an observation of
- *        this kind.
+ * \brief Returns false if no rule can match an observation of this kind with this address, at any
+ *        time.
  */
 bool hits_may_be(const struct hits *hits, enum observation_kind kind, const struct in6_addr *addr);
 
@@ -110,8 +110,9 @@ unsigned hits_pinned(const struct hits *hits);
 void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
 
 /*!
- * \brief Returns a flag that becomes true when an observation given to hits_ask() passes, so that
- *        further ones need not be given to it. It lives as long as the object.
+ * \brief Returns a flag that becomes true when an observation that was given to hits_ask() may be a
+ *        hit. Further observations of the message then need not be given to hits_ask(). The flag
+ *        lives as long as the object.
  */
 const bool *hits_passed(const struct hits *hits);
 
@@ -141,8 +142,9 @@ struct hits_change {
 };
 
 /*!
- * \brief Emits the event of a change of a learned baseline, which is never suppressed, because it
- *        is reported once. A change of high or critical severity is passed to `learn`.
+ * \brief Emits the event of a change of a learned baseline. It is never suppressed, because a
+ *        baseline reports each change once. A change of high or critical severity is also passed to
+ *        `learn`.
  *
  * \param met  The `learn` rule.
  */
@@ -150,8 +152,9 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
                  const struct hits_change *change);
 
 /*!
- * \brief Notes a mail to a watched server when the mail has ended; or the end of a session in which
- *        no mail was visible.
+ * \brief Passes a note of intercepted mail to `config->note`. Call it when a mail to a watched
+ *        server has ended, or when a session with such a server has ended and no mail was visible
+ *        in it.
  *
  * \param rule     The rule of the DNS hit.
  * \param content  Content of the mail was transferred.
@@ -162,5 +165,6 @@ void hits_note_mail(struct hits *hits, const struct event_subject *subject,
 /*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief Emits the events of repeats whose time window has ended at this packet time. */
+/*! \brief Sets the packet time. Emits the events of repeats and of gathered hits whose time is
+ *         over, and passes on the waiting notes of incidents. */
 void hits_tick(struct hits *hits, int64_t time_ns);

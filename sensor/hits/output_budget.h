@@ -11,9 +11,10 @@
  * The events of hits are also limited to OUTPUT_BUDGET_SECOND octets a second of packet time, with
  * bursts of up to OUTPUT_BUDGET_BURST octets.
  *
- * To write an event that is then refused costs as much as one that is reported. Once an event was
- * refused, events of its severity are therefore refused before they are written, until the budget
- * has room for an event a little larger than the largest refused one.
+ * An event that is written and then refused takes as much time as one that is reported. Once an
+ * event was refused, further events of its class of severity are therefore refused before they are
+ * written. This ends when the budget has room for an event a little larger than the largest refused
+ * one.
  *
  * "Further" events are those of a DNS message after its first event. All sizes are octets.
  */
@@ -36,7 +37,8 @@
 
 /*! \brief The size of the smallest event. */
 #define OUTPUT_EVENT_LEAST 600
-/*! \brief The largest room that is awaited after an event was refused. */
+/*! \brief The largest value of `expected`: after a larger event was refused, the budget does not
+ *         wait for more room than this. */
 #define OUTPUT_EVENT_EXPECTED_MAX ((uint64_t)64 << 10)
 
 /*! \brief The number of classes of severity, each of which has a reserve of its own. */
@@ -45,10 +47,10 @@
 struct output_budget {
 	uint64_t read;  /*!< Octets of the packets that were read so far. */
 	uint64_t saved; /*!< Octets that may be written, as earned by the packets read. */
-	uint64_t owed;  /*!< Octets that were written without being saved. */
+	uint64_t owed;  /*!< Octets written without room; the next packets pay for them. */
 	/*! Octets that the events of hits may have, as earned by the time passed. */
 	uint64_t burst;
-	/*! The room that is awaited before an event of the class is written. */
+	/*! For each class of severity, the room that must be left before an event is written. */
 	uint64_t expected[OUTPUT_CLASSES];
 	int64_t time_ns;
 	uint64_t message; /*!< Octets of all events of the current message except the first. */
@@ -58,8 +60,9 @@ struct output_budget {
 void output_budget_init(struct output_budget *budget, uint64_t read);
 
 /*!
- * \brief Adds what the packets read and the time passed since the last call allow. \param read
- *        Octets of the packets that were read so far.
+ * \brief Adds the octets that the packets read and the time passed since the last call have earned.
+ *
+ * \param read  Octets of all packets that were read so far.
  */
 void output_budget_earn(struct output_budget *budget, uint64_t read, int64_t time_ns);
 
@@ -81,14 +84,14 @@ bool output_budget_expects(const struct output_budget *budget, unsigned severity
 bool output_budget_take(struct output_budget *budget, unsigned severity, bool further, size_t size);
 
 /*!
- * \brief Notes the size of an event that was written and then refused. The next event of the class
- *        awaits room for it.
+ * \brief Notes the size of an event that was written and then refused. The next event of its class
+ *        of severity is written only when there is room for that size and a little more.
  */
 void output_budget_note_refused(struct output_budget *budget, unsigned severity, size_t size);
 
 /*!
- * \brief Takes the octets of an event that is reported in any case. If the budget has fewer, the
- *        packets to come pay for them.
+ * \brief Takes the octets of an event that is reported in any case. If fewer octets are saved, the
+ *        next packets pay for the rest.
  */
 void output_budget_charge(struct output_budget *budget, size_t size);
 

@@ -2,19 +2,21 @@
 /*!
  * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
- * The first hit of a rule, a value, a client and a server is emitted, and starts a time window.
- * Further equal hits are counted, and when the window ends one event reports their number.
+ * Hits are equal if they have the same rule, value, client and server. The first of them is
+ * emitted, and starts a time window. Further equal hits are counted, and when the window ends, one
+ * event reports their number.
  *
- * The first hit of a rule and a value also starts a window for all clients. When
- * SUPPRESS_CLIENTS different clients had a hit in it, all further hits of the rule and the value
- * are gathered until that window ends; then one event reports their number and their clients.
+ * The first hit of a rule and a value also starts a window for all clients. When SUPPRESS_CLIENTS
+ * different clients have had a hit in this window and another client has one, this hit and all
+ * further hits of the rule and the value are gathered until the window ends. Then one event reports
+ * the number of gathered hits, and their clients.
  *
  * The length of a window is measured by the packet clock that suppress_tick() gets, so that a time
  * stamp from the future ends no window.
  *
- * Limit: SUPPRESS_WINDOWS_MAX windows at a time, and EVENT_REPEAT_CLIENTS_MAX listed clients. A hit
- * for which there is no room for a window, or no memory, is emitted at once, so that no hit is
- * lost. When other tables need the memory, windows end early, beginning with the oldest.
+ * Limits: SUPPRESS_WINDOWS_MAX windows at a time, and EVENT_REPEAT_CLIENTS_MAX listed clients. If
+ * there is no room for a window of a hit, or no memory, the hit is emitted at once, so that no hit
+ * is lost. When other tables need the memory, windows end early, beginning with the oldest.
  */
 #pragma once
 
@@ -30,10 +32,10 @@
 /*! \brief The number of clients whose first hits of a rule and a value are emitted. */
 #define SUPPRESS_CLIENTS 10
 
-/*! \brief What hits have in common. */
+/*! \brief The hashes of a hit by which windows are found, and its client. */
 struct suppress_key {
-	uint64_t value; /*!< A hash of the rule and the value. */
-	uint64_t whole; /*!< A hash of these, the client and the server; another than `value`. */
+	uint64_t value; /*!< A hash of rule, value and network (if networks are separated). */
+	uint64_t whole; /*!< A hash of `value`, client and server; it differs from `value`. */
 	struct in6_addr client;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds related rows for a row that a rule matches: the clients to which a record was sent,
- * and the mail that went to the addresses in it.
+ * \brief Finds related rows for a row that a rule matches. For a record, these are the clients to
+ *        which it was sent, and the mail that went to the addresses in it.
  *
- * Mail counts from the first sighting of the record until the record has expired from caches. For
- * an MX record, it is the mail that went to the addresses of the exchange.
+ * Only mail from the first sighting of the record until the record has expired from caches is
+ * found. For an MX record, it is the mail that went to the addresses of the exchange.
  *
  * A row needs up to four look-ups, so this is only done for rows with a hit, and only if the folder
  * has rows of clients or mail. One child process answers all look-ups (history/reading.h).
@@ -44,8 +44,8 @@ int hunt_context_new(struct hunt_context **out, struct history_reading *reading)
 void hunt_context_free(struct hunt_context *context);
 
 /*!
- * \brief Sets the clients and the mails of `row`, the part of the event that describes the row.
- * They are valid until the next call.
+ * \brief Finds the clients and the mails of a row, and sets them in `row`. They are valid until the
+ *        next call.
  *
  * \return 0, or a negative error of errno.h.
  */

@@ -9,16 +9,17 @@
 /*!
  * \brief Calls `observe` for the observations of a row.
  *
- * A row of mail for a domain has the server, and the domain as a recipient without a local part. A
- * row about a server has the server, and the host name if the row is that of a greeting. A single
- * mail has its recipient and its sender.
+ * For all mail to a domain, these are the server, and the domain as a recipient without a local
+ * part. For a row about a server, they are the server and, if the row has a greeting, the host name
+ * in the greeting. For a single mail, they are the sender and the recipient. If mail to a domain
+ * was sent without TLS, there is also an observation of this.
  *
- * \param like  An observation with the times of the row, which the others get.
+ * \param like  An observation with the times of the row. All others get these times.
  */
 void hunt_mail_observe(const struct history_record *record, const struct observation *like,
                        observe_t observe, void *ctx);
 
-/*! \brief Calls `take` for a greeting of the server of a row of mail, which pins of the recipient's
- *         domain are compared with. */
+/*! \brief Calls `take` for a greeting of the server of a row of mail. It is compared with the pins
+ *         of the recipient's domain. */
 void hunt_mail_observe_banner(const struct history_record *record, const struct observation *like,
                               const struct hunt_banner *banner, observe_t take, void *ctx);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds the names whose CNAME records lead to a name, for rules that pin the addresses of
- *        such names.
+ * \brief Finds the pinned names from which chains of CNAME records lead to the owner of an address,
+ *        for rules that pin the addresses of these names.
  *
- * The chains of all pinned names are looked up before a hunt. A chain counts for an address if the
- * time spans of all its records and of the address overlap.
+ * The chains of all pinned names are looked up before a hunt. A chain counts for an address record
+ * if there is a time that is between the first and the last sighting of each record of the chain
+ * and of the address record.
  *
  * Limits: a chain has at most HUNT_CHAIN_MAX records. There are at most HUNT_LINKS_MAX pairs of a
  * pinned name and a name to which it leads; further pairs are ignored, and a warning is logged.
@@ -44,6 +45,6 @@ void hunt_origins_free(struct hunt_origins *origins);
 size_t hunt_origins_of(const struct hunt_origins *origins, const struct history_record *record,
                        struct observation_name names[OBSERVATION_ORIGINS_MAX]);
 
-/*! \brief Adds the keys of all records of the names to which chains lead. \return False when out of
- *         memory. */
+/*! \brief Adds the keys of the names to which chains lead, so that their records are looked up,
+ *         too. \return False when out of memory. */
 bool hunt_origins_add_keys(const struct hunt_origins *origins, struct history_lookup *lookup);

@@ -17,11 +17,11 @@
 struct hunt_report {
 	bool table;                          /*!< The hits are printed on standard output. */
 	const struct history_record *record; /*!< The row that is being matched; borrowed. */
-	uint64_t rows; /*!< The number of rows that were compared with the rules so far, for the
-	                  progress line. */
-	uint64_t hits;
-	/*! The first and the last sighting of all hits, and the latest time until which caches hold
-	 * one of their records, in seconds since 1970 UTC. */
+	/*! The number of rows that were compared with the rules so far, for the progress line. */
+	uint64_t rows;
+	uint64_t hits; /*!< The number of hits so far. */
+	/*! Of all rows with a hit: the first and the last sighting, and the latest time until which
+	 * a cache may hold a record. In seconds since 1970 UTC. */
 	uint64_t first_s, last_s, cached_s;
 	bool failed; /*!< Standard output cannot be written. */
 	bool headed; /*!< The heading of the table has been printed. */

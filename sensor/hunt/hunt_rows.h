@@ -2,9 +2,9 @@
 /*!
  * \brief Matches rows of the history with rules, and emits an event for each hit.
  *
- * A record is treated as a DNS message with one record in the answer section, a response code as a
- * message with one question, and a row of mail as described in hunt_mail.h. The observations of a
- * row cover the time from its first to its last sighting.
+ * A record is matched like a DNS message with one record in the answer section, and a response code
+ * like a message with one question. hunt_mail.h describes how a row of mail is matched. The
+ * observations of a row cover the time from its first to its last sighting.
  *
  * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
  */
@@ -22,8 +22,10 @@ struct hunt_rows;
 /*!
  * \brief Creates an object.
  *
- * \param origins  The chains from pinned names; borrowed. NULL: no rule needs them.
- * \param context  Borrowed.
+ * \param origins       The chains of CNAME records from pinned names; borrowed. NULL: no rule needs
+ *                      them.
+ * \param context       Borrowed.
+ * \param ignore_dates  Rules also match outside of their dates (`--ignore-dates`).
  *
  * \return NULL when out of memory.
  */

@@ -2,9 +2,10 @@
 /*!
  * \brief GET requests of a feed, over HTTPS, with bounds.
  *
- * The server is hostile: all requests of a feed together have one time and one number of octets,
- * which count after unpacking; a silent or slow server is given up; redirections are followed
- * HTTP_REDIRECTIONS_MAX times, to HTTPS only, and the secret is sent to no other server.
+ * The server may be hostile. There is one limit of time and one of octets for all requests of a
+ * feed together; octets count after they are unpacked. A silent or slow server is given up. At most
+ * HTTP_REDIRECTIONS_MAX redirections are followed, and only to HTTPS, unless `plain` is set. The
+ * token or password is not sent to another server.
  *
  * Ownership: http_close() frees everything. Not thread-safe.
  */
@@ -23,24 +24,24 @@
 struct http_access {
 	const char *user;   /*!< NULL: none. */
 	const char *token;  /*!< The token or password; NULL: none. */
-	const char *header; /*!< The field of the token; NULL: Authorization. */
+	const char *header; /*!< The header field that has the token; NULL: Authorization. */
 	const char *ca;     /*!< NULL: the certificates of the system. */
 	bool plain;         /*!< HTTP without TLS is allowed. */
-	uint64_t octets;    /*!< The bound of all answers together. */
-	uint64_t rate;      /*!< Octets to receive in a second. */
+	uint64_t octets;    /*!< The largest size of all answers together, in octets. */
+	uint64_t rate;      /*!< The largest number of octets that are received in a second. */
 	int64_t until_ns;   /*!< CLOCK_MONOTONIC time at which the last request must have ended. */
 };
 
 struct http_request {
 	const char *url;
 	const char *accept;   /*!< NULL: anything. */
-	const char *etag;     /*!< Of the last answer; NULL or "": not known. */
+	const char *etag;     /*!< ETag of the last answer; NULL or "": not known. */
 	const char *modified; /*!< Last-Modified of the last answer; NULL or "": not known. */
 };
 
 enum http_outcome {
 	HTTP_GOT,
-	HTTP_UNCHANGED, /*!< The content is that of `etag` or `modified`. */
+	HTTP_UNCHANGED, /*!< The content is that of the answer with `etag` or `modified`. */
 	HTTP_MISSING,   /*!< 404 or 410; `why` has the reason. */
 	HTTP_FAILED,    /*!< `why` has the reason. */
 };
@@ -52,7 +53,7 @@ struct http_answer {
 	char type[HTTP_TAG_MAX];  /*!< Content-Type. */
 	char added[HTTP_TAG_MAX]; /*!< X-TAXII-Date-Added-Last. */
 	char why[HTTP_WHY_MAX];   /*!< One sentence, with the remedy. */
-	bool is_over;             /*!< The time or the number of octets of the feed is used up. */
+	bool is_over; /*!< The feed has no time or no octets left, so further requests fail. */
 };
 
 struct http;

@@ -2,8 +2,8 @@
 /*!
  * \brief The objects of a source that is read in parts: objects of STIX, or events of MISP.
  *
- * A file has one object on each line, as JSON. Each has an id and a version, which are members of
- * it; the newest version of an id is kept.
+ * The file has one object on each line, as JSON. Two members of an object are its id and its
+ * version. Of several objects with the same id, the one with the newest version is kept.
  *
  * Ownership: objects_free() frees everything. Not thread-safe.
  */
@@ -38,16 +38,18 @@ enum objects_put {
 	OBJECTS_NEW,     /*!< The object was not known, or an older version of it was. */
 	OBJECTS_KNOWN,   /*!< This version, or a newer one, is known. */
 	OBJECTS_INVALID, /*!< It has no id. */
-	OBJECTS_FULL,    /*!< There is no room for it. */
+	OBJECTS_FULL,    /*!< There are OBJECTS_MAX objects already, or no memory is left. */
 };
 
 /*! \brief Adds an object. \param object  Borrowed. */
 enum objects_put objects_put(struct objects *objects, json_t *object);
 
-/*! \brief Returns the version of an object; NULL if it is not known, "" if it has none. */
+/*! \brief Returns the version of the object with this id; NULL if there is no such object, "" if it
+ *         has no version. */
 const char *objects_version(const struct objects *objects, const char *id);
 
-/*! \brief Removes the objects whose ids are not members of `ids`. \return Their number. */
+/*! \brief Removes the objects whose ids are not members of `ids`. \return The number of removed
+ *         objects. */
 size_t objects_keep_only(struct objects *objects, const json_t *ids);
 
 /*! \brief Writes the file. \return False if it is larger than its bound, or on failure. */

@@ -2,8 +2,8 @@
 /*!
  * \brief Sources that are read in parts: collections of TAXII 2.1, and MISP feeds with a manifest.
  *
- * What was read earlier is in `objects`; only what is new is read, and added to it. All texts are
- * borrowed.
+ * `objects` has the objects of earlier fetches. Only new and changed objects are read, and added to
+ * `objects`. All texts are borrowed.
  */
 #pragma once
 
@@ -24,12 +24,15 @@ struct source {
 	const char *collection; /*!< TAXII: id, alias or title; NULL: the only one. */
 	bool plain;             /*!< HTTP without TLS is allowed. */
 	struct objects *objects;
-	/*! In: what is known of the last fetch; "": nothing. Out: what is known of this one. */
+	/*! MISP: ETag and Last-Modified of the manifest. Before the call, they are those of the
+	 * last fetch ("": not known), after the call those of this fetch. */
 	char etag[HTTP_TAG_MAX];
 	char modified[HTTP_TAG_MAX];
-	char added[HTTP_TAG_MAX]; /*!< TAXII: the time up to which objects were read. */
-	char why[HTTP_WHY_MAX];   /*!< The reason of a failure. */
-	/*! What could not be read, and is read by the next fetch; "": nothing. */
+	/*! TAXII: the time up to which objects were read. Before the call, it is that of the last
+	 * fetch ("": no objects were read), after the call that of this fetch. */
+	char added[HTTP_TAG_MAX];
+	char why[HTTP_WHY_MAX]; /*!< The reason of a failure. */
+	/*! MISP: a message about events that were not read; "": all were read. */
 	char deferred[HTTP_WHY_MAX];
 };
 
@@ -42,7 +45,8 @@ enum source_outcome {
 /*! \brief Reads the new objects of a collection (OASIS TAXII 2.1 section 5.4). */
 enum source_outcome taxii_read(struct source *source);
 
-/*! \brief Reads the new and changed events of a manifest; removes those that it does not have. */
+/*! \brief Reads the new and changed events of a manifest, and removes the stored events that the
+ *         manifest does not have. */
 enum source_outcome misp_read_manifest(struct source *source);
 
 /*! \brief Sets the reason of a failure. \return SOURCE_FAILED. */

@@ -18,16 +18,17 @@ void url_show(const char *url, char shown[URL_SHOWN_MAX]);
 /*! \brief Whether the scheme is https, or http if `plain`. */
 bool url_is_allowed(const char *url, bool plain);
 
-/*! \brief Whether scheme, host and port of two URLs are equal, so that both may have the secret. */
+/*! \brief Returns whether scheme, host and port of two URLs are equal, so that the token or
+ *         password may be sent to both. */
 bool url_is_same_origin(const char *a, const char *b);
 
-/*! \brief Whether a text is the name of a header field (RFC 9110 section 5.1). */
+/*! \brief Returns whether a text can be the name of a header field (RFC 9110, section 5.1). */
 bool url_is_header(const char *name);
 
 /*!
- * \brief Puts the token, percent-encoded, in place of each `{token}`.
+ * \brief Copies a URL, with the percent-encoded token in place of each `{token}`.
  *
- * \param token  NULL: there is none, and the URL is copied.
+ * \param token  NULL: the URL is copied unchanged.
  *
  * \return False if there is no room.
  */
