@@ -176,10 +176,11 @@ static bool read_prefix(struct part *part, struct history_merged *merged, struct
 	struct place *place = &part->place;
 	const uint8_t *key, *value;
 	size_t size, value_size;
-	(void)history_merged_seek(merged, octets_of(part->lookup, place->prefix),
-	                          part->lookup->items[place->prefix].size);
-	bool more =
-	        place->key_size == 0 || history_merged_skip(merged, place->key, place->key_size);
+	const uint8_t *prefix = octets_of(part->lookup, place->prefix);
+	size_t prefix_size = part->lookup->items[place->prefix].size;
+	bool more = place->key_size == 0 ? history_merged_seek(merged, prefix, prefix_size)
+	                                 : history_merged_seek_from(merged, prefix, prefix_size,
+	                                                            place->key, place->key_size);
 	while (more && history_merged_next(merged, &key, &size, &value, &value_size)) {
 		if (size > sizeof(place->key) ||
 		    (place->key_size > 0 && compare(key, size, place->key, place->key_size) <= 0)) {
@@ -226,7 +227,8 @@ static int answer_part(struct cursor *request, struct history_merged *merged, st
 	const uint8_t *items = cursor_take(request, lookup.count * sizeof(lookup.items[0]));
 	lookup.octets = (uint8_t *)cursor_take(request, cursor_left(request));
 	lookup.items = malloc(lookup.count * sizeof(lookup.items[0]));
-	int ret = items == NULL || lookup.octets == NULL ? -EBADMSG : -ENOMEM;
+	/* If the items could not be taken, nor could the octets. */
+	int ret = lookup.octets == NULL ? -EBADMSG : -ENOMEM;
 	if (ret == -ENOMEM && lookup.items != NULL) {
 		memcpy(lookup.items, items, lookup.count * sizeof(lookup.items[0]));
 		ret = read_part(&part, merged, output);

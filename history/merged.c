@@ -205,7 +205,7 @@ void history_merged_free(struct history_merged *merged)
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size)
 {
 	if (merged->remote != NULL) {
-		return clickhouse_reader_seek(merged->remote, prefix, size);
+		return clickhouse_reader_seek(merged->remote, prefix, size, NULL, 0);
 	}
 	const struct mtbl_source *source = mtbl_merger_source(merged->merger);
 	mtbl_iter_destroy(&merged->iter);
@@ -214,9 +214,14 @@ bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, s
 	return merged->iter != NULL;
 }
 
-bool history_merged_skip(struct history_merged *merged, const uint8_t *key, size_t size)
+bool history_merged_seek_from(struct history_merged *merged, const uint8_t *prefix, size_t size,
+                              const uint8_t *from, size_t from_size)
 {
-	return merged->iter != NULL && mtbl_iter_seek(merged->iter, key, size) == mtbl_res_success;
+	if (merged->remote != NULL) {
+		return clickhouse_reader_seek(merged->remote, prefix, size, from, from_size);
+	}
+	return history_merged_seek(merged, prefix, size) &&
+	       mtbl_iter_seek(merged->iter, from, from_size) == mtbl_res_success;
 }
 
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
@@ -237,7 +242,8 @@ static bool find_remote(struct history_merged *merged, const uint8_t *key, size_
 	if (merged->finder == NULL) {
 		merged->finder = clickhouse_reader_open(merged->url);
 	}
-	return merged->finder != NULL && clickhouse_reader_seek(merged->finder, key, size) &&
+	return merged->finder != NULL &&
+	       clickhouse_reader_seek(merged->finder, key, size, NULL, 0) &&
 	       clickhouse_reader_next(merged->finder, &found, &found_size, &value, &value_size) &&
 	       found_size == size && history_value_read(key[0], value, value_size, seen);
 }

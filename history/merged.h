@@ -75,10 +75,11 @@ void history_merged_free(struct history_merged *merged);
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size);
 
 /*!
- * \brief Continues the reading at the first key that is not less than this one. A history in
- * ClickHouse is read on from where it is. \return False if there is no further key.
+ * \brief Starts to read the keys that begin with `prefix` and are not less than `from`. Ends an
+ *        earlier reading. \return False if there is no such key, or after a failure.
  */
-bool history_merged_skip(struct history_merged *merged, const uint8_t *key, size_t size);
+bool history_merged_seek_from(struct history_merged *merged, const uint8_t *prefix, size_t size,
+                              const uint8_t *from, size_t from_size);
 
 /*! \brief Reads the next key and its value. \return False at the end, and after a failure. */
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,

@@ -185,12 +185,13 @@ void clickhouse_put_hex(struct writer *w, const uint8_t *octets, size_t size)
 
 /* A key begins with the prefix if it is not less than the prefix, and less than the next string of
  * the prefix's size. */
-static void put_range(struct writer *w, const uint8_t *prefix, size_t size)
+static void put_range(struct writer *w, const uint8_t *prefix, size_t size, const uint8_t *from,
+                      size_t from_size)
 {
 	uint8_t next[HISTORY_KEY_MAX];
 	memcpy(next, prefix, size);
 	writer_literal(w, " WHERE key >= ");
-	clickhouse_put_hex(w, prefix, size);
+	clickhouse_put_hex(w, from_size > 0 ? from : prefix, from_size > 0 ? from_size : size);
 	while (size > 0 && next[size - 1] == 0xff) {
 		size--;
 	}
@@ -201,24 +202,26 @@ static void put_range(struct writer *w, const uint8_t *prefix, size_t size)
 	}
 }
 
-static bool write_statement(struct writer *w, const uint8_t *prefix, size_t size)
+static bool write_statement(struct writer *w, const uint8_t *prefix, size_t size,
+                            const uint8_t *from, size_t from_size)
 {
 	writer_literal(w, "SELECT key, minMerge(first), maxMerge(last), sumMerge(count), "
 	                  "minMerge(ttl_min), maxMerge(ttl_max), sumMerge(accepted), "
 	                  "sumMerge(tls), maxMerge(kept) FROM " CLICKHOUSE_TABLE);
-	put_range(w, prefix, size);
+	put_range(w, prefix, size, from, from_size);
 	writer_literal(w, " GROUP BY key HAVING sumMerge(count) > 0 OR NOT (" CLICKHOUSE_IS_ROW
 	                  ") ORDER BY key FORMAT RowBinary");
 	return writer_text(w) != NULL;
 }
 
-bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *prefix, size_t size)
+bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *prefix, size_t size,
+                            const uint8_t *from, size_t from_size)
 {
 	char memory[STATEMENT_MAX];
 	struct writer statement;
 	end_reading(reader);
 	writer_init(&statement, memory, sizeof(memory));
-	bool good = write_statement(&statement, prefix, size);
+	bool good = write_statement(&statement, prefix, size, from, from_size);
 	for (size_t i = 0; good && i < reader->url.shards_count; i++) {
 		reader->sources[i].stream = clickhouse_stream_open(&reader->url, i, memory, NULL);
 		good = reader->sources[i].stream != NULL;

@@ -82,9 +82,13 @@ struct clickhouse_reader *clickhouse_reader_open_shard(const char *url, size_t s
 /*! \brief Closes a reader; NULL is ignored. */
 void clickhouse_reader_close(struct clickhouse_reader *reader);
 
-/*! \brief Starts to read the keys that begin with `prefix`, on all shards. Ends an earlier reading.
+/*!
+ * \brief Starts to read the keys that begin with `prefix`, on all shards. Ends an earlier reading.
+ *
+ * \param from  The key at which the reading begins, if `from_size` is not 0. It need not exist.
  */
-bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *prefix, size_t size);
+bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *prefix, size_t size,
+                            const uint8_t *from, size_t from_size);
 
 /*!
  * \brief Reads the next key and its value (rows/row.h), which are valid until the next call.

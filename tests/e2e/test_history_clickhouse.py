@@ -112,6 +112,25 @@ class History(harness.Case):
         self.assertEqual(self.ask(server.url("both"), "export"),
                          self.ask(self.path("both"), "export"))
 
+    def test_parts(self):
+        """a look-up of more than 8 MiB of rows finds the last of them"""
+        with open(self.path("many.cof"), "w", encoding="ascii") as file:
+            for number in range(10000):
+                file.write(json.dumps({
+                    "rrname": f"{number:05}.big.example", "rrtype": "TXT", "count": 1,
+                    "rdata": " ".join(f'"{number}{200 * letter}"' for letter in "abcde"),
+                    "time_first": 1600000000, "time_last": 1600000000}) + "\n")
+            file.write(json.dumps({"rrname": "z.big.example", "rrtype": "A", "rdata": "192.0.2.1",
+                                   "count": 1, "time_first": 1700000000,
+                                   "time_last": 1700000000}) + "\n")
+        server = ClickHouse(self)
+        for history in (self.path("many"), server.url()):
+            self.fill(history, self.path("many.cof"))
+            done = self.nsmx("rules", "pin", "--history", history, "--since", "2023-01-01",
+                             "big.example")
+            self.assertEqual(done.status, 0, done.err)
+            self.assertIn(b"pin z.big.example ip 192.0.2.1", done.out)
+
     def test_shards(self):
         """rows are on two servers, each on one; without one of them no answer is given"""
         servers = [ClickHouse(self, name) for name in ("one", "two")]
