@@ -54,6 +54,11 @@ static void read_feed(struct feed *feed)
 	if (feed->stats->format == FEED_AUTO) {
 		feed->stats->format = feed_format_detect(feed);
 	}
+	/* Columns that a user names are those of a table, even if none of their names is right. */
+	if (feed->options->columns_count > 0 && feed->options->format == FEED_AUTO &&
+	    (feed->stats->format == FEED_TEXT || feed->stats->format == FEED_LIST)) {
+		feed->stats->format = FEED_CSV;
+	}
 	const struct feed_format_row *format = feed_format_row(feed->stats->format);
 	if (feed->size > format->size_max) {
 		feed_complain(feed, 0, 0, "the file has more than %zu octets", format->size_max);

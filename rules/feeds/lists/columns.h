@@ -9,6 +9,8 @@
 struct columns {
 	/*! The role of each column; ROLE_COUNT: the column is ignored. */
 	enum role roles[CSV_FIELDS_MAX];
+	/*! The ROLE=NAME of `--column` that gave a column its role; NULL: there is none. */
+	const char *given[CSV_FIELDS_MAX];
 	/*! The type of the indicators in a column; NULL: any type. */
 	const struct indicator_type *types[CSV_FIELDS_MAX];
 	/*! The table has no heading, and the column may or may not have indicators. */
@@ -45,6 +47,15 @@ bool columns_by_heading(const struct feed *feed, struct csv_record *record, stru
  */
 bool columns_by_content(const struct feed *feed, struct csv_record *record, struct csv *csv,
                         struct columns *columns);
+
+/*!
+ * \brief Gives the roles of `--column` to columns without a heading, by their numbers. Columns that
+ *        had one of these roles lose it.
+ */
+void columns_give_by_number(const struct feed *feed, struct columns *columns);
+
+/*! \brief Reports each ROLE=NAME of `--column` for which the table has no column. */
+void columns_report_missing(struct feed *feed, const struct columns *columns);
 
 /*! \brief Returns true if the next record is a comment or a blank line. */
 bool columns_at_comment(const struct csv *csv);

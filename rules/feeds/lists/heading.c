@@ -27,10 +27,16 @@ const char *feed_column_check(const char *piece)
 	               : NULL;
 }
 
+static enum role role_of(const char *piece)
+{
+	return roles_find(piece, strcspn(piece, "="));
+}
+
 /*!
- * \brief Returns the role that the command line gives to a column, by its heading or by its number.
+ * \brief Returns the ROLE=NAME of the command line for a column, by its heading or by its number;
+ *        NULL if there is none.
  */
-static enum role given_role(const struct feed *feed, const char *heading, size_t number)
+static const char *given(const struct feed *feed, const char *heading, size_t number)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
 		const char *piece = feed->options->columns[i];
@@ -39,17 +45,16 @@ static enum role given_role(const struct feed *feed, const char *heading, size_t
 		bool by_number = name[strspn(name, "0123456789")] == '\0' &&
 		                 strtoul(name, NULL, 10) == number;
 		if (by_number || strcasecmp(name, heading) == 0) {
-			return roles_find(piece, size);
+			return piece;
 		}
 	}
-	return ROLE_COUNT;
+	return NULL;
 }
 
 static bool is_given(const struct feed *feed, enum role role)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
-		const char *piece = feed->options->columns[i];
-		if (roles_find(piece, strcspn(piece, "=")) == role) {
+		if (role_of(feed->options->columns[i]) == role) {
 			return true;
 		}
 	}
@@ -92,21 +97,58 @@ static void drop_contacts(const struct feed *feed, struct columns *columns)
 	}
 }
 
+static void count_indicators(struct columns *columns)
+{
+	bool starts = false;
+	columns->indicators = 0;
+	for (size_t i = 0; i < columns->count; i++) {
+		starts |= columns->roles[i] == ROLE_START;
+		columns->indicators += columns->roles[i] == ROLE_INDICATOR ||
+		                       (columns->roles[i] == ROLE_END && starts);
+	}
+}
+
+void columns_give_by_number(const struct feed *feed, struct columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++) {
+		columns->given[i] = given(feed, "", i + 1);
+		if (columns->given[i] != NULL) {
+			columns->roles[i] = role_of(columns->given[i]);
+			columns->doubtful[i] = false;
+		} else if (columns->roles[i] < ROLE_COUNT && is_given(feed, columns->roles[i])) {
+			columns->roles[i] = ROLE_COUNT;
+		}
+	}
+	count_indicators(columns);
+}
+
+void columns_report_missing(struct feed *feed, const struct columns *columns)
+{
+	for (size_t i = 0; i < feed->options->columns_count; i++) {
+		const char *piece = feed->options->columns[i];
+		size_t at = 0;
+		while (at < columns->count && columns->given[at] != piece) {
+			at++;
+		}
+		if (at == columns->count) {
+			feed_complain(feed, 1, 1, "--column %s: the table has no such column",
+			              piece);
+		}
+	}
+}
+
 static void read_heading(const struct feed *feed, const struct csv_record *record,
                          struct columns *columns)
 {
-	bool starts = false;
 	*columns = (struct columns){ .count = record->count };
 	for (size_t i = 0; i < record->count; i++) {
 		const char *heading = record->fields[i];
 		heading += strspn(heading, "# ");
-		enum role role = given_role(feed, heading, i + 1);
-		columns->roles[i] = role < ROLE_COUNT ? role : guess(feed, heading);
+		const char *piece = columns->given[i] = given(feed, heading, i + 1);
+		columns->roles[i] = piece != NULL ? role_of(piece) : guess(feed, heading);
 		columns->types[i] = indicator_type_of_heading(heading);
-		columns->indicators += columns->roles[i] == ROLE_INDICATOR;
-		starts |= columns->roles[i] == ROLE_START;
-		columns->indicators += columns->roles[i] == ROLE_END && starts;
 	}
+	count_indicators(columns);
 	drop_contacts(feed, columns);
 }
 

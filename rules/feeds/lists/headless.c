@@ -182,5 +182,9 @@ bool columns_by_content(const struct feed *feed, struct csv_record *record, stru
 		             .delimiter = columns_delimiter(line.text, line.size),
 		             .line = line.number };
 	survey(feed, *csv, record, &found);
-	return found.count > 1 && most(found.alike, found.records) && assign(&found, columns);
+	if (found.count < 2 || !most(found.alike, found.records) || !assign(&found, columns)) {
+		return false;
+	}
+	columns_give_by_number(feed, columns);
+	return columns->indicators > 0;
 }

@@ -94,6 +94,7 @@ void table_read(struct feed *feed)
 	}
 	if (columns_by_heading(feed, &table->record, &table->csv, &table->columns) ||
 	    columns_by_content(feed, &table->record, &table->csv, &table->columns)) {
+		columns_report_missing(feed, &table->columns);
 		read_records(feed, table);
 	} else {
 		feed_complain(feed, 1, 1,

@@ -211,12 +211,51 @@ static void takes_named_columns(void **state)
 	assert_string_equal(imported.rules, "alert any a.b.com\n");
 }
 
+/* What a user names is not guessed when it is not there, whatever the format would be else. */
+static void misses_named_columns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *column, *rules, *complaints;
+	} tests[] = {
+		{ "Domain,Why\na.b.com,x\nc.d.com,y\n", "indicator=Domian", "",
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
+		{ "Domain,Why\na.b.com,x\n", "ref=3", "alert any a.b.com\n",
+		  "1:1: --column ref=3: the table has no such column\n" },
+		/* without a heading */
+		{ "a.b.com,x,c.d.com\ne.b.com,y,f.d.com\n", "indicator=3",
+		  "alert any c.d.com\nalert any f.d.com\n", "" },
+		{ "a.b.com,1\nc.d.com,2\n", "indicator=0", "",
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
+		{ "a.b.com,1\nc.d.com,2\n", "type=9", "alert any a.b.com\nalert any c.d.com\n",
+		  "1:1: --column type=9: the table has no such column\n" },
+		/* prose, and lists */
+		{ "Evil is at a.b.com, they wrote.\n", "indicator=x", "",
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
+		{ "a.b.com\nc.d.com\n", "indicator=x", "",
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct feed_options options = { .columns = &tests[i].column,
+			                              .columns_count = 1 };
+		struct imported imported;
+		import_text(tests[i].text, strlen(tests[i].text), &options, &imported);
+		assert_int_equal(imported.stats.format, FEED_CSV);
+		assert_string_equal(imported.rules, tests[i].rules);
+		assert_string_equal(imported.complaints, tests[i].complaints);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_headings),      cmocka_unit_test(long_comments),
 		cmocka_unit_test(guesses_columns),     cmocka_unit_test(takes_numbered_columns),
-		cmocka_unit_test(takes_named_columns),
+		cmocka_unit_test(takes_named_columns), cmocka_unit_test(misses_named_columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
