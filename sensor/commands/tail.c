@@ -207,9 +207,8 @@ static bool is_recent(const struct tail *tail, const char *text, size_t size)
 	json_t *json = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
 	writer_init(&out, since, sizeof(since));
 	writer_time(&out, tail->options->since_ms * NS_PER_MS);
-	/* Both are UTC, and are compared to the second. */
-	bool recent = strncmp(text_at(json, NULL, "@timestamp"), since,
-	                      strlen("2020-05-31T00:05:12")) >= 0;
+	/* Both are UTC with nine digits after the point. */
+	bool recent = strcmp(text_at(json, NULL, "@timestamp"), writer_text(&out)) >= 0;
 	json_decref(json);
 	return recent;
 }

@@ -59,9 +59,12 @@ class Files(harness.Case):
                           self.shown(*args, "--json", "-", stdin=self.read("hits.json"))):
                 self.assertEqual([json.loads(line) for line in found.splitlines()], left)
         times = [json.loads(line)["@timestamp"] for line in self.read("hits.json").splitlines()]
-        since = times[len(times) // 2][:19] + "Z"
-        self.assertEqual(self.shown("--since", since, "hits.json").count(b"\n"),
-                         len([time for time in times if time[:19] >= since[:19]]))
+        for size in (19, 23):                       # a second, a millisecond
+            since = times[len(times) // 2][:size]
+            wanted = [time for time in times if time[:size] >= since]
+            self.assertEqual(self.shown("--since", since + "Z", "hits.json").count(b"\n"),
+                             len(wanted))
+        self.assertLess(len(wanted), len(times))
 
     def test_damaged(self):
         """a line that is no event is shown as it is, escaped; a file that is not there is named"""
