@@ -30,7 +30,7 @@ struct command {
 	const char *name;
 	const char *subcommand; /*!< "": none. */
 	const char *arguments;
-	const char *operands;
+	const char *operands; /*!< NULL: the command takes none. */
 	const char *summary;
 	const struct command_help *help;
 
@@ -74,3 +74,6 @@ void command_nearest(const char *group, const char *word, char text[NEAREST_TEXT
 /*! \brief Returns the i-th name of the list that command_list_names() writes; NULL after the last.
  */
 const char *command_name_at(const char *group, size_t i);
+
+/*! \brief Writes what help has printed. \return The exit status; a failure is logged. */
+int help_flush(void);

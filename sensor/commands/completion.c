@@ -89,7 +89,7 @@ static void complete_command(const struct command *command, char *const *words, 
 		offer_values(row, word);
 	} else if (word[0] == '-') {
 		offer_options(command->id, word);
-	} else {
+	} else if (command->operands != NULL) {
 		offer_all(command->operands, word);
 	}
 }
@@ -107,6 +107,9 @@ void completion_print(char *const *words, size_t count)
 	} else if (command != NULL && command->id == COMMAND_HELP && count == 3) {
 		offer_names(words[1], words[2]);
 	} else if (command != NULL) {
+		if (count == 2 && command_is_group(words[0])) {
+			offer_names(words[0], words[1]); /* `history` is also a command */
+		}
 		complete_command(command, words + names, count - (size_t)names);
 	} else if (count == 2) {
 		offer_names(words[0], words[1]);

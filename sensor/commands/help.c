@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,6 +194,15 @@ static void help_general(void)
 	     "      hits on a SPAN port, into Redis");
 }
 
+int help_flush(void)
+{
+	if (fflush(stdout) != 0) {
+		log_error("standard output cannot be written: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
 static int refuse(const struct options_operands *operands)
 {
 	char names[COMMAND_NAMES_MAX];
@@ -221,6 +231,9 @@ int cmd_help(struct options *options)
 	const struct command *command = command_find((int)operands->count, operands->items, &words);
 	if (operands->count == 0) {
 		help_general();
+	} else if (command != NULL && operands->count > (size_t)words) {
+		log_error("help: '%s' is not expected here", operands->items[words]);
+		return EXIT_USAGE;
 	} else if (command != NULL) {
 		help_command(command);
 	} else if (operands->count == 1 && command_is_group(operands->items[0])) {
@@ -228,5 +241,5 @@ int cmd_help(struct options *options)
 	} else {
 		return refuse(operands);
 	}
-	return EXIT_DONE;
+	return help_flush();
 }

@@ -30,12 +30,26 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+static bool parse(const struct command *command, int argc, char **argv, struct options *options,
+                  char error[OPTIONS_ERROR_MAX])
+{
+	if (!options_parse(options, command->id, argc, argv, error)) {
+		return false;
+	}
+	if (command->operands == NULL && options->operands.count > 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "'%s' is not expected here",
+		               options->operands.items[0]);
+		return false;
+	}
+	return true;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
 	int status = EXIT_USAGE;
-	bool parsed = options_parse(&options, command->id, argc, argv, error);
+	bool parsed = parse(command, argc, argv, &options, error);
 	secret_wipe_stack();
 	if (parsed) {
 		status = command->run(&options);
@@ -88,6 +102,16 @@ static int run_words(int argc, char **argv)
 	                       : refuse_command(argc, argv);
 }
 
+static int print_version(int argc, char **argv)
+{
+	if (argc > 2) {
+		log_error("--version: '%s' is not expected here", argv[2]);
+		return EXIT_USAGE;
+	}
+	printf("nsmx " NSMX_VERSION "\n");
+	return help_flush();
+}
+
 int main(int argc, char **argv)
 {
 	char names[COMMAND_NAMES_MAX];
@@ -101,8 +125,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("nsmx " NSMX_VERSION "\n");
-		return EXIT_DONE;
+		return print_version(argc, argv);
 	}
 	return run_words(argc - 1, argv + 1);
 }

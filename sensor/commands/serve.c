@@ -23,10 +23,6 @@ const struct command_help serve_help = {
 
 int cmd_serve(struct options *options)
 {
-	if (options->operands.count > 0) {
-		log_error("serve: an operand was given; name the history with --history DIR");
-		return EXIT_USAGE;
-	}
 	if (options->history == NULL && options->events == NULL) {
 		log_error("serve: there is nothing to serve: add --history DIR or --events SOURCE");
 		return EXIT_USAGE;

@@ -15,6 +15,7 @@ PACKAGING = os.path.join(harness.ROOT, "packaging")
 # What is typed, and all candidates for its last word.
 ROWS = (
     ("nsmx re", ["replay", "report"]),
+    ("nsmx history m", ["merge"]),
     ("nsmx replay --log ", ["all", "dns", "smtp"]),
     ("nsmx replay --progress=n", ["never"]),
     ("nsmx replay --progress=", ["always", "auto", "never"]),

@@ -167,6 +167,21 @@ class Usage(Fails):
         self.fails(2, args=["rules"])
         self.fails(2, args=["rules", "frobnicate"])
 
+    def test_operands(self):
+        """words that a command does not take"""
+        os.mkdir(self.path("seen"))
+        for words in ("hunt", "history info", "history export", "history tidy", "serve",
+                      "rules fetch", "help replay", "--version"):
+            self.fails(2, "'extra' is not expected here", args=[*words.split(), "extra"])
+
+    def test_full(self):
+        """help and --version on a full disk"""
+        for words in ("help", "help run", "run --help", "--version"):
+            with self.subTest(words), open("/dev/full", "wb") as full:
+                process = self.start(*words.split(), stdout=full)
+                self.assertEqual(process.wait(), 1)
+                self.assertIn("standard output cannot be written: No space", process.err())
+
     def test_misspelt(self):
         """a misspelt command, option or setting: the nearest one"""
         for args, wanted in ((["repaly", "x"], "unknown command 'repaly' (nearest: replay)"),

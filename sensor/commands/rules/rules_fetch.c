@@ -97,11 +97,6 @@ static int load_and_fetch(const struct options *options, const struct fetch_conf
 int cmd_rules_fetch(struct options *options)
 {
 	struct fetch_config config;
-	if (options->operands.count > 0) {
-		log_error("'%s' is not expected: feeds are in the file of --config",
-		          options->operands.items[0]);
-		return EXIT_USAGE;
-	}
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	int status = fetch_config_read(&config, options->config) ? load_and_fetch(options, &config)
 	                                                         : EXIT_USAGE;
