@@ -22,6 +22,7 @@
 bool report_work_begin(struct report_work *work, const struct options *options)
 {
 	*work = (struct report_work){ .report = { .written_ns = 0 } };
+	work->sources.report = &work->report;
 	work->sources.model = report_model_new(&work->report);
 	if (work->sources.model == NULL) {
 		log_error("out of memory");
@@ -46,17 +47,24 @@ void report_work_name(struct report_work *work, const char *source)
 	                      (struct report_text){ source, strlen(source) });
 }
 
-static void name_captures(struct report_work *work, char *const *paths, size_t count)
+static bool begin_captures(struct report_work *work, char *const *paths, size_t count)
 {
+	bool good = report_captures_begin(&work->captures);
+	int error = errno;
 	for (size_t i = 0; i < count; i++) {
 		report_work_name(work, paths[i]);
+		if (!good) {
+			report_limits_unread(&work->report,
+			                     "%s: no temporary folder can be made: %s", paths[i],
+			                     strerror(error));
+		}
 	}
+	return good;
 }
 
 bool report_work_follow(struct report_work *work, struct options *options)
 {
-	name_captures(work, options->operands.items, options->operands.count);
-	return report_captures_begin(&work->captures) &&
+	return begin_captures(work, options->operands.items, options->operands.count) &&
 	       report_captures_follow(&work->captures, options);
 }
 
@@ -72,8 +80,7 @@ int report_work_read(struct report_work *work, int status)
 int report_work_replay(struct report_work *work, const struct options *options, char *const *paths,
                        size_t count)
 {
-	name_captures(work, paths, count);
-	if (!report_captures_begin(&work->captures)) {
+	if (!begin_captures(work, paths, count)) {
 		return EXIT_FAILED;
 	}
 	return report_work_read(work,
@@ -82,13 +89,19 @@ int report_work_replay(struct report_work *work, const struct options *options, 
 
 int report_work_hunt(struct report_work *work, const struct options *options)
 {
-	report_work_name(work, options->history);
-	if (!report_captures_begin(&work->captures)) {
+	char *const paths[] = { (char *)options->history };
+	if (!begin_captures(work, paths, 1)) {
 		return EXIT_FAILED;
 	}
 	work->hunted = true;
 	report_limits_of_hunt(&work->report);
-	return report_work_read(work, report_captures_hunt(&work->captures, options));
+	int status = report_captures_hunt(&work->captures, options);
+	if (status == EXIT_FAILED) {
+		report_limits_unread(&work->report,
+		                     "history %s: the hunt failed; its messages have the reason",
+		                     options->history);
+	}
+	return report_work_read(work, status);
 }
 
 static int status_of(bool good)
@@ -133,7 +146,7 @@ int report_work_folder(struct report_work *work, const char *path)
 	}
 	/* At the end of the folder errno is 0. */
 	if (walk == NULL || (entry == NULL && !signals_stop() && errno != 0)) {
-		log_error("%s: %s", path, strerror(errno));
+		report_limits_fail(&work->report, "%s: %s", path, strerror(errno));
 		status = EXIT_FAILED;
 	}
 	if (walk != NULL) {
@@ -151,17 +164,17 @@ int report_work_redis(struct report_work *work, char *target)
 	return signals_stop() ? EXIT_INTERRUPTED : status;
 }
 
-static void complete(struct report_work *work, const struct options *options)
+static void add_limits(struct report_work *work, const struct options *options, bool failed,
+                       const struct report_totals *totals)
 {
 	const char *summary = options->summary != NULL ? options->summary : work->captures.summary;
-	const struct report_totals totals = *report_model_totals(work->sources.model);
-	work->report.written_ns = realtime_ns();
-	report_model_end(work->sources.model);
-	work->sources.model = NULL;
+	if (failed) {
+		report_limits_of_failure(&work->report);
+	}
 	if (work->captures.scratch.path[0] != '\0' && !work->hunted) {
 		report_limits_of_replay(&work->report, summary);
 	}
-	report_limits_of_model(&work->report, &totals);
+	report_limits_of_model(&work->report, totals);
 }
 
 /* With `replay --history DIR` the captures are in that history. */
@@ -183,13 +196,17 @@ static bool add_histories(struct report_work *work, const struct options *option
 int report_work_write(struct report_work *work, const struct options *options,
                       const struct report_format *format, int status)
 {
-	complete(work, options);
+	const struct report_totals totals = *report_model_totals(work->sources.model);
+	work->report.written_ns = realtime_ns();
+	report_model_end(work->sources.model);
+	work->sources.model = NULL;
 	bool good = add_histories(work, options);
 	progress_clear(&work->sources.progress);
 	if (signals_stop()) {
 		log_error("interrupted while the history was read: the report was not written");
 		return EXIT_INTERRUPTED;
 	}
+	add_limits(work, options, status == EXIT_FAILED || !good, &totals);
 	good = report_output_write(&work->report, format, options->report) && good;
 	return good ? status : EXIT_FAILED;
 }

@@ -82,7 +82,7 @@ static bool read_file(struct events *events, struct report_model *model)
 
 static bool read_redis(struct events *events, struct report_model *model)
 {
-	struct report_sources sources = { .model = model };
+	struct report_sources sources = { .model = model, .report = &events->report };
 	char name[NAME_ROOM], target[NAME_ROOM];
 	bool complete;
 	(void)snprintf(target, sizeof(target), "%s", events->source);

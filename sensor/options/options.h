@@ -139,6 +139,9 @@ struct options {
 	/*! The period of the packets (replay) or of the records (history, hunt, rules pin) to read;
 	 * 0: no bound. */
 	int64_t since_ns, until_ns;
+	/*! A file to which a replay adds what it could not read, each text with a NUL octet after
+	 * it. No option sets it: it is for a report. NULL: none. */
+	const char *unread;
 	/*! The address for --metrics. Its `size` is 0 if the option was not given. */
 	struct endpoint metrics;
 	double min_ratio; /*!< A share from 0 to 1; see reload_new(). */

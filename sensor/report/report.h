@@ -121,6 +121,8 @@ struct report {
 	int64_t first_ns, last_ns;   /*!< The times of the first and the last event. */
 	/*! What could not be seen: whole sentences, such as "The kernel dropped 1,204 packets." */
 	struct report_texts limits;
+	bool partial;      /*!< A source was not read, or only in part, as `limits` states. */
+	uint64_t unlisted; /*!< Reasons for that, for which `limits` has no room. */
 	struct report_incident *incidents; /*!< Most severe first, then by first_ns. */
 	size_t incident_count;
 	struct report_memory memory; /*!< It holds all texts and lists. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "sensor/hunt/hunt.h"
 #include "sensor/process/replay/replay.h"
+#include "sensor/report/report_limits.h"
 
 /* Options of the replay besides rules. */
 #define WORDS_MAX 16
@@ -23,6 +24,7 @@ bool report_captures_begin(struct report_captures *captures)
 	(void)snprintf(captures->events, sizeof(captures->events), "file:%s/events", folder);
 	(void)snprintf(captures->summary, sizeof(captures->summary), "%s/summary", folder);
 	(void)snprintf(captures->history, sizeof(captures->history), "%s/history", folder);
+	(void)snprintf(captures->unread, sizeof(captures->unread), "%s/unread", folder);
 	return true;
 }
 
@@ -44,6 +46,7 @@ bool report_captures_follow(struct report_captures *captures, struct options *op
 	outputs->items[outputs->count++] = captures->events;
 	options->summary = options->summary != NULL ? options->summary : captures->summary;
 	options->history = options->history != NULL ? options->history : captures->history;
+	options->unread = captures->unread;
 	return true;
 }
 
@@ -70,8 +73,9 @@ int report_captures_replay(struct report_captures *captures, const struct option
 	};
 	const struct options_operands operands = { (char **)paths, count };
 	size_t words_count = add_words(words, 6, options);
-	return scratch_run("report", COMMAND_REPLAY, replay_run, words, words_count, &operands, 0,
-	                   0);
+	const struct scratch_members members = { .unread = captures->unread };
+	return scratch_run("report", COMMAND_REPLAY, replay_run, words, words_count, &operands,
+	                   &members);
 }
 
 static int hunt(struct options *options)
@@ -90,12 +94,14 @@ int report_captures_hunt(struct report_captures *captures, const struct options 
 	};
 	const struct options_operands operands = { .count = 0 };
 	size_t words_count = add_words(words, 4, options);
-	return scratch_run("report", COMMAND_HUNT, hunt, words, words_count, &operands, 0, 0);
+	const struct scratch_members members = { .unread = NULL };
+	return scratch_run("report", COMMAND_HUNT, hunt, words, words_count, &operands, &members);
 }
 
 /* A replay without events has written no file. */
 bool report_captures_read(struct report_captures *captures, struct report_sources *sources)
 {
 	const char *path = captures->events + strlen("file:");
+	report_limits_of_unread(sources->report, captures->unread);
 	return (access(path, F_OK) != 0 && errno == ENOENT) || report_read_file(sources, path);
 }

@@ -13,14 +13,15 @@ struct report_captures {
 	char events[SCRATCH_PATH_MAX + 32]; /*!< "file:", and the path of the events. */
 	char summary[SCRATCH_PATH_MAX + 16];
 	char history[SCRATCH_PATH_MAX + 16];
+	char unread[SCRATCH_PATH_MAX + 16]; /*!< The file of what the replay could not read. */
 };
 
 /*! \brief Makes the folder. \return False after a failure, which was logged. */
 bool report_captures_begin(struct report_captures *captures);
 
-/*! \brief Changes the options of a replay: its events also go to the folder. The counters and the
- *         history go to the folder, too, unless the options name another place for them. \return
- *         False if there are too many outputs, which was logged. */
+/*! \brief Changes the options of a replay: its events also go to the folder, and what cannot be
+ * read is noted there. The counters and the history go to the folder, too, unless the options name
+ * another place for them. \return False if there are too many outputs, which was logged. */
 bool report_captures_follow(struct report_captures *captures, struct options *options);
 
 /*!
@@ -38,8 +39,8 @@ int report_captures_replay(struct report_captures *captures, const struct option
  *         status of the hunt. */
 int report_captures_hunt(struct report_captures *captures, const struct options *options);
 
-/*! \brief Reads the events of the replay or of the hunt into the model. \return False after a
- * failure. */
+/*! \brief Reads the events of the replay or of the hunt into the model, and what could not be read
+ *         into the report. \return False after a failure. */
 bool report_captures_read(struct report_captures *captures, struct report_sources *sources);
 
 /*! \brief Removes the folder. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/writer.h"
 #include "sensor/intake/source.h"
+#include "sensor/report/report_limits.h"
 #include "sensor/report/report_source.h"
 #include "sensor/system/signals.h"
 
@@ -107,13 +108,20 @@ static size_t read_some(struct lines *lines)
 static bool report_end(const struct lines *lines)
 {
 	const char *damage = source_damage(lines->source);
+	struct report *report = lines->sources->report;
 	progress_clear(&lines->sources->progress);
 	if (lines->damaged > REPORT_LINES_REPORTED) {
 		log_error("%s: %" PRIu64 " more lines were left out", lines->name,
 		          lines->damaged - REPORT_LINES_REPORTED);
 	}
+	if (lines->damaged > 0) {
+		report_limits_unread(report,
+		                     "%s: lines that are not events were left out: %" PRIu64,
+		                     lines->name, lines->damaged);
+	}
 	if (damage != NULL) {
-		log_error("%s: after line %" PRIu64 ": %s", lines->name, lines->number, damage);
+		report_limits_fail(report, "%s: after line %" PRIu64 ": %s", lines->name,
+		                   lines->number, damage);
 	}
 	if (signals_stop()) {
 		log_error("%s: interrupted after line %" PRIu64, lines->name, lines->number);
@@ -131,7 +139,7 @@ bool report_read_file(struct report_sources *sources, const char *path)
 		return true;
 	}
 	if (ret != 0) {
-		log_error("%s: %s", lines.name, strerror(-ret));
+		report_limits_fail(sources->report, "%s: %s", lines.name, strerror(-ret));
 		return false;
 	}
 	writer_init_growing(&lines.line, REPORT_LINE_MAX + 1);

@@ -13,6 +13,7 @@
 #include "history/rows/cof.h"
 #include "history/rows/mail_text.h"
 #include "parsers/dns/dns_codes.h"
+#include "sensor/report/report_limits.h"
 #include "sensor/report/report_mails.h"
 #include "sensor/report/report_merge.h"
 #include "sensor/system/signals.h"
@@ -21,6 +22,7 @@
 
 struct history {
 	const char *path;
+	struct report *report; /* whose limits name what could not be read */
 	struct history_reading reading;
 	struct history_reported damaged;
 	bool failed;
@@ -40,7 +42,16 @@ static void report_damage(void *ctx, const char *name)
 {
 	struct history *history = ctx;
 	history_report_file_once(&history->damaged, history->path, name);
+	report_limits_unread(history->report,
+	                     "history %s: %s is damaged or cannot be read: its rows are left out",
+	                     history->path, name);
 	history->failed = true;
+}
+
+static void fail(const struct history *history, int error)
+{
+	history_report_failure(history->path, error);
+	report_limits_unread(history->report, "history %s: %s", history->path, strerror(-error));
 }
 
 static void ask(struct history *history, const struct history_query *query,
@@ -56,7 +67,7 @@ static void ask(struct history *history, const struct history_query *query,
 	}
 	history_answer_free(&answer);
 	if (ret != 0 && !history->failed) {
-		history_report_failure(history->path, ret);
+		fail(history, ret);
 		history->failed = true;
 	}
 }
@@ -348,10 +359,10 @@ bool report_add_histories(struct report *report, const char *const *paths, size_
 	bool good = true;
 	for (size_t i = 0; i < count; i++) {
 		struct history *history = &histories[opened];
-		*history = (struct history){ .path = paths[i] };
+		*history = (struct history){ .path = paths[i], .report = report };
 		int ret = history_reading_open(&history->reading, paths[i], report_damage, history);
 		if (ret != 0) {
-			history_report_failure(paths[i], ret);
+			fail(history, ret);
 		}
 		good = good && ret == 0;
 		opened += ret == 0;

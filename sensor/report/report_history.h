@@ -27,7 +27,8 @@
  *
  * \param paths  Paths of folders, or URLs of ClickHouse.
  *
- * \return False if a history could not be read, which was logged.
+ * \return False if a history could not be read, which was logged, and is in the limits of the
+ * report.
  */
 bool report_add_histories(struct report *report, const char *const *paths, size_t count,
                           struct progress *progress);

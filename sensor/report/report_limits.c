@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/report/report_limits.h"
 
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "base/log.h"
 #include "base/writer.h"
 #include "sensor/report/report_merge.h"
 
 #define LIMITS_MAX 64
 #define LIMIT_MAX  512
+/* A path and the reason. */
+#define UNREAD_MAX (PATH_MAX + LIMIT_MAX)
 
 static void add_limit(struct report *report, const char *text, size_t size)
 {
@@ -45,6 +52,59 @@ static void add_count(struct report *report, uint64_t count, const char *one, co
 	}
 	if (count > 0 && !out.failed) {
 		add_limit(report, out.start, writer_size(&out));
+	}
+}
+
+static void add_unread(struct report *report, const char *reason)
+{
+	char text[UNREAD_MAX + LIMIT_MAX];
+	(void)snprintf(text, sizeof(text), "A source was not read, or only in part: %s.", reason);
+	report->partial = true;
+	report->unlisted += !report_add_text(&report->memory, &report->limits, REPORT_UNREAD_MAX,
+	                                     (struct report_text){ text, strlen(text) });
+}
+
+void report_limits_unread(struct report *report, const char *fmt, ...)
+{
+	char reason[UNREAD_MAX];
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	add_unread(report, reason);
+}
+
+void report_limits_fail(struct report *report, const char *fmt, ...)
+{
+	char reason[UNREAD_MAX];
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	log_error("%s", reason);
+	add_unread(report, reason);
+}
+
+void report_limits_of_unread(struct report *report, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *reason = NULL;
+	size_t room = 0;
+	while (file != NULL && getdelim(&reason, &room, '\0', file) > 0) {
+		add_unread(report, reason);
+	}
+	free(reason);
+	if (file != NULL) {
+		(void)fclose(file);
+	}
+}
+
+void report_limits_of_failure(struct report *report)
+{
+	static const char text[] = "Something failed; the messages of nsmx have the reason.";
+	if (!report->partial) {
+		report->partial = true;
+		add_limit(report, text, sizeof(text) - 1);
 	}
 }
 
@@ -114,7 +174,7 @@ void report_limits_of_replay(struct report *report, const char *summary)
 	json_int_t packets = json_integer_value(json_object_get(counters, "packets"));
 	if (!json_is_object(counters)) {
 		add_limit(report, unknown, sizeof(unknown) - 1);
-	} else if (!add_losses(report, counters)) {
+	} else if (!add_losses(report, counters) && !report->partial) {
 		add_count(report, packets > 0 ? (uint64_t)packets : 0,
 		          "The only packet of the captures was read whole.",
 		          "All # packets of the captures were read whole.");
@@ -166,6 +226,11 @@ void report_limits_of_model(struct report *report, const struct report_totals *t
 	        "did not pass the place of capture.";
 	char memory[LIMIT_MAX];
 	struct writer out;
+	add_count(report, report->unlisted,
+	          "1 further reason why a source was not read, or only in part, is in the messages "
+	          "of nsmx.",
+	          "# further reasons why sources were not read, or only in part, are in the "
+	          "messages of nsmx.");
 	add_count(report, count_hidden_mails(report),
 	          "1 mail was sent after STARTTLS: what follows is encrypted.",
 	          "# mails were sent after STARTTLS: what follows is encrypted.");

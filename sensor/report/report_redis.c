@@ -7,6 +7,7 @@
 #include "base/time_ns.h"
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_stream.h"
+#include "sensor/report/report_limits.h"
 #include "sensor/report/report_source.h"
 #include "sensor/system/exit_status.h"
 #include "sensor/system/signals.h"
@@ -58,7 +59,8 @@ static bool read_entries(struct reader *reader, struct redis_stream *stream)
 			more = true;
 		} else if (ret != 0) {
 			progress_clear(&reader->sources->progress);
-			log_error("%s: %s", reader->url->name, redis_stream_error(stream));
+			report_limits_fail(reader->sources->report, "%s: %s", reader->url->name,
+			                   redis_stream_error(stream));
 			return false;
 		}
 		reader->late = more && reader->end_ns > 0 && monotonic_ns() > reader->end_ns;
@@ -77,7 +79,7 @@ static bool read_stream(struct report_sources *sources, const struct redis_url *
 	const struct redis_stream_config config = { .url = url, .take = take, .ctx = &reader };
 	struct redis_stream *stream = redis_stream_new(&config);
 	if (stream == NULL) {
-		log_error("out of memory");
+		report_limits_fail(sources->report, "%s: out of memory", url->name);
 		return false;
 	}
 	bool good = read_entries(&reader, stream);
@@ -85,6 +87,12 @@ static bool read_stream(struct report_sources *sources, const struct redis_url *
 	if (reader.damaged > REPORT_LINES_REPORTED) {
 		log_error("%s: %" PRIu64 " more entries of %s were left out", url->name,
 		          reader.damaged - REPORT_LINES_REPORTED, url->key);
+	}
+	if (reader.damaged > 0) {
+		report_limits_unread(
+		        sources->report,
+		        "%s: entries of %s that are not events were left out: %" PRIu64, url->name,
+		        url->key, reader.damaged);
 	}
 	*complete = !reader.late;
 	return good;

@@ -21,6 +21,7 @@
 /*! \brief Work on the sources of a report. */
 struct report_sources {
 	struct report_model *model;
+	struct report *report; /*!< That of the model; its limits name what could not be read. */
 	struct progress progress;
 	uint64_t events; /*!< Lines and entries that were read. */
 };

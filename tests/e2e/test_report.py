@@ -272,6 +272,49 @@ class Damage(Report):
             self.assertEqual(done.status, 2, words)
             self.assertIn("nsmx help report", done.err.replace("remove as=", "nsmx help report"))
 
+    def state(self, reason, *args, **options):
+        """The page states what was not read, and vouches for nothing."""
+        limits = self.report(*args, status=1, **options)["limits"]
+        self.assertTrue(any(limit.startswith("A source was not read, or only in part: ")
+                            and reason in limit for limit in limits), limits)
+        self.assertFalse(any("read whole" in limit for limit in limits), limits)
+
+    def test_unread(self):
+        """sources that were not read, or not to their end, are in the page with the reason"""
+        with open(pcap(HIJACK[0]), "rb") as file:
+            octets = file.read()
+        self.write("cut.pcap", octets[:6000])
+        self.write("cut.pcap.gz", gzip.compress(octets)[:2000])
+        self.write("length.pcap", octets[:32] + b"\xff" * 4 + octets[36:])
+        self.write("text", b"no capture\n")
+        self.write("bad.json", b"{\n" * 12)
+        end = "cut.pcap: packet 46: the file ends inside this packet"
+        self.state(end, "cut.pcap")
+        self.state("cut.pcap.gz: packet ", "cut.pcap.gz")
+        self.state("length.pcap: packet 1: ", "length.pcap")
+        self.state("nowhere: No such file", "nowhere", pcap(HIJACK[1]))
+        self.state("text: not a capture", "text")
+        self.state("bad.json: lines that are not events were left out: 12", "bad.json")
+        self.state("redis://127.0.0.1:1: ", "redis://127.0.0.1:1")
+        self.state("history nowhere: No such file", "--history", "nowhere", pcap(HIJACK[0]))
+        self.state("cut.pcap: no temporary folder", "cut.pcap",
+                   env={"TMPDIR": self.path("nowhere")})
+        page = self.run_report("--format", "markdown", "nowhere", status=1).decode()
+        self.assertIn("No incident was found in what could be read.", page)
+        for workers in ("1", "2"):
+            self.replay("--workers", workers, "--report", "page.json", "cut.pcap",
+                        pcap(HIJACK[1]), status=1)
+            self.assertIn(f"A source was not read, or only in part: {end}.",
+                          json.loads(self.read("page.json"))["limits"])
+
+    def test_unread_history(self):
+        """rows that a hunt could not read"""
+        self.replay("--history", "seen", pcap(HIJACK[0]))
+        rows, = (name for name in os.listdir(self.path("seen")) if name.endswith(".rows"))
+        octets = self.read(f"seen/{rows}")
+        self.write(f"seen/{rows}", octets[:len(octets) // 2])
+        self.state("history seen: ", "--history", "seen", "-r", RULES)
+
     def test_empty(self):
         """an empty file has no incidents, which is noted"""
         self.write("empty.json", b"")

@@ -100,9 +100,10 @@ static int replay_captures(struct work *work)
 		history, work->folder.path, keep, for_ever, rules, none, output, nowhere
 	};
 	const struct options_operands captures = { work->captures, work->captures_count };
+	const struct scratch_members members = { .since_ns = work->options->since_ns,
+		                                 .until_ns = work->options->until_ns };
 	return scratch_run("rules pin", COMMAND_REPLAY, replay_run, words,
-	                   sizeof(words) / sizeof(words[0]), &captures, work->options->since_ns,
-	                   work->options->until_ns);
+	                   sizeof(words) / sizeof(words[0]), &captures, &members);
 }
 
 /* Output */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,11 +31,24 @@ struct replay {
 	struct replay_inputs *shares; /* the captures of each worker */
 };
 
+/* Several workers add to the file, so each text is one write. */
+static void note_unread(const char *path, const char *error)
+{
+	FILE *file = fopen(path, "ae");
+	if (file != NULL) {
+		(void)fwrite(error, 1, strlen(error) + 1, file);
+		(void)fclose(file);
+	}
+}
+
 static void fail(struct replay *replay, const char *error)
 {
 	progress_clear(&replay->progress);
 	log_error("%s", error);
 	replay->failed = true;
+	if (replay->options->unread != NULL) {
+		note_unread(replay->options->unread, error);
+	}
 }
 
 static void warn(struct replay *replay, const char *text)

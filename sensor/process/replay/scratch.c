@@ -29,7 +29,8 @@ bool scratch_make(struct scratch *scratch, const char *name)
 	if ((size_t)size < sizeof(scratch->path) && mkdtemp(scratch->path) != NULL) {
 		return true;
 	}
-	log_error("%s: %s", scratch->path, strerror(errno));
+	log_error("%s: %s: no temporary folder can be made; set TMPDIR to a folder for it",
+	          scratch->path, strerror(errno));
 	scratch->path[0] = '\0';
 	return false;
 }
@@ -43,8 +44,8 @@ void scratch_remove(struct scratch *scratch)
 }
 
 int scratch_run(const char *command, enum command_id id, scratch_run_t run, char *const *words,
-                size_t words_count, const struct options_operands *operands, int64_t since_ns,
-                int64_t until_ns)
+                size_t words_count, const struct options_operands *operands,
+                const struct scratch_members *members)
 {
 	static char end[] = "--";
 	char error[OPTIONS_ERROR_MAX];
@@ -62,8 +63,9 @@ int scratch_run(const char *command, enum command_id id, scratch_run_t run, char
 		all[words_count + 1 + i] = operands->items[i];
 	}
 	if (options_parse(&options, id, (int)count, all, error)) {
-		options.since_ns = since_ns;
-		options.until_ns = until_ns;
+		options.since_ns = members->since_ns;
+		options.until_ns = members->until_ns;
+		options.unread = members->unread;
 		ret = run(&options);
 	} else {
 		log_error("%s: %s", command, error);

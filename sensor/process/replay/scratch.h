@@ -25,6 +25,12 @@ bool scratch_make(struct scratch *scratch, const char *name);
 /*! \brief Removes the folder, if there is one, and all that is in it. */
 void scratch_remove(struct scratch *scratch);
 
+/*! \brief Members of struct options. */
+struct scratch_members {
+	int64_t since_ns, until_ns;
+	const char *unread;
+};
+
 /*!
  * \brief A function that runs a command, such as replay_run(). \return The exit status.
  */
@@ -36,10 +42,10 @@ typedef int (*scratch_run_t)(struct options *options);
  * \param command   The name of the command that the user has given, for messages.
  * \param words     Options of the command that is run, as on the command line.
  * \param operands  Operands of the command that is run; borrowed, and not changed.
- * \param since_ns, until_ns  As in struct options.
+ * \param members   What no word can set.
  *
  * \return The exit status; failures were logged.
  */
 int scratch_run(const char *command, enum command_id id, scratch_run_t run, char *const *words,
-                size_t words_count, const struct options_operands *operands, int64_t since_ns,
-                int64_t until_ns);
+                size_t words_count, const struct options_operands *operands,
+                const struct scratch_members *members);

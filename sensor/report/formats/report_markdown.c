@@ -365,7 +365,10 @@ static void put_head(struct page *page, const struct report *report)
 	put_words(page, "\n\n");
 	put_list(page, "Sensors", &report->sensors);
 	put_list(page, "Sources", &report->sources);
-	put_words(page, report->incident_count == 0 ? "No incident was found.\n\n" : "");
+	if (report->incident_count == 0) {
+		put_words(page, report->partial ? "No incident was found in what could be read.\n\n"
+		                                : "No incident was found.\n\n");
+	}
 }
 
 bool report_write_markdown(const struct report *report, FILE *file)

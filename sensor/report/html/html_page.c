@@ -124,7 +124,10 @@ static void overview(FILE *out, const struct report *report)
 	        report->incident_count < HTML_LIST_MAX ? report->incident_count : HTML_LIST_MAX;
 	html_put(out, "<section><h2>Incidents</h2>");
 	if (shown == 0) {
-		html_put(out, "<p>No incident was found.</p></section>\n");
+		html_put(out, report->partial
+		                      ? "<p>No incident was found in what could be read.</p>"
+		                      : "<p>No incident was found.</p>");
+		html_put(out, "</section>\n");
 		return;
 	}
 	html_table(out, "The most severe first",

@@ -55,6 +55,52 @@ static void replays(void **state)
 	}
 }
 
+/* What was not read is named, up to a bound, and nothing is vouched for. */
+static void unread(void **state)
+{
+	char path[] = "/tmp/nsmx-limits-XXXXXX";
+	struct report report = { .memory = { .limit = 1 << 20 } };
+	(void)state;
+	write_file(path, "{\"packets\":5}");
+	report_limits_unread(&report, "%s: %s", "a.pcap", "gone");
+	report_limits_of_failure(&report);
+	report_limits_of_replay(&report, path);
+	assert_true(report.partial);
+	check_limits(&report, "A source was not read, or only in part: a.pcap: gone.");
+	report = (struct report){ .memory = { .limit = 1 << 20 } };
+	report_limits_of_failure(&report);
+	report_limits_of_replay(&report, path);
+	assert_true(report.partial);
+	check_limits(&report, "Something failed; the messages of nsmx have the reason.");
+	report = (struct report){ .memory = { .limit = 1 << 20 } };
+	for (unsigned i = 0; i < 1000; i++) {
+		report_limits_unread(&report, "%u.pcap: gone", i);
+	}
+	assert_int_equal(report.limits.count, REPORT_UNREAD_MAX);
+	report_limits_of_model(&report, &(struct report_totals){ .hits = 0 });
+	assert_string_equal(report.limits.items[REPORT_UNREAD_MAX].text,
+	                    "968 further reasons why sources were not read, or only in part, are "
+	                    "in the messages of nsmx.");
+	report_free(&report);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void noted(void **state)
+{
+	static const char texts[] = "a.pcap: gone\0b\n.pcap: cut";
+	char path[] = "/tmp/nsmx-limits-XXXXXX";
+	int fd = mkstemp(path);
+	struct report report = { .memory = { .limit = 1 << 20 } };
+	(void)state;
+	assert_int_equal(write(fd, texts, sizeof(texts)), sizeof(texts));
+	assert_int_equal(close(fd), 0);
+	report_limits_of_unread(&report, path);
+	assert_int_equal(unlink(path), 0);
+	report_limits_of_unread(&report, path);
+	check_limits(&report, "A source was not read, or only in part: a.pcap: gone.|A source was "
+	                      "not read, or only in part: b\n.pcap: cut.");
+}
+
 static void models(void **state)
 {
 	struct report_mail mails[] = { { .tls = true }, { .tls = false }, { .tls = true } };
@@ -82,6 +128,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replays),
+		cmocka_unit_test(unread),
+		cmocka_unit_test(noted),
 		cmocka_unit_test(models),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,9 +194,13 @@ static void bounds_incidents(void **state)
 static void writes_no_incident(void **state)
 {
 	const struct report none = { .incidents = NULL };
+	const struct report partial = { .partial = true };
 	(void)state;
 	struct sample_document page = sample_write(report_write_markdown, &none);
 	expect(page.text, "No incident was found.\n");
+	free(page.text);
+	page = sample_write(report_write_markdown, &partial);
+	expect(page.text, "No incident was found in what could be read.\n");
 	free(page.text);
 }
 

@@ -273,11 +273,15 @@ static void nothing(void **state)
 {
 	(void)state;
 	static const struct report EMPTY = { .written_ns = SAMPLE_NS };
+	static const struct report PARTIAL = { .written_ns = SAMPLE_NS, .partial = true };
 	static struct report_incident bare[1];
 	struct report report = { .incidents = bare, .incident_count = 1 };
 	char *page = page_of(&EMPTY);
 	assert_non_null(strstr(page, "No incident was found."));
 	assert_non_null(strstr(page, "The sources state no loss."));
+	free(page);
+	page = page_of(&PARTIAL);
+	assert_non_null(strstr(page, "No incident was found in what could be read."));
 	free(page);
 	page = page_of(&report);
 	assert_non_null(strstr(page, "<h2 id=\"h1\">Incident</h2>"));
