@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,13 +246,37 @@ static void warn_of_events(const char *events)
 	}
 }
 
+/* What is there and is no file will not become one. A file that is missing may come later. */
+static bool check_events(const char *events)
+{
+	struct stat info;
+	if (events == NULL || redis_url_is(events) || stat(events, &info) != 0 ||
+	    S_ISREG(info.st_mode)) {
+		return true;
+	}
+	log_error("--events %s: it is not a file: expected a file of -o file:PATH, or a URL of "
+	          "Redis",
+	          events);
+	return false;
+}
+
+static bool can_read_folder(const char *path)
+{
+	struct stat info;
+	if (stat(path, &info) == 0 && !S_ISDIR(info.st_mode)) {
+		errno = ENOTDIR;
+		return false;
+	}
+	return access(path, R_OK | X_OK) == 0;
+}
+
 /* The rights are those that the processes have later. */
 static bool check_files(const struct options *options)
 {
 	const char *history = options->history;
 	char user[USER_ROOM];
 	warn_of_events(options->events);
-	if (history == NULL || clickhouse_url_is(history) || access(history, R_OK | X_OK) == 0) {
+	if (history == NULL || clickhouse_url_is(history) || can_read_folder(history)) {
 		return true;
 	}
 	if (errno == EACCES) {
@@ -269,7 +294,8 @@ static int prepare(struct console *console)
 	const struct options *options = console->options;
 	struct privileges privileges;
 	char text[ENDPOINT_TEXT_MAX];
-	if (!access_open(&console->access, &options->listen, options->token)) {
+	if (!access_open(&console->access, &options->listen, options->token) ||
+	    !check_events(options->events)) {
 		return EXIT_USAGE;
 	}
 	endpoint_text(&options->listen, text);

@@ -73,11 +73,13 @@ static bool read_file(struct events *events, struct report_model *model)
 	bool good = fstat(fileno(file), &info) == 0 &&
 	            skip_old(&events->report, file, (uint64_t)info.st_size);
 	uint64_t damaged = good ? take_lines(model, file) : 0;
+	good = good && ferror(file) == 0;
+	int error = errno;
 	(void)fclose(file);
 	if (damaged > 0) {
 		say(&events->report, "Lines that are not events were left out.");
 	}
-	return good || fail(events, strerror(errno));
+	return good || fail(events, strerror(error));
 }
 
 static bool read_redis(struct events *events, struct report_model *model)

@@ -262,6 +262,23 @@ class Sources(Case):
         self.assertEqual(done.status, 1)
         self.assertIn("No such file", done.err)
 
+    def test_wrong_kind(self):
+        """events that are no file, a history that is no folder: errors at the start"""
+        os.mkfifo(self.path("pipe"))
+        os.mkdir(self.path("folder"))
+        listen = "--listen", f"127.0.0.1:{harness.free_port()}"
+        for place in map(self.path, ("pipe", "folder")):
+            done = self.nsmx("serve", "--history", self.seen, "--events", place, *listen)
+            self.assertEqual(done.status, 2, done.err)
+            self.assertIn(f"--events {place}: it is not a file: expected a file of -o file:PATH",
+                          done.err)
+        for mode in 0o644, 0o755:
+            history = self.write("history", b"")
+            os.chmod(history, mode)
+            done = self.nsmx("serve", "--history", history, *listen)
+            self.assertEqual(done.status, 1, done.err)
+            self.assertIn(f"history folder {history}: Not a directory", done.err)
+
     def test_unreadable(self):
         """what its user cannot read: the user and what helps are in the messages"""
         root = os.geteuid() == 0
@@ -346,6 +363,16 @@ class Pages(Case):
         os.remove(path)
         self.texts("/incidents", 503)
         self.quiet()
+
+    def test_file_becomes_folder(self):
+        """the page states that the events could not be read, not that there is no incident"""
+        path = self.path("events.json")
+        self.serve("--events", path)
+        os.mkdir(path, 0o755)
+        status, _, body = self.ask("/incidents")
+        self.assertEqual(status, 503)
+        self.assertIn(b"The events could not be read: ", body)
+        self.assertNotIn(b"There is no incident", body)
 
     def test_redis(self):
         """incidents and hits in Redis, whose password is in no argument"""
