@@ -364,6 +364,17 @@ class Pages(Case):
         self.texts("/incidents", 503)
         self.quiet()
 
+    def test_damaged_history(self):
+        """a look-up, an incident and DNSDB state that a file of the history is damaged"""
+        shutil.copytree(self.seen, self.path("damaged"))
+        rows, = (name for name in os.listdir(self.path("damaged")) if name.endswith(".rows"))
+        os.truncate(self.path(f"damaged/{rows}"), 1000)
+        self.serve("--events", f"{FOLDER[0]}/events.json", history=self.path("damaged"))
+        self.assertEqual(self.objects("lookup/rrset/name/coincheck.com", end="limited"), [])
+        self.assertIn(b"A file of the history is damaged", self.ask("/lookup?q=coincheck.com")[2])
+        pages = [self.ask(f"/incidents/{name}")[2].decode() for name in self.wanted()]
+        self.assertTrue(any(f"{rows} is damaged or cannot be read" in page for page in pages))
+
     def test_file_becomes_folder(self):
         """the page states that the events could not be read, not that there is no incident"""
         path = self.path("events.json")
