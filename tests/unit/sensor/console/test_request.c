@@ -147,6 +147,25 @@ static void lookups_are_queries(void **state)
 	assert_true(request.summarize);
 }
 
+/* A name of 255 octets, which is the longest, and one of 256. */
+static void the_longest_raw_name(void **state)
+{
+	(void)state;
+	for (int last = 61; last <= 62; last++) {
+		const int labels[] = { 63, 63, 63, last };
+		char target[1024] = "/dnsdb/v2/lookup/rrset/raw/";
+		for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+			size_t size = strlen(target);
+			(void)snprintf(target + size, sizeof(target) - size, "%02x", labels[i]);
+			for (int j = 0; j < labels[i]; j++) {
+				(void)strcat(target, "61");
+			}
+		}
+		(void)strcat(target, "00");
+		assert_int_equal(read_target(target), last == 61 ? 200 : 400);
+	}
+}
+
 static void bad_lookups_are_refused(void **state)
 {
 	static const char *const paths[] = {
@@ -243,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_are_pages),
 		cmocka_unit_test(lookups_are_queries),
+		cmocka_unit_test(the_longest_raw_name),
 		cmocka_unit_test(bad_lookups_are_refused),
 		cmocka_unit_test(parameters_are_read),
 		cmocka_unit_test(bad_parameters_are_refused),
