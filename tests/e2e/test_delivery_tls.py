@@ -3,13 +3,62 @@
 """rediss:// against Debian's redis-server with tls-port: what is accepted, what is
 refused, and the words for it. The certificates are made here, each time anew."""
 import os
+import selectors
 import socket
+import ssl
+import threading
 
 import harness
 from authority import Authority
 from harness import RULES, free_port, pcap
 
 CAPTURE = "hijack-mta"
+
+
+class Splitter:
+    """A server with TLS that passes on what another one sends in records of a single octet."""
+
+    def __init__(self, case, certificate, key, server):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        self.server, self.octets = server, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        case.addCleanup(self.end)
+
+    def end(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+    def run(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self.context.wrap_socket(client, server_side=True) as client, \
+                    socket.create_connection(("127.0.0.1", self.server.port)) as server:
+                self.pass_on(client, server)
+
+    def pass_on(self, client, server):
+        with selectors.DefaultSelector() as either:
+            either.register(client, selectors.EVENT_READ)
+            either.register(server, selectors.EVENT_READ)
+            while True:
+                for key, _ in either.select():
+                    octets = key.fileobj.recv(65536)
+                    if not octets:
+                        return
+                    if key.fileobj is client:
+                        server.sendall(octets)
+                        continue
+                    for octet in octets:
+                        client.sendall(bytes([octet]))
+                    self.octets += len(octets)
 
 
 class Tls(harness.Case):
@@ -63,6 +112,15 @@ class Tls(harness.Case):
                 server.kill()
                 server.process.end()
                 os.rename(server.folder, server.folder + protocol)
+
+    def test_single_octets(self):
+        """replies in records of a single octet"""
+        server = harness.Redis(self)
+        splitter = Splitter(self, *self.authority.issue("server", "IP:127.0.0.1"), server)
+        self.port = splitter.port
+        self.deliver(self.target())
+        self.check(server)
+        self.assertGreater(splitter.octets, 100)
 
     def test_right_name(self):
         """the right certificate: by name"""
