@@ -14,6 +14,7 @@
 #include "history/reading.h"
 #include "history/rows/batch.h"
 #include "history/selection.h"
+#include "rules/index/mailboxes.h"
 
 /* The average size of the rows in an answer is at most this, in octets. */
 #define ROW_ROOM ((size_t)1024)
@@ -106,14 +107,9 @@ static const char *read_local(struct history_query *query, const char *text)
 		return text;
 	}
 	query->mail = true;
-	query->local_size = (size_t)(at - text);
-	if (query->local_size > sizeof(query->local)) {
-		return NULL;
-	}
-	for (size_t i = 0; i < query->local_size; i++) {
-		query->local[i] = (uint8_t)ascii_lower(text[i]);
-	}
-	return at + 1;
+	int size = mailbox_local_fold(text, (size_t)(at - text), (char *)query->local);
+	query->local_size = size > 0 ? (size_t)size : 0;
+	return size >= 0 ? at + 1 : NULL;
 }
 
 /* Parses "*." or "." before a name. Returns the rest. */
@@ -221,11 +217,6 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 	if (query->question == HISTORY_ASK_NAME) {
 		prefix[size++] = 0;
 	}
-	if (query->local_size > 0 && query->kind != HISTORY_KEY_MAIL) {
-		prefix[size++] = (uint8_t)query->local_size;
-		memcpy(prefix + size, query->local, query->local_size);
-		size += query->local_size;
-	}
 	return size;
 }
 
@@ -276,6 +267,16 @@ static bool is_first_hint(const struct history_query *query, const uint8_t *key,
 	return true;
 }
 
+/* Returns whether a mail is to or from the mailbox of the query. The keys have local parts as sent,
+ * perhaps in quotes, so all mails of the domain are compared. */
+static bool is_of_mailbox(const struct history_query *query, const struct history_mail *mail)
+{
+	return query->local_size == 0 || query->kind == HISTORY_KEY_MAIL ||
+	       history_mailbox_has(query->kind == HISTORY_KEY_SENDER ? &mail->sender
+	                                                             : &mail->recipient,
+	                           query->local, query->local_size);
+}
+
 /* A record whose owner and data are both asked, and a mail to and from the same mailbox, were found
  * in the part of the answer before, by the key that has their value. */
 static bool is_in_part_before(const struct history_query *query,
@@ -293,6 +294,7 @@ static bool is_in_part_before(const struct history_query *query,
 		return begins_so(query, own, history_key_write(record, own));
 	}
 	return history_key_write(record, own) > size && memcmp(own, prefix, size) == 0 &&
+	       is_of_mailbox(&before, &record->mail) &&
 	       (query->question != HISTORY_ASK_BELOW || own[size] != 0);
 }
 
@@ -309,7 +311,7 @@ static bool is_asked(const struct history_query *query, const uint8_t *key, size
 	    (query->question == HISTORY_ASK_DATA && !has_data(query, &record->row))) {
 		return false;
 	}
-	if (is_in_part_before(query, record)) {
+	if (!is_of_mailbox(query, &record->mail) || is_in_part_before(query, record)) {
 		return false;
 	}
 	if (query->question == HISTORY_ASK_BELOW && query->kind != HISTORY_KEY_FOLDED &&

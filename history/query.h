@@ -46,7 +46,7 @@ struct history_query {
 	enum history_question question;
 	bool mail; /*!< `@NAME` or a mailbox: mail for the domain, or for the mailbox. */
 	struct dns_name name;
-	uint8_t local[HISTORY_LOCAL_MAX]; /*!< The local part in lower case. */
+	uint8_t local[HISTORY_LOCAL_MAX]; /*!< Folded by mailbox_local_fold(). */
 	size_t local_size;                /*!< 0: the query is not a mailbox. */
 	struct in6_addr network; /*!< IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). */
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */

@@ -5,10 +5,18 @@
 
 #include "history/rows/key_parts.h"
 #include "history/rows/row.h"
+#include "rules/index/mailboxes.h"
 
 #define FLAG_CONTENT 1
 #define FLAG_TLS     2
 #define REPLY_MAX    999
+
+bool history_mailbox_has(const struct history_mailbox *mailbox, const uint8_t *local, size_t size)
+{
+	char folded[MAILBOX_LOCAL_MAX];
+	int have = mailbox_local_fold((const char *)mailbox->local, mailbox->local_size, folded);
+	return have >= 0 && (size_t)have == size && memcmp(folded, local, size) == 0;
+}
 
 static size_t put_address(uint8_t *to, const struct in6_addr *address)
 {

@@ -46,6 +46,14 @@ struct history_mailbox {
 	uint8_t local_size;
 };
 
+/*!
+ * \brief Returns whether a mailbox has a local part, as rules compare it: a quoted local part
+ *        equals the unquoted one (RFC 5321, 4.1.2).
+ *
+ * \param local  The local part, folded by mailbox_local_fold().
+ */
+bool history_mailbox_has(const struct history_mailbox *mailbox, const uint8_t *local, size_t size);
+
 /*! \brief A row of mail without its value. The kind of its key determines which members are set. */
 struct history_mail {
 	struct in6_addr server; /*!< Set in all kinds of rows. IPv4 addresses are v4-mapped. */

@@ -115,8 +115,7 @@ static void extend(struct history_range *range, const struct history_seen *seen)
 static bool is_mailbox(const struct history_person *person, const struct history_mailbox *mailbox)
 {
 	return dns_name_equal(&person->domain, mailbox->domain, mailbox->domain_size) &&
-	       person->local_size == mailbox->local_size &&
-	       memcmp(person->local, mailbox->local, person->local_size) == 0;
+	       history_mailbox_has(mailbox, person->local, person->local_size);
 }
 
 static bool is_of(const struct history_person *person, const struct history_record *record)

@@ -45,7 +45,7 @@ struct history_person {
 	bool is_client; /*!< True: a client; false: a mailbox. */
 	struct in6_addr client;
 	struct dns_name domain;
-	uint8_t local[HISTORY_LOCAL_MAX];
+	uint8_t local[HISTORY_LOCAL_MAX]; /*!< Folded by mailbox_local_fold(). */
 	size_t local_size;
 };
 

@@ -4,6 +4,7 @@
 import collections
 import json
 import os
+import re
 
 import harness
 from harness import field
@@ -328,6 +329,19 @@ class Mail(harness.Case):
         self.assertEqual(self.export("--personal"), wanted)
         self.assertEqual([row for row in self.ask("bob@example.net")
                           if row["rrtype"] == "RCPT"], [])
+
+    def test_quoted_local_part(self):
+        """a mailbox is found and deleted however its local part was quoted"""
+        self.keep(*CAPTURES, options=("--history-mail", "mailboxes"))
+        before = self.export("--personal")
+        victims = [row for row in before if
+                   re.sub(r'"|\\(.)', r"\1", row["rrname"]) == "victim@target.example"]
+        self.assertLess({"victim@target.example"}, {row["rrname"] for row in victims})
+        for query in "victim@target.example", '"victim"@target.example':
+            found = [row for row in self.ask(query) if row["rrtype"] == "RCPT"]
+            self.assertCountEqual(found, victims, query)
+        self.forget("victim@target.example")
+        self.assertEqual(self.export("--personal"), [row for row in before if row not in victims])
 
     def test_forget_errors(self):
         """what is neither a mailbox nor an address, and a folder that does not exist, are refused"""
