@@ -228,6 +228,7 @@ bool clickhouse_tidy_names(const char *url, uint64_t *names)
 
 struct keys {
 	const struct clickhouse_url *url;
+	uint64_t rows; /* whose keys were added */
 	struct writer list;
 };
 
@@ -257,6 +258,7 @@ static bool delete_row(struct keys *keys, const uint8_t *key, size_t size,
 	uint8_t other[HISTORY_KEY_MAX];
 	size_t other_size;
 	bool good = add_key(keys, key, size);
+	keys->rows++;
 	for (unsigned i = 0; good && (other_size = history_key_write_other(record, i, other)) > 0;
 	     i++) {
 		good = add_key(keys, other, other_size);
@@ -281,7 +283,8 @@ static bool delete_kind(struct keys *keys, struct history_merged *merged, uint8_
 	return good && !history_merged_failed(merged) && history_goes_on();
 }
 
-bool clickhouse_tidy_persons(const char *url, const struct history_person *persons, size_t count)
+bool clickhouse_tidy_persons(const char *url, const struct history_person *persons, size_t count,
+                             uint64_t *rows)
 {
 	struct clickhouse_url *parsed = parse(url);
 	struct history_merged *merged = parsed != NULL ? history_merged_open_url(url) : NULL;
@@ -291,6 +294,7 @@ bool clickhouse_tidy_persons(const char *url, const struct history_person *perso
 	            delete_kind(&keys, merged, HISTORY_KEY_RECIPIENT, persons, count) &&
 	            delete_kind(&keys, merged, HISTORY_KEY_CLIENT, persons, count) &&
 	            flush(&keys) && wait_for_deletions(parsed);
+	*rows = keys.rows;
 	history_merged_free(merged);
 	writer_free(&keys.list);
 	free(parsed);

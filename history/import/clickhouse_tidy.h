@@ -37,4 +37,5 @@ bool clickhouse_tidy_names(const char *url, uint64_t *names);
 
 /*! \brief Deletes the single mails of mailboxes and clients, and the rows of clients; waits as
  *         clickhouse_tidy_ages() does. */
-bool clickhouse_tidy_persons(const char *url, const struct history_person *persons, size_t count);
+bool clickhouse_tidy_persons(const char *url, const struct history_person *persons, size_t count,
+                             uint64_t *rows);

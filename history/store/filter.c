@@ -165,6 +165,14 @@ static bool is_other_of_a_person(const struct history_filter *filter, const uint
 	return is_of_a_person(filter, own, own_size);
 }
 
+/* Returns whether a row is one of a person, and counts it. */
+static bool forget_row(struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	bool forgotten = is_of_a_person(filter, key, size);
+	filter->forgotten += forgotten;
+	return forgotten;
+}
+
 static bool add_row(struct history_filter *filter, const uint8_t *key, size_t size,
                     const uint8_t *value, size_t value_size)
 {
@@ -172,7 +180,7 @@ static bool add_row(struct history_filter *filter, const uint8_t *key, size_t si
 	struct history_seen seen;
 	if (!history_value_read(key[0], value, value_size, &seen) ||
 	    (is_too_old(filter, range->limit, key, size, &seen) && drop(filter, key, size)) ||
-	    is_of_a_person(filter, key, size) ||
+	    forget_row(filter, key, size) ||
 	    (key[0] == HISTORY_KEY_CLIENT && is_one_too_many(filter, key, size))) {
 		return true;
 	}

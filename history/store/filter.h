@@ -61,6 +61,7 @@ struct history_filter {
 	struct history_output *output;
 	const struct history_person *persons; /*!< Borrowed. Their rows are left out. */
 	size_t persons_count;
+	uint64_t forgotten;            /*!< The number of rows of persons that were left out. */
 	struct history_merged *others; /*!< All other files of the folder, or NULL. */
 	struct history_range ranges[HISTORY_CLASSES];
 	bool ended; /*!< The ranges have been written. */

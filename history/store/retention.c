@@ -22,6 +22,7 @@ struct retention {
 	uint64_t limits[HISTORY_CLASSES];
 	const struct history_person *persons; /* whose rows are left out */
 	size_t persons_count;
+	uint64_t forgotten; /* rows of persons that were left out */
 };
 
 bool history_keep_has_ages(const struct history_keep *keep)
@@ -114,7 +115,7 @@ static int read_all_ranges(struct retention *retention)
 	return ret;
 }
 
-static int copy(const struct retention *retention, struct history_merged *merged,
+static int copy(struct retention *retention, struct history_merged *merged,
                 struct history_merged *others, struct history_output *output,
                 struct history_range *ranges)
 {
@@ -124,10 +125,11 @@ static int copy(const struct retention *retention, struct history_merged *merged
 	filter.persons_count = retention->persons_count;
 	bool good = history_filter_copy(&filter, merged);
 	memcpy(ranges, filter.ranges, sizeof(filter.ranges));
+	retention->forgotten += filter.forgotten;
 	return good ? 0 : -EIO;
 }
 
-static int write_file(const struct retention *retention, size_t index, struct history_merged *one,
+static int write_file(struct retention *retention, size_t index, struct history_merged *one,
                       struct history_merged *others, struct history_file *file)
 {
 	struct history_output output;
@@ -294,12 +296,13 @@ int history_retain(int folder, const struct history_keep *keep)
 	return ret;
 }
 
-int history_forget(int folder, const struct history_person *persons, size_t count)
+int history_forget(int folder, const struct history_person *persons, size_t count, uint64_t *rows)
 {
 	const struct history_keep keep = { .octets = 0 };
 	struct retention retention = {
 		.folder = folder, .keep = &keep, .persons = persons, .persons_count = count
 	};
+	*rows = 0;
 	int ret = history_files_list(folder, &retention.files);
 	if (ret != 0) {
 		return ret;
@@ -308,6 +311,7 @@ int history_forget(int folder, const struct history_person *persons, size_t coun
 	for (size_t i = 0; i < retention.files.count && ret == 0; i++) {
 		ret = rewrite(&retention, i);
 	}
+	*rows = retention.forgotten;
 	free(retention.ranges);
 	history_files_free(&retention.files);
 	return ret;

@@ -59,6 +59,7 @@ void history_keep_limits(const struct history_keep *keep, struct history_merged 
 int history_retain(int folder, const struct history_keep *keep);
 
 /*! \brief Writes all files again without the rows of the given mailboxes and clients. Call it only
- * in a child process (child.h). \return 0, or a negative error of errno.h: some files may have been
- * written again. */
-int history_forget(int folder, const struct history_person *persons, size_t count);
+ * in a child process (child.h). `rows` receives the number of rows that were left out; a row counts
+ * once for each file that had it. \return 0, or a negative error of errno.h: some files may have
+ * been written again. */
+int history_forget(int folder, const struct history_person *persons, size_t count, uint64_t *rows);

@@ -184,6 +184,9 @@ void history_store_keep(struct history_store *store, const struct history_keep *
 	history_rollup_keep(store->rollup, keep);
 }
 
+/* Room for a number, with what history_in_child() reads at once. */
+#define FORGET_OUTPUT_MAX ((size_t)1 << 18)
+
 struct forgetting {
 	int folder;
 	const struct history_person *persons;
@@ -193,15 +196,25 @@ struct forgetting {
 static int forget_in_child(void *ctx, struct writer *output)
 {
 	const struct forgetting *forgetting = ctx;
-	(void)output;
-	return history_forget(forgetting->folder, forgetting->persons, forgetting->count);
+	uint64_t rows;
+	int ret = history_forget(forgetting->folder, forgetting->persons, forgetting->count, &rows);
+	writer_put(output, (const char *)&rows, sizeof(rows));
+	return ret;
 }
 
 int history_store_forget(struct history_store *store, const struct history_person *persons,
-                         size_t count)
+                         size_t count, uint64_t *rows)
 {
 	struct forgetting forgetting = { store->folder, persons, count };
-	return history_in_child(forget_in_child, &forgetting, NULL);
+	struct writer output;
+	writer_init_growing(&output, FORGET_OUTPUT_MAX);
+	int ret = history_in_child(forget_in_child, &forgetting, &output);
+	*rows = 0;
+	if (ret == 0 && writer_size(&output) == sizeof(*rows)) {
+		memcpy(rows, output.start, sizeof(*rows));
+	}
+	writer_free(&output);
+	return ret;
 }
 
 struct addition {

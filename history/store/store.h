@@ -50,10 +50,13 @@ void history_store_keep(struct history_store *store, const struct history_keep *
 /*!
  * \brief Writes all files again without the rows of the given mailboxes and clients.
  *
+ * \param rows  Receives the number of rows that were left out; a row counts once for each file that
+ *              had it. 0 after an error.
+ *
  * \return 0, or a negative error of errno.h: some files may have been written again.
  */
 int history_store_forget(struct history_store *store, const struct history_person *persons,
-                         size_t count);
+                         size_t count, uint64_t *rows);
 
 /*! \brief Closes a store; NULL is ignored. A merge that has not ended is given up. */
 void history_store_close(struct history_store *store);

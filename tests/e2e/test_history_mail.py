@@ -340,8 +340,9 @@ class Mail(harness.Case):
         for query in "victim@target.example", '"victim"@target.example':
             found = [row for row in self.ask(query) if row["rrtype"] == "RCPT"]
             self.assertCountEqual(found, victims, query)
-        self.forget("victim@target.example")
+        self.assertIn(f": {len(victims)} rows were deleted", self.forget("victim@target.example"))
         self.assertEqual(self.export("--personal"), [row for row in before if row not in victims])
+        self.assertIn("no row matches", self.forget("victim@target.example"))
 
     def test_forget_errors(self):
         """what is neither a mailbox nor an address, and a folder that does not exist, are refused"""

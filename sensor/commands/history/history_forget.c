@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -44,13 +45,13 @@ static bool read_person(const char *text, struct history_person *person)
 }
 
 static bool forget(const struct options *options, struct history_work *work,
-                   const struct history_person *persons, size_t count)
+                   const struct history_person *persons, size_t count, uint64_t *rows)
 {
 	struct history_store *store = history_open_existing(options, work);
 	if (store == NULL) {
 		return false;
 	}
-	int ret = history_store_forget(store, persons, count);
+	int ret = history_store_forget(store, persons, count, rows);
 	history_store_close(store);
 	if (ret != 0 && ret != -ECANCELED) {
 		log_error("history folder %s: not all files could be written again: %s; see nsmx "
@@ -60,11 +61,24 @@ static bool forget(const struct options *options, struct history_work *work,
 	return ret == 0;
 }
 
+static void report_forgotten(const struct options *options, uint64_t rows)
+{
+	if (rows == 0) {
+		log_warn("history %s: no row matches, so nothing was deleted; see the query with "
+		         "nsmx history",
+		         options->history);
+	} else {
+		log_info("history %s: %" PRIu64 " row%s deleted", options->history, rows,
+		         rows == 1 ? " was" : "s were");
+	}
+}
+
 int cmd_history_forget(struct options *options)
 {
 	struct history_person persons[HISTORY_PERSONS_MAX];
 	struct history_work work;
 	size_t count = options->operands.count;
+	uint64_t rows = 0;
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
@@ -80,8 +94,12 @@ int cmd_history_forget(struct options *options)
 	}
 	history_work_begin(&work, options, "forgetting", "rows");
 	bool good = clickhouse_url_is(options->history)
-	                    ? clickhouse_tidy_persons(options->history, persons, count)
-	                    : forget(options, &work, persons, count);
-	int ret = good ? EXIT_DONE : EXIT_FAILED;
-	return history_work_end(&work, ret, "not all rows were deleted; run the command again");
+	                    ? clickhouse_tidy_persons(options->history, persons, count, &rows)
+	                    : forget(options, &work, persons, count, &rows);
+	int ret = history_work_end(&work, good ? EXIT_DONE : EXIT_FAILED,
+	                           "not all rows were deleted; run the command again");
+	if (ret == EXIT_DONE) {
+		report_forgotten(options, rows);
+	}
+	return ret;
 }
