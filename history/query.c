@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "history/query.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "base/ascii.h"
 #include "base/cursor.h"
 #include "history/merged.h"
@@ -15,6 +12,9 @@
 #include "history/rows/batch.h"
 #include "history/selection.h"
 #include "rules/index/mailboxes.h"
+#include "rules/language/indicator.h"
+#include "rules/language/range.h"
+#include "rules/language/refang.h"
 
 /* The average size of the rows in an answer is at most this, in octets. */
 #define ROW_ROOM ((size_t)1024)
@@ -30,41 +30,15 @@ struct head {
 
 /* These functions parse the text of a query. */
 
-static bool read_address(const char *text, struct in6_addr *address, unsigned *bits)
-{
-	uint8_t ipv4[4];
-	if (inet_pton(AF_INET, text, ipv4) == 1) {
-		address_map_ipv4(address, ipv4);
-		*bits = 32;
-		return true;
-	}
-	*bits = 128;
-	return inet_pton(AF_INET6, text, address) == 1;
-}
+_Static_assert(HISTORY_WHY_MAX == INDICATOR_WHY_SIZE, "there is room for a reason");
+_Static_assert(HISTORY_LOCAL_MAX == MAILBOX_LOCAL_MAX, "there is room for a local part");
 
-/* Parses ADDRESS or ADDRESS/BITS; bits after the prefix are ignored. */
-static bool read_network(struct history_query *query, const char *text)
+static void begin(struct history_query *query)
 {
-	char address[INET6_ADDRSTRLEN];
-	size_t size = strcspn(text, "/");
-	unsigned most, bits;
-	char after;
-	if (size >= sizeof(address)) {
-		return false;
-	}
-	memcpy(address, text, size);
-	address[size] = '\0';
-	if (!read_address(address, &query->network, &most)) {
-		return false;
-	}
-	bits = most;
-	if (text[size] == '/' &&
-	    (sscanf(text + size, "/%3u%c", &bits, &after) != 1 || bits > most)) {
-		return false;
-	}
-	query->prefix = bits + 128 - most;
-	query->question = HISTORY_ASK_NETWORK;
-	return true;
+	query->question = HISTORY_ASK_NAME;
+	query->mail = false;
+	query->local_size = 0;
+	query->is_range = false;
 }
 
 static unsigned common_prefix(const struct in6_addr *one, const struct in6_addr *other)
@@ -77,45 +51,18 @@ static unsigned common_prefix(const struct in6_addr *one, const struct in6_addr 
 	return bits;
 }
 
-/* Parses ADDRESS-ADDRESS, both of one family. */
-static bool read_range(struct history_query *query, const char *text)
+static void take_range(struct history_query *query, const struct network ends[2])
 {
-	char first[INET6_ADDRSTRLEN];
-	size_t size = strcspn(text, "-");
-	unsigned bits, last_bits;
-	if (size >= sizeof(first) || text[size] == '\0') {
-		return false;
-	}
-	memcpy(first, text, size);
-	first[size] = '\0';
-	if (!read_address(first, &query->network, &bits) ||
-	    !read_address(text + size + 1, &query->last, &last_bits) || bits != last_bits ||
-	    memcmp(&query->network, &query->last, sizeof(query->last)) > 0) {
-		return false;
-	}
+	memcpy(&query->network, ends[0].addr, sizeof(query->network));
+	memcpy(&query->last, ends[1].addr, sizeof(query->last));
 	query->prefix = common_prefix(&query->network, &query->last);
 	query->is_range = true;
 	query->question = HISTORY_ASK_NETWORK;
-	return true;
-}
-
-/* Parses what precedes the last "@" of a mailbox. Returns NULL if it is too long. */
-static const char *read_local(struct history_query *query, const char *text)
-{
-	const char *at = strrchr(text, '@');
-	if (at == NULL) {
-		return text;
-	}
-	query->mail = true;
-	int size = mailbox_local_fold(text, (size_t)(at - text), (char *)query->local);
-	query->local_size = size > 0 ? (size_t)size : 0;
-	return size >= 0 ? at + 1 : NULL;
 }
 
 /* Parses "*." or "." before a name. Returns the rest. */
 static const char *read_form(struct history_query *query, const char *text)
 {
-	query->question = HISTORY_ASK_NAME;
 	if (text[0] == '*' && text[1] == '.') {
 		query->question = HISTORY_ASK_BELOW;
 		return text + 2;
@@ -131,7 +78,7 @@ static const char *read_form(struct history_query *query, const char *text)
 static size_t read_end(struct history_query *query, const char *text)
 {
 	size_t size = strlen(text);
-	if (query->question == HISTORY_ASK_NAME && size > 2 &&
+	if (size > 2 && strchr("*.", text[0]) == NULL && strchr(text, '@') == NULL &&
 	    memcmp(text + size - 2, ".*", 2) == 0) {
 		query->question = HISTORY_ASK_START;
 		return size - 2;
@@ -139,35 +86,139 @@ static size_t read_end(struct history_query *query, const char *text)
 	return size;
 }
 
+const char *history_query_read_name(struct history_query *query, const char *text)
+{
+	begin(query);
+	size_t cut = strlen(text) - read_end(query, text);
+	text = read_form(query, text);
+	return dns_name_from_text(text, strlen(text) - cut, &query->name) == DNS_NAME_OK
+	               ? NULL
+	               : "it is not a name: a label has 1 to 63 octets, a name at most 255, and "
+	                 "\\DDD is an octet up to 255";
+}
+
+/* Returns whether a text has `\DDD`, so that it is a name as nsmx prints it. In defanged texts a
+ * backslash precedes a dot or another backslash. */
+static bool has_escape(const char *text)
+{
+	const char *at = strchr(text, '\\');
+	while (at != NULL && at[1] != '\0' && !ascii_is_digit(at[1])) {
+		at = strchr(at + 2, '\\');
+	}
+	return at != NULL && at[1] != '\0';
+}
+
+static bool take_local(struct history_query *query, const char *local, size_t size)
+{
+	int folded = mailbox_local_fold(local, size, (char *)query->local);
+	query->local_size = folded > 0 ? (size_t)folded : 0;
+	query->mail = true;
+	return folded > 0 || size == 0;
+}
+
+/* Returns whether the domain of a mailbox has a star or a dot before it. */
+static bool has_form(const char *text)
+{
+	const char *at = strrchr(text, '@');
+	return at != NULL && at != text && (at[1] == '.' || (at[1] == '*' && at[2] == '.'));
+}
+
+/* Reads a name or a mailbox whose name has escapes. */
+static const char *read_printed(struct history_query *query, const char *text)
+{
+	const char *at = strrchr(text, '@');
+	const char *wrong = history_query_read_name(query, at != NULL ? at + 1 : text);
+	if (wrong == NULL && at != NULL && !take_local(query, text, (size_t)(at - text))) {
+		return "its local part is empty or too long";
+	}
+	return wrong;
+}
+
+/* The rows of a mailbox at an address literal have the root as domain, and all of the mailbox as
+ * local part. */
+static const char *read_literal(struct history_query *query, const char *text)
+{
+	(void)dns_name_from_text(".", 1, &query->name);
+	return take_local(query, text, strlen(text)) ? NULL : "the mailbox is too long";
+}
+
+static void take_indicator(struct history_query *query, const struct indicator *indicator)
+{
+	static const enum history_question QUESTIONS[] = {
+		[REACH_EXACT] = HISTORY_ASK_NAME,
+		[REACH_BELOW] = HISTORY_ASK_BELOW,
+		[REACH_BOTH] = HISTORY_ASK_AT_BELOW,
+	};
+	if (indicator->form == FORM_NETWORK) {
+		memcpy(&query->network, indicator->network.addr, sizeof(query->network));
+		query->prefix = indicator->network.bits;
+		query->question = HISTORY_ASK_NETWORK;
+		return;
+	}
+	query->name.size = (uint8_t)indicator->name_size;
+	memcpy(query->name.wire, indicator->name, indicator->name_size);
+	dns_labels_read(&query->name.labels, query->name.wire, query->name.size);
+	if (indicator->form == FORM_MAILBOX) {
+		query->mail = true;
+		query->local_size = indicator->local_size;
+		memcpy(query->local, indicator->local, indicator->local_size);
+	} else if (query->question != HISTORY_ASK_START) {
+		query->question = QUESTIONS[indicator->reach];
+	}
+}
+
+/* Reads an indicator, and the forms that rules do not have: `NAME.*`, `@.DOMAIN`, and networks with
+ * bits beyond the prefix. */
+static const char *read_indicator(struct history_query *query, char *text)
+{
+	struct indicator indicator;
+	query->mail = text[0] == '@';
+	text += query->mail;
+	text[read_end(query, text)] = '\0';
+	int ret = indicator_parse(text, &indicator, query->why);
+	if (ret != 0 && ret != INDICATOR_BITS_SET) {
+		return query->why;
+	}
+	if (indicator.form != FORM_NAME && (query->mail || query->question == HISTORY_ASK_START)) {
+		return query->mail ? "its domain is not a name" : "it is not a name";
+	}
+	take_indicator(query, &indicator);
+	return NULL;
+}
+
+/* Reads an address range. Returns false if the text is something else. */
+static bool read_range(struct history_query *query, const char *text, const char **wrong)
+{
+	struct network ends[2];
+	int ret = range_ends(text, ends, query->why);
+	*wrong = ret < 0 ? query->why : NULL;
+	if (ret > 0) {
+		take_range(query, ends);
+	}
+	return ret != 0;
+}
+
 const char *history_query_read(struct history_query *query, const char *text)
 {
-	query->mail = false;
-	query->local_size = 0;
-	query->is_range = false;
-	if (read_network(query, text) || read_range(query, text)) {
-		return NULL;
+	char plain[INDICATOR_WORD_MAX + 1];
+	const char *wrong;
+	begin(query);
+	if (!has_escape(text) && read_range(query, text, &wrong)) {
+		return wrong;
 	}
-	text = read_local(query, text);
-	if (text == NULL) {
-		return "its local part is too long";
+	if (refang(text, plain, sizeof(plain)) < 0) {
+		return "it is too long";
 	}
-	if (!query->mail && strchr(text, '/') != NULL) {
-		return "it is not a network";
+	if (has_form(plain)) {
+		return "a mailbox has exactly one domain: @.DOMAIN finds all mail for a domain and "
+		       "those below it";
 	}
-	text = read_form(query, text);
-	size_t size = read_end(query, text);
-	if (query->local_size > 0 && query->question != HISTORY_ASK_NAME) {
-		return "its domain is not a name";
+	if (strcmp(text, ".") == 0 || has_escape(text)) {
+		return read_printed(query, text);
 	}
-	if (size == 0) {
-		return "it is empty";
-	}
-	int fault = strcmp(text, ".") == 0 ? dns_name_from_text(text, size, &query->name)
-	                                   : dns_name_from_host(text, size, &query->name);
-	if (fault != DNS_NAME_OK) {
-		return "it is neither a domain name, nor an address, nor a network";
-	}
-	return NULL;
+	const char *at = strrchr(plain, '@');
+	return at != NULL && at != plain && at[1] == '[' ? read_literal(query, plain)
+	                                                 : read_indicator(query, plain);
 }
 
 size_t history_query_parts(const struct history_query *query,

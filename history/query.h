@@ -39,6 +39,9 @@ enum history_question {
 /*! \brief The largest data that can be asked, in octets. */
 #define HISTORY_ASK_DATA_MAX 1024
 
+/*! \brief Room for the reason why a text is not a query, the final NUL included. */
+#define HISTORY_WHY_MAX 256
+
 /*! \brief The greatest number of kinds of keys by which a query is answered. */
 #define HISTORY_PARTS_MAX 3
 
@@ -76,15 +79,27 @@ struct history_query {
 	bool alone;
 	/*! Each record is followed by the clients to which it was sent (HISTORY_KEY_CLIENT). */
 	bool clients;
+	char why[HISTORY_WHY_MAX]; /*!< Where history_query_read() writes a reason. */
 };
 
 /*!
  * \brief Parses the text of a query; sets `question`, `mail`, `name`, `local`, `network`, `prefix`,
  *        `is_range` and `last`.
  *
- * \return NULL, or the reason why the text is not a query.
+ * It is read as indicators of rules are (rules/language), so it may be defanged. If it has `\DDD`,
+ * it is read as nsmx prints names, which can have any octets.
+ *
+ * \return NULL, or the reason why the text is not a query, perhaps with parts of it. The query may
+ *         have the memory of the reason.
  */
 const char *history_query_read(struct history_query *query, const char *text);
+
+/*!
+ * \brief Parses `NAME`, `*.NAME`, `.NAME` or `NAME.*`, whose NAME is as dns_name_text() writes it:
+ *        a name from an event or from a program. The parameters and the result are the same as in
+ *        history_query_read().
+ */
+const char *history_query_read_name(struct history_query *query, const char *text);
 
 /*!
  * \brief Lists the kinds of keys by which a query is answered.

@@ -238,7 +238,8 @@ static int read_network(char *text, bool v4, struct indicator *indicator, char *
 	if (network_clear(network)) {
 		char meant[NETWORK_TEXT_SIZE];
 		network_text(network, meant);
-		return fail(why, "bits beyond the prefix are set: the network is %s", meant);
+		(void)fail(why, "bits beyond the prefix are set: the network is %s", meant);
+		return INDICATOR_BITS_SET;
 	}
 	return 0;
 }

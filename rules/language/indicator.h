@@ -54,13 +54,17 @@ struct indicator {
 _Static_assert(INDICATOR_TEXT_SIZE >= DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4,
                "there is room for a quoted mailbox");
 
+/*! \brief The only fault of an indicator: bits beyond the prefix of its network are set. */
+#define INDICATOR_BITS_SET 1
+
 /*!
  * \brief Reads an indicator.
  *
  * \param word  The word, terminated by NUL.
  * \param why   Receives, on failure, what is wrong and what to write instead.
  *
- * \return 0, or -1 on failure.
+ * \return 0; -1 on failure; INDICATOR_BITS_SET: the indicator is invalid, but `indicator` is the
+ *         network that is probably meant.
  */
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 

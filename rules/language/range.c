@@ -118,12 +118,10 @@ static int read_end(const char *text, struct network *network, char why[INDICATO
 	return 0;
 }
 
-int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
-                char why[INDICATOR_WHY_SIZE])
+int range_ends(const char *word, struct network ends[2], char why[INDICATOR_WHY_SIZE])
 {
 	char text[INDICATOR_WORD_MAX + 1];
 	char last[INDICATOR_WORD_MAX + 1];
-	struct network ends[2];
 	if (!may_be_range(word) || refang(word, text, sizeof(text)) < 0 || !is_range(text)) {
 		return 0;
 	}
@@ -145,5 +143,13 @@ int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
 		         "be IPv4, or both IPv6");
 		return -1;
 	}
-	return split(&ends[0], &ends[1], networks);
+	return 1;
+}
+
+int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
+                char why[INDICATOR_WHY_SIZE])
+{
+	struct network ends[2];
+	int ret = range_ends(word, ends, why);
+	return ret > 0 ? split(&ends[0], &ends[1], networks) : ret;
 }

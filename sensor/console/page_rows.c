@@ -219,8 +219,9 @@ static void put_answer(struct rows *rows, const char *text)
 	struct history_query query = { .until_s = UINT64_MAX, .limit = PAGE_ROWS_MAX };
 	const char *wrong = history_query_read(&query, text);
 	if (wrong != NULL) {
-		(void)fprintf(rows->out, "<p role=\"alert\">This cannot be looked up: %s.</p>\n",
-		              wrong);
+		html_put(rows->out, "<p role=\"alert\">This cannot be looked up: ");
+		html_text(rows->out, wrong, strlen(wrong));
+		html_put(rows->out, ".</p>\n");
 		return;
 	}
 	rows->lookup->damaged = false;

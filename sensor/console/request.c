@@ -220,16 +220,10 @@ static size_t read_hex(const char *text, uint8_t *octets, size_t room)
 	return digits / 2;
 }
 
-/* Reads a name or a wildcard. With a final dot, no name is an address. */
+/* Reads a name or a wildcard in presentation form. */
 static bool read_name(struct history_query *query, const char *text)
 {
-	char name[CONSOLE_TEXT_MAX + 1];
-	size_t size = strlen(text);
-	memcpy(name, text, size + 1);
-	if (size > 0 && text[size - 1] != '.' && text[size - 1] != '*') {
-		memcpy(name + size, ".", 2);
-	}
-	return strpbrk(text, "@/") == NULL && history_query_read(query, name) == NULL;
+	return strpbrk(text, "@/") == NULL && history_query_read_name(query, text) == NULL;
 }
 
 /* Reads ADDRESS, or a network as ADDRESS,BITS or ADDRESS/BITS. */

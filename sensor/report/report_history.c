@@ -215,8 +215,8 @@ static void add_expected(struct addition *addition, const struct report_answer *
 static void ask_name(struct history *histories, size_t count, struct addition *addition)
 {
 	struct history_query query = { .until_s = UINT64_MAX, .limit = REPORT_HISTORY_ROWS };
-	if (history_query_read(&query, addition->name.text) != NULL ||
-	    query.question != HISTORY_ASK_NAME || query.mail) {
+	if (history_query_read_name(&query, addition->name.text) != NULL ||
+	    query.question != HISTORY_ASK_NAME) {
 		return;
 	}
 	query.kind = HISTORY_KEY_OWNER;
@@ -314,15 +314,11 @@ static void take_mail(struct addition *addition, const struct history_record *re
 
 static void add_mails(struct history *histories, size_t count, struct addition *addition)
 {
-	char text[REPORT_TEXT_MAX + 2];
 	struct history_query query = { .until_s = UINT64_MAX, .limit = REPORT_HISTORY_ROWS };
-	struct writer out;
-	writer_init(&out, text, sizeof(text));
-	writer_char(&out, '@');
-	writer_put(&out, addition->incident->owner.text, addition->incident->owner.size);
-	if (writer_text(&out) == NULL || history_query_read(&query, text) != NULL || !query.mail) {
+	if (history_query_read_name(&query, addition->incident->owner.text) != NULL) {
 		return;
 	}
+	query.mail = true;
 	query.kind = HISTORY_KEY_RECIPIENT;
 	for (size_t i = 0; i < count && !signals_stop(); i++) {
 		ask(&histories[i], &query, addition, take_mail);

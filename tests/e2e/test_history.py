@@ -130,6 +130,32 @@ class History(harness.Case):
         self.assertEqual(len(self.rows("coincheck.com", "--type", "NS", "--limit", "2")), 2)
         self.assertIn("older rows are not shown; see --limit", self.complaints)
 
+    def test_written_forms(self):
+        """a query is read as an indicator of a rule, and as names are printed"""
+        self.keep(*CAPTURES)
+        for plain, *forms in (("coincheck.com", "coincheck[.]com", "hxxp://coincheck[.]com/x"),
+                              ("45.77.24.250", "45.77.24[.]250"),
+                              ("45.77.24.0/24", "45.77.24.0-255", "45.77.24.250/24"),
+                              ("@coincheck.com", "@coincheck[.]com"),
+                              ("@.coincheck.com", "@.coincheck[.]com"),
+                              ("mail.*", "ma\\105l.*"),
+                              (".coincheck.com", ".coin\\099heck.com")):
+            rows = self.rows(plain)
+            self.assertNotEqual(rows, [], plain)
+            for form in forms:
+                self.assertEqual(self.rows(form), rows, form)
+
+    def test_printed_name(self):
+        """a name with any octets is found as it is printed"""
+        row = {"rrname": "b\\255d(at)+.example", "rrtype": "A", "rdata": "192.0.2.1",
+               "time_first": 1590847500, "time_last": 1590847500, "count": 1}
+        self.write("name.cof", json.dumps(row) + "\n")
+        done = self.nsmx("history", "import", "--history", self.path("seen"), self.path("name.cof"))
+        self.assertEqual(done.status, 0, done.err)
+        found = self.rows("*.example")
+        self.assertEqual([row["rrname"] for row in found], ["b\\255d(at)+.example"])
+        self.assertEqual(self.rows(found[0]["rrname"]), found)
+
     def test_table(self):
         """on a terminal the answer is a table, with a heading for records that have it as data"""
         self.keep(*CAPTURES)
@@ -243,8 +269,18 @@ class History(harness.Case):
                 (("history", "example.com"), 2, "no folder is given: add --history DIR"),
                 (("history", "--history", self.path("seen")), 2, "no name, address, network or mailbox"),
                 (("history", "--history", self.path("no"), "a.b"), 1, "No such file or directory"),
-                (("history", "--history", self.path("seen"), "a..b"), 2, "neither a domain name"),
-                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 2, "not a network"),
+                (("history", "--history", self.path("seen"), "a..b"), 2,
+                 "the name has an empty label"),
+                (("history", "--history", self.path("seen"), "45.77.24.300"), 2,
+                 "not an IPv4 address"),
+                (("history", "--history", self.path("seen"), "045.077.024.250"), 2,
+                 "without leading zeros"),
+                (("history", "--history", self.path("seen"), "45.77.24.9-45.77.24.1"), 2,
+                 "the first address of a range must not exceed the second"),
+                (("history", "--history", self.path("seen"), "a.b,"), 2, "`,` is not allowed"),
+                (("history", "--history", self.path("seen"), "b\\256d.b"), 2, "an octet up to 255"),
+                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 2,
+                 "the prefix length after the slash must be 0 to 32"),
                 (("history", "--history", self.path("seen"), "--type", "XX", "a.b"), 2,
                  "--type: XX is not a record type"),
                 (("history", "info"), 2, "no folder is given: add --history DIR"),

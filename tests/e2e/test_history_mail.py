@@ -197,9 +197,11 @@ class Mail(harness.Case):
             rows = {(row["rrname"], row["rrtype"], row["rdata"]) for row in self.ask(*words)}
             self.assertLessEqual(wanted, rows, words)
             self.assertEqual(rows & other, set(), words)
-        for text, reason in (("x" * 256 + "@a.test", "its local part is too long"),
-                             ("a@.b.test", "its domain is not a name"),
-                             ("a@b/c@", "it is empty"), ("@a..b", "neither a domain name")):
+        for text, reason in (("x" * 256 + "@a.test", "the local part has more than 255 octets"),
+                             ("a@.b.test", "a mailbox has exactly one domain: @.DOMAIN finds"),
+                             ("a@b/c@", "the name has no labels"),
+                             ("@a..b", "the name has an empty label"),
+                             ("@192.0.2.1", "its domain is not a name")):
             self.assertEqual(self.ask(text, status=2), [])
             self.assertIn(reason, self.complaints)
 
@@ -343,6 +345,17 @@ class Mail(harness.Case):
         self.assertIn(f": {len(victims)} rows were deleted", self.forget("victim@target.example"))
         self.assertEqual(self.export("--personal"), [row for row in before if row not in victims])
         self.assertIn("no row matches", self.forget("victim@target.example"))
+
+    def test_address_literal(self):
+        """a mailbox at an address literal is found and deleted"""
+        self.keep(*CAPTURES, options=("--history-mail", "mailboxes"))
+        before = self.export("--personal")
+        name = next(row["rrname"] for row in before if row["rrname"] == "victim@[192.0.2.1]")
+        wanted = [row for row in before if row["rrname"] == name]
+        self.assertCountEqual(self.ask(name), wanted)
+        self.forget(name)
+        self.assertEqual(self.export("--personal"),
+                         [row for row in before if row["rrname"] != name])
 
     def test_forget_errors(self):
         """what is neither a mailbox nor an address, and a folder that does not exist, are refused"""
