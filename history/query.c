@@ -225,6 +225,9 @@ size_t history_query_parts(const struct history_query *query,
                            enum history_key_kind parts[HISTORY_PARTS_MAX])
 {
 	size_t count = 0;
+	if (query->mail && query->types_count > 0) {
+		return 0;
+	}
 	if (query->mail) {
 		parts[count++] = HISTORY_KEY_MAIL;
 		parts[count++] = HISTORY_KEY_RECIPIENT;

@@ -104,7 +104,7 @@ const char *history_query_read_name(struct history_query *query, const char *tex
 /*!
  * \brief Lists the kinds of keys by which a query is answered.
  *
- * A query with types reads no folded zones, and no mail unless it is a query for mail.
+ * A query with types reads records only, so one for mail has no kinds.
  *
  * \return The number of kinds.
  */

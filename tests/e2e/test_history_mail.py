@@ -357,6 +357,14 @@ class Mail(harness.Case):
         self.assertEqual(self.export("--personal"),
                          [row for row in before if row["rrname"] != name])
 
+    def test_types(self):
+        """with types there are no rows of mail, which have none"""
+        self.keep(*CAPTURES, options=("--history-mail", "mailboxes"))
+        for query in "@coincheck.com", "support@coincheck.com":
+            self.assertNotEqual(self.ask(query), [])
+            self.assertEqual(self.ask(query, "--type", "A"), [])
+            self.assertIn("leave out --type", self.complaints)
+
     def test_forget_errors(self):
         """what is neither a mailbox nor an address, and a folder that does not exist, are refused"""
         self.keep(harness.pcap("hijack-mta"))

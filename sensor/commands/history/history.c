@@ -255,6 +255,12 @@ static bool answer_text(struct printer *printer, struct history_query *query, co
 	enum history_key_kind parts[HISTORY_PARTS_MAX];
 	bool good = read_query(query, text);
 	size_t count = good ? history_query_parts(query, parts) : 0;
+	if (good && count == 0) {
+		log_warn("history: '%s' is looked up in rows of mail, which have no record type: "
+		         "leave out --type",
+		         text);
+		return true;
+	}
 	printer->rows = 0;
 	for (size_t i = 0; i < count && good; i++) {
 		query->kind = parts[i];
