@@ -225,6 +225,15 @@ static bool open_folder(struct hunt *hunt)
 	return ret == 0;
 }
 
+/* The table can be on the terminal that shows the progress. */
+static bool take_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                     const char *event_id)
+{
+	struct hunt *hunt = ctx;
+	progress_clear(&hunt->progress);
+	return hunt_report_hit(&hunt->report, seen, rule, event_id);
+}
+
 static bool open_hits(struct hunt *hunt)
 {
 	const struct hits_config config = {
@@ -233,8 +242,8 @@ static bool open_hits(struct hunt *hunt)
 		.sensor = hunt->options.sensor,
 		.emit = emit,
 		.ctx = hunt,
-		.learn = hunt_report_hit,
-		.learn_ctx = &hunt->report,
+		.learn = take_hit,
+		.learn_ctx = hunt,
 	};
 	hunt->hits = hits_new(&config);
 	hunt->rows = hunt->hits != NULL ? hunt_rows_new(hunt->hits, hunt->origins, hunt->context,

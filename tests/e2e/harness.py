@@ -422,12 +422,12 @@ class Case(unittest.TestCase):
         return Process(self, [*prefix, NSMX, *self.with_state(with_alerts(args))],
                        self.environment(**(env or {})), **options)
 
-    def on_terminal(self, *args, env=None):
+    def on_terminal(self, *args, env=None, prefix=()):
         """Runs the program to its end, which must be good; what it writes on a terminal, and its
         standard error."""
         ours, theirs = pty.openpty()
         with os.fdopen(ours, "rb", buffering=0) as reader:
-            process = self.start(*args, stdout=theirs, env=env)
+            process = self.start(*args, stdout=theirs, env=env, prefix=prefix)
             os.close(theirs)
             text = b""
             while True:

@@ -156,6 +156,20 @@ class History(harness.Case):
         self.assertEqual([row["rrname"] for row in found], ["b\\255d(at)+.example"])
         self.assertEqual(self.rows(found[0]["rrname"]), found)
 
+    def test_progress_is_cleared(self):
+        """no progress is left in a line of output on the same terminal"""
+        rows = [{"rrname": f"n{i}.example", "rrtype": "A", "rdata": "192.0.2.1", "count": 1,
+                 "time_first": 1590847500, "time_last": 1590847500} for i in range(5000)]
+        self.write("rows.cof", "".join(json.dumps(row) + "\n" for row in rows))
+        done = self.nsmx("history", "import", "--history", self.path("seen"), self.path("rows.cof"))
+        self.assertEqual(done.status, 0, done.err)
+        self.write("own.rules", "alert ip 192.0.2.1\n")
+        for words in ("history", "info"), ("hunt", "-r", self.path("own.rules")):
+            shown, _ = self.on_terminal(*words, "--history", self.path("seen"), "--progress",
+                                        "always", prefix=("sh", "-c", 'exec "$@" 2>&1', "sh"))
+            self.assertRegex(shown, r"nsmx: [^\n]*rows", words)
+            self.assertNotRegex(shown, r"nsmx: [^\r\n]*\r(?!\r\x1b)", words)
+
     def test_table(self):
         """on a terminal the answer is a table, with a heading for records that have it as data"""
         self.keep(*CAPTURES)

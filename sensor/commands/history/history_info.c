@@ -37,6 +37,7 @@ static void count_rows(struct count *count, enum history_key_kind kind, const ch
 	if (count->stopped) {
 		return;
 	}
+	progress_clear(&count->work->progress);
 	(void)printf("%-12s%" PRIu64 "\n", name, rows);
 	if (kind == HISTORY_KEY_OWNER) {
 		(void)printf("%-12s%" PRIu64 "\n", "sightings", sightings);
