@@ -189,7 +189,7 @@ void history_report_file(const char *path, const char *name)
 		log_warn("history folder %s: %s: %s: its rows are left out", path, name,
 		         strerror(errno));
 	} else {
-		log_warn("history folder %s: %s is damaged: its rows are left out", path, name);
+		log_warn("history folder %s: %s is damaged: rows of it may be missing", path, name);
 	}
 }
 

@@ -196,7 +196,7 @@ class History(harness.Case):
             file.seek(100)
             file.write(bytes([octet[0] ^ 1]))
         left = self.rows("export", status=1)
-        self.assertIn(f"{names[1]} is damaged: its rows are left out", self.complaints)
+        self.assertIn(f"{names[1]} is damaged: rows of it may be missing", self.complaints)
         self.rows("coincheck.com", status=1)    # several parts, one complaint
         self.assertEqual(self.complaints.count(f"{names[1]} is damaged"), 1)
         self.assertTrue(0 < len(left) < len(whole))
