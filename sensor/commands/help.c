@@ -137,23 +137,6 @@ static void print_usage(const struct command *command, char *text, size_t room)
 	               command->arguments[0] != '\0' ? " " : "", command->arguments);
 }
 
-static void help_command(const struct command *command)
-{
-	char usage[128];
-	print_usage(command, usage, sizeof(usage));
-	printf("%s.\n\nUsage: %s\n", command->summary, usage);
-	if (command->help->text != NULL) {
-		print_paragraphs(command->help->text);
-	}
-	print_options(command->id);
-	const struct options_row *output =
-	        options_find_name(command->id, "output", strlen("output"));
-	if (output != NULL && output->secret) {
-		print_targets();
-	}
-	print_examples(command->help);
-}
-
 /* The commands of a group; NULL: all. */
 static void print_commands(const char *group)
 {
@@ -172,6 +155,27 @@ static void help_group(const char *group)
 	printf("The commands of nsmx %s:\n\n", group);
 	print_commands(group);
 	printf("\nSee nsmx help %s COMMAND for the options of one command.\n", group);
+}
+
+static void help_command(const struct command *command)
+{
+	char usage[128];
+	print_usage(command, usage, sizeof(usage));
+	printf("%s.\n\nUsage: %s\n", command->summary, usage);
+	if (command->help->text != NULL) {
+		print_paragraphs(command->help->text);
+	}
+	print_options(command->id);
+	const struct options_row *output =
+	        options_find_name(command->id, "output", strlen("output"));
+	if (output != NULL && output->secret) {
+		print_targets();
+	}
+	print_examples(command->help);
+	if (command_is_group(command->name) && command->subcommand[0] == '\0') {
+		putchar('\n');
+		help_group(command->name);
+	}
 }
 
 static void help_general(void)

@@ -18,7 +18,9 @@ const struct command_help history_export_help = {
 	        "as their banners. With --personal, single mails and the "
 	        "clients of records follow. Folders with the same rows yield the same lines.",
 	.examples = { { "nsmx history export --history seen/ | zstd > seen.cof.zst",
-	                "a copy for others" } },
+	                "a copy for others" },
+	              { "zstd -dc seen.cof.zst | nsmx history import --history copy/ -",
+	                "read the copy" } },
 };
 
 struct printer {
