@@ -28,7 +28,8 @@ const struct command_help rules_test_help = {
 	        "  owner     the value is the OWNER of this pin or learn rule\n\n"
 	        "A pin compares what its OWNER has, so give the owner with --owner. For texts, DS "
 	        "records and TLS, --what is needed; VALUE is then the text, or none. With an "
-	        "owner, an address is also seen as a server to which its mail goes (rcpt).\n\n"
+	        "owner, an address is also seen as a server to which its mail goes (rcpt): so are "
+	        "rules with `server=` tested, which match no VALUE alone.\n\n"
 	        "Rules must be in force now; with --ignore-dates they match at any time. On a "
 	        "terminal the answer is text, otherwise JSON, one object for each VALUE. The exit "
 	        "status is 0 whether or not a rule matches.",
