@@ -211,7 +211,7 @@ static void takes_named_columns(void **state)
 	assert_string_equal(imported.rules, "alert any a.b.com\n");
 }
 
-/* What a user names is not guessed when it is not there, whatever the format would be else. */
+/* A column that is not there is an error, also where the text is a list or prose. */
 static void misses_named_columns(void **state)
 {
 	(void)state;
