@@ -10,8 +10,8 @@
 #define NS_PER_DAY (86400 * NS_PER_S)
 
 /*!
- * \brief Returns a time plus a span. A sum that overflows becomes INT64_MAX, because a capture may
- *        contain any time.
+ * \brief Returns a time plus a span. A capture may contain any time, so the sum may overflow; it
+ * then becomes INT64_MAX.
  */
 static inline int64_t time_ns_after(int64_t time_ns, int64_t span_ns)
 {

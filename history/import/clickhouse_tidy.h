@@ -35,7 +35,11 @@ bool clickhouse_tidy_ages(const char *url, const uint64_t limits[HISTORY_CLASSES
  */
 bool clickhouse_tidy_names(const char *url, uint64_t *names);
 
-/*! \brief Deletes the single mails of mailboxes and clients, and the rows of clients; waits as
- *         clickhouse_tidy_ages() does. */
+/*!
+ * \brief Deletes the rows of single mails to and from mailboxes or from clients, and all other rows
+ *        of these clients. Waits as clickhouse_tidy_ages() does.
+ *
+ * \param rows  Receives the number of deleted rows.
+ */
 bool clickhouse_tidy_persons(const char *url, const struct history_person *persons, size_t count,
                              uint64_t *rows);

@@ -133,7 +133,7 @@ static bool read_counts(struct line *line)
 	}
 	ttl_max = ttl_min;
 	if (!read_optional(line, "ttl_max", UINT32_MAX, &ttl_max) || ttl_max < ttl_min) {
-		return refuse(line, "ttl_max is not a TTL of at least ttl_min");
+		return refuse(line, "ttl_max must be a TTL that is not below ttl_min");
 	}
 	line->seen.ttl_min = (uint32_t)ttl_min;
 	line->seen.ttl_max = (uint32_t)ttl_max;

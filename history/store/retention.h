@@ -31,8 +31,9 @@ struct history_keep {
 	 */
 	uint64_t age_s[HISTORY_CLASSES];
 	uint64_t octets; /*!< The largest size of all files; 0: no limit. */
-	/*! True: ages are counted from the latest sighting in the folder, unless that is in the
-	 * future; false: from now. A replay sets `by_traffic`, because captures may be old. */
+	/*! True: ages are counted from the latest sighting in the folder, or from now if that is
+	 * in the future. False: they are counted from now. A replay sets `by_traffic`, because
+	 * captures may be old. */
 	bool by_traffic;
 };
 

@@ -48,8 +48,8 @@ bool dns_text_put_address(const struct dns_text *word, int family, struct writer
 bool dns_text_put_string(const struct dns_text *word, struct writer *out);
 
 /*!
- * \brief Reads a salt, and writes its length and its octets. A salt is written in hex digits, or as
- *        `-` if it is empty (RFC 5155, section 3.3).
+ * \brief Reads a salt in text form: hex digits, or `-` for an empty salt (RFC 5155, section 3.3).
+ *        Writes its length and its octets.
  */
 bool dns_text_put_salt(const struct dns_text *word, struct writer *out);
 

@@ -186,7 +186,8 @@ static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 	network_id_add_vlan(&decoder->frame->network_id, tag);
 }
 
-/*! \brief Adds a tunnel to the network. The outermost tunnel is also stored in `encapsulation`. */
+/*! \brief Adds a tunnel to the packet's `network_id`. The outermost tunnel is also stored in
+ *         `encapsulation`. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;

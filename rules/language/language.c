@@ -194,7 +194,7 @@ static bool read_learned_word(struct reader *r, const struct word *list, const c
 static bool read_learned(struct reader *r)
 {
 	struct word word;
-	if (!next_of(r, &word, "what to learn is missing: write ns, mx, ip, ..., or all")) {
+	if (!next_of(r, &word, "no kind to learn is given: write ns, mx, ip, ..., or all")) {
 		return false;
 	}
 	for (const char *at = word.text;;) {

@@ -114,7 +114,7 @@ static inline void verdicts_expect(const struct verdicts *verdicts, uint64_t has
 /*! \brief Copies a new verdict to its place. \return The copy; NULL if it got no place. */
 struct verdict *verdicts_keep(struct verdicts *verdicts, const struct verdict *fresh);
 
-/*! \brief Sets the matches of a verdict; their numbers are at most VERDICT_NAME_MAX. */
+/*! \brief Sets the matches of a verdict. No match may have a number above VERDICT_NAME_MAX. */
 void verdict_set_matches(struct verdict *verdict, const struct lookalike_matches *matches);
 
 /*! \brief Reads the matches of a verdict. */

@@ -70,8 +70,8 @@ static const struct wide_text *text_of_wide(const struct attrs *attrs, const str
 		               "names and addresses that you know"
 	};
 	static const struct wide_text OWNER = { "`pin` of ",
-		                                "is hit by nearly every name below it: pin only "
-		                                "names that you know" };
+		                                "is wrong for nearly every name below it: pin "
+		                                "only names whose values you know" };
 	static const struct wide_text EXPECTED = {
 		"", "covers a great part of the Internet, so this pin reports almost nothing: "
 		    "expect only values that you know"

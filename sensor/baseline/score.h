@@ -53,7 +53,7 @@ struct score_facts {
 	bool network_rotates;   /*!< The owner was seen in several networks before. */
 	bool servers_are_known; /*!< A name server that is known has given the answer. */
 	bool target_is_own;     /*!< The new server or exchanger is in the owner's domain. */
-	bool target_is_unseen;  /*!< `target_is_own`, and no address of the target was seen. */
+	bool target_is_unseen;  /*!< `target_is_own` is true, and no address of it was seen. */
 	bool target_is_alias;   /*!< The target that does not exist is that of a CNAME record. */
 };
 

@@ -35,7 +35,7 @@ static bool skip_old(struct report *report, FILE *file, uint64_t size)
 	}
 	while (c != '\n' && (c = getc(file)) != EOF) {
 	}
-	say(report, "Only the end of the file of events was read, 64 MiB.");
+	say(report, "Only the last 64 MiB of the file of events were read.");
 	return true;
 }
 

@@ -64,8 +64,8 @@ struct event_mail {
 };
 
 /*!
- * \brief A row of the history: a DNS record or a response code that was seen any number of times,
- * or mail. All pointers are borrowed.
+ * \brief A row of the history: mail, or a DNS record or response code with the number of times that
+ *        it was seen. All pointers are borrowed.
  */
 struct event_row {
 	const uint8_t *key; /*!< Octets that identify the row, and are the same in each hunt. */

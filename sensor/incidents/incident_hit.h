@@ -36,8 +36,8 @@ struct incident_identity {
 	char owner[DNS_NAME_TEXT_MAX];
 	size_t owner_at, owner_size;    /*!< The domain in `owner`; size 0: none. */
 	char network[FLOW_NETWORK_MAX]; /*!< Empty without --separate. */
-	/*! The hijacked name of the latest hit, so that the next hit with this name is identified
-	 * faster; size 0: there was none, or --separate is given. */
+	/*! The hijacked name of the latest hit, kept so that the next hit with this name is
+	 * identified faster. Size 0: no hit had such a name, or --separate is given. */
 	struct dns_name named;
 };
 

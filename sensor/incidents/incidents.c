@@ -348,7 +348,8 @@ void incidents_log(const struct incidents *incidents)
 		log_info("%u further incidents", number - INCIDENTS_LOGGED);
 	}
 	if (incidents->memory.omitted > 0) {
-		log_info("incidents have further values that are not listed, at a bound");
+		log_info("some incidents have more values than they list, because a limit was "
+		         "reached");
 	}
 }
 

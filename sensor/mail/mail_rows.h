@@ -35,7 +35,7 @@ struct mail_rows {
 void mail_rows_fact(const struct mail_rows *rows, const struct flow *flow, enum history_fact fact,
                     const uint8_t *data, size_t size);
 
-/*! \brief Adds the host name in a greeting. */
+/*! \brief Adds a row for the host name that is in the server's greeting. */
 void mail_rows_banner(const struct mail_rows *rows, const struct flow *flow, struct smtp_text name);
 
 /*! \brief Computes the SHA-256 hash of the key in a certificate. \return False if the key was not

@@ -70,9 +70,9 @@ bool mail_interception_find(const struct mail_session *session, struct watch_cau
  * \brief Emits the event of an interception, if the server is watched and no such event was emitted
  *        for the session before.
  *
- * It is called at each recipient, at the reply 354 (start of content), and at STARTTLS, because the
- * recipients that follow are encrypted. Before these, no mail is at risk. Either reading may cause
- * the event.
+ * It is called at each recipient, at the reply 354 (start of content), and at STARTTLS, after which
+ * recipients are encrypted. Before the first of these, no mail is at risk. If the session has two
+ * readings, each of them may cause the event.
  */
 void mail_interception_check(struct mail_session *session);
 

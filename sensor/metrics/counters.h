@@ -142,7 +142,8 @@ struct counters {
 	 * unused.
 	 */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
-	/*! The parts of `hits`, by the places of rules and then by severity; see rule_hits.h. */
+	/*! The parts of `hits`: a counter for each place of a rule (rule_hits.h), and after
+	 * these one for each severity. */
 	_Atomic uint64_t hits_by_rule[COUNTERS_RULES + SEVERITY_COUNT];
 	/*! The number of packets whose copies were searched for, and the number of those whose copy
 	 * was found; see copy_sample.h. */

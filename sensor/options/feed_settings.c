@@ -33,7 +33,7 @@ static const struct options_row ROWS[] = {
 	  .help = "user for HTTP Basic, with the token as password",
 	  .set = options_set_text, .member = AT(user) },
 	{ .name = "header", .argument = "NAME", .otherwise = "Authorization, with Bearer before the token",
-	  .help = "field of the request that has the token, such as X-OTX-API-KEY",
+	  .help = "header field for the token in requests, such as X-OTX-API-KEY",
 	  .set = options_set_text, .member = AT(header) },
 	{ .name = "ca", .argument = "FILE", .otherwise = "the certificates of the system",
 	  .help = "certificates to trust, in PEM",

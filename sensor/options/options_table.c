@@ -137,8 +137,8 @@ static const struct options_row ROWS[] = {
 	  .help = "name of this sensor in events and Redis keys",
 	  .set = options_set_text, .member = AT(sensor) },
 	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = OPTIONS_STATE,
-	  .help = "folder of the journal, which stores the events that are not yet delivered, "
-	          "and of open incidents",
+	  .help = "folder for open incidents, and for the journal, which stores the events that "
+	          "are not yet delivered",
 	  .more = "Only one sensor at a time may use the folder. `nsmx run` also stores the open "
 	          "incidents there, and continues them after a restart. Without this option a "
 	          "replay uses a temporary folder, which it keeps only if events could not be delivered.",
@@ -204,8 +204,8 @@ static const struct options_row ROWS[] = {
 	  .words = SYNC_WORDS, .set = options_set_word, .member = AT(journal_sync) },
 	{ .name = "workers", .commands = SENSOR, .argument = "N", .value = "1",
 	  .help = "capture processes, which share the traffic (run) or the files (replay)",
-	  .more = "In `nsmx run`, the workers form a PACKET_FANOUT group, in which one worker receives "
-	          "all packets between two addresses. In `nsmx replay`, each file is read by one worker, "
+	  .more = "In `nsmx run`, the workers form a PACKET_FANOUT group, in which all packets between "
+	          "the same two addresses go to the same worker. In `nsmx replay`, each file is read by one worker, "
 	          "so a session that continues in another file may be split. At most 64 workers "
 	          "are possible.",
 	  .set = options_set_number, .member = AT(workers), .low = 1, .high = OPTIONS_WORKERS_MAX },

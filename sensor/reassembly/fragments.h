@@ -84,7 +84,7 @@ struct fragments_stats {
 	uint64_t beginnings;
 	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
 	uint64_t repeated;  /*!< Fragments without new bytes. */
-	uint64_t ambiguous; /*!< Datagrams with two readings. */
+	uint64_t ambiguous; /*!< Datagrams whose fragments overlap with different data. */
 	uint64_t expired;   /*!< Datagrams given up because they were incomplete after `life_ns`. */
 	/*! Datagrams given up because of a limit, such as that of 128 fragments for each
 	 * datagram. */

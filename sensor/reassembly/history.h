@@ -32,8 +32,8 @@ struct history {
 /*!
  * \brief Creates an empty history.
  *
- * \param size  The smallest size of the ring in octets. It is rounded up to a power of two, and to
- *              HISTORY_SIZE_MIN at least.
+ * \param size  The size in octets that the ring must have. It is raised to HISTORY_SIZE_MIN if it
+ * is smaller, and rounded up to a power of two.
  *
  * \return 0 or -ENOMEM.
  */

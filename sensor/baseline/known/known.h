@@ -56,7 +56,7 @@ enum known_kind {
 enum known_flag {
 	KNOWN_PARENT = 0x10,   /*!< The parent has shown it. */
 	KNOWN_CHILD = 0x20,    /*!< The zone itself, or a resolver, has shown it. */
-	KNOWN_REPORTED = 0x40, /*!< A hit has reported it. */
+	KNOWN_REPORTED = 0x40, /*!< The value was reported in a hit. */
 	/*! NS: the owner has a DS record. DS: seen in a message without the DO bit. */
 	KNOWN_SIGNED = 0x80,
 };

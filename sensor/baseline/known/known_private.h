@@ -64,7 +64,7 @@ union known_unit {
 
 _Static_assert(sizeof(union known_unit) == 32, "a unit has 32 octets");
 
-/*! \brief Domains with hits for addresses in a network. */
+/*! \brief For one network, the domains of which a hit reported an address there. */
 struct known_reported {
 	known_id last;
 	uint16_t count;

@@ -40,7 +40,8 @@ bool history_work_count(struct history_work *work);
  * \brief Ends the work. After a signal, logs that it was interrupted.
  *
  * \param status  The exit status of the command if no signal came.
- * \param result  What was done, for the message; NULL: the message has `done` and `unit`.
+ * \param result  What was done, for the message; NULL: the message has the members `done`
+ *                and `unit`.
  *
  * \return The exit status.
  */

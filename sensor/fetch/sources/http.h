@@ -3,9 +3,9 @@
  * \brief GET requests of a feed, over HTTPS, with bounds.
  *
  * The server may be hostile. There is one limit of time and one of octets for all requests of a
- * feed together; octets count after they are unpacked. A silent or slow server is given up. At most
- * HTTP_REDIRECTIONS_MAX redirections are followed, and only to HTTPS, unless `plain` is set. The
- * token or password is not sent to another server.
+ * feed together; octets are counted after unpacking. A request to a silent or slow server fails. At
+ * most HTTP_REDIRECTIONS_MAX redirections are followed, and only to HTTPS, unless `plain` is set.
+ * The token or password is not sent to another server.
  *
  * Ownership: http_close() frees everything. Not thread-safe.
  */

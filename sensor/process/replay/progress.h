@@ -33,7 +33,7 @@ void progress_clear(struct progress *progress);
  */
 bool progress_is_due(struct progress *progress);
 
-/*! \brief Writes the line while this process reads the captures. */
+/*! \brief Writes the line, if it is this process that reads the captures. */
 void progress_show_capture(struct progress *progress, const struct merge *merge,
                            const struct counters *sum);
 /*! \brief Writes the line while other processes read the files. */

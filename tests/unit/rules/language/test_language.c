@@ -127,7 +127,7 @@ static void complains(void **state)
 		/* learn */
 		{ "learn", "1:6:", "learn OWNER WHAT" },
 		{ "learn after=7d", "1:7:", "learn OWNER WHAT" },
-		{ "learn *", "1:8:", "what to learn is missing" },
+		{ "learn *", "1:8:", "no kind to learn is given" },
 		{ "learn * foo", "1:9:", "ns, mx, ds, ip, ttl, mail, tls, banner, certificate" },
 		{ "learn * ns,,mx", "1:9:", "unknown kind ``" },
 		{ "learn * ns mx", "1:12:", "a list without blanks" },

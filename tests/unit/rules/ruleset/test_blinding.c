@@ -29,7 +29,8 @@ static void warns(void **state)
 		{ "pin a.example ip 0.0.0.0/0", "warning: 1:0: `0.0.0.0/0` covers a great part" },
 		{ "pin a.example ns .com", "warning: 1:0: `.com` covers a great part" },
 		{ "pin a.example ip 192.0.2.0/24", NULL },
-		{ "pin .com ns a.example", "warning: 1:0: `pin` of `.com` is hit by nearly every" },
+		{ "pin .com ns a.example",
+		  "warning: 1:0: `pin` of `.com` is wrong for nearly every" },
 		{ "pin com ns a.example", NULL },
 		{ "pin .a.example ns b.example", NULL },
 		/* ids */

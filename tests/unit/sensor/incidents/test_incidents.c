@@ -326,7 +326,7 @@ static void lists_have_bounds(void **state)
 	                 128);
 	assert_string_equal(of(bench, "clients_count"), "1001"); /* that of the last notes */
 	assert_string_equal(of(bench, "hits"), "1200");
-	assert_non_null(strstr(captured_take(&bench->output), "at a bound"));
+	assert_non_null(strstr(captured_take(&bench->output), "because a limit was reached"));
 }
 
 /* An event fits into a record, also with the longest texts. */
