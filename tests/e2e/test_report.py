@@ -274,7 +274,7 @@ class Damage(Report):
 
     def state(self, reason, *args, **options):
         """The page states what was not read, and vouches for nothing."""
-        limits = self.report(*args, status=1, **options)["limits"]
+        limits = self.report("-r", RULES, *args, status=1, **options)["limits"]
         self.assertTrue(any(limit.startswith("A source was not read, or only in part: ")
                             and reason in limit for limit in limits), limits)
         self.assertFalse(any("read whole" in limit for limit in limits), limits)
@@ -299,7 +299,7 @@ class Damage(Report):
         self.state("history nowhere: No such file", "--history", "nowhere", pcap(HIJACK[0]))
         self.state("cut.pcap: no temporary folder", "cut.pcap",
                    env={"TMPDIR": self.path("nowhere")})
-        page = self.run_report("--format", "markdown", "nowhere", status=1).decode()
+        page = self.run_report("--format", "markdown", "-r", RULES, "nowhere", status=1).decode()
         self.assertIn("No incident was found in what could be read.", page)
         for workers in ("1", "2"):
             self.replay("--workers", workers, "--report", "page.json", "cut.pcap",
@@ -313,7 +313,7 @@ class Damage(Report):
         rows, = (name for name in os.listdir(self.path("seen")) if name.endswith(".rows"))
         octets = self.read(f"seen/{rows}")
         self.write(f"seen/{rows}", octets[:len(octets) // 2])
-        self.state("history seen: ", "--history", "seen", "-r", RULES)
+        self.state("history seen: ", "--history", "seen")
 
     def test_empty(self):
         """an empty file has no incidents, which is noted"""
