@@ -32,8 +32,8 @@ const struct command_help history_help = {
 	        "The newest rows come first. On a terminal the answer is a table; otherwise it "
 	        "is JSON in the Common Output Format of passive DNS, with one object on each line. "
 	        "The folder is only read; a sensor may write it at the same time. If no row is "
-	        "found, the exit status is still 0. If a damaged file is met, a "
-	        "warning contains its name, rows of it may be missing, and the exit status is 1.",
+	        "found, the exit status is still 0. A damaged file is named in a warning: some of "
+	        "its rows may then be missing, and the exit status is 1.",
 	.examples = { { "nsmx replay --history seen/ captures/", "keep what was seen in captures" },
 	              { "nsmx history --history seen/ .example.com",
 	                "all records of example.com and of the names below it" },

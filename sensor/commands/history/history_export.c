@@ -14,9 +14,8 @@ const struct command_help history_export_help = {
 	        "with one object on each line. Records come first, sorted by owner; the labels of "
 	        "owners are compared from the last to the first. Then come zones whose names were "
 	        "replaced by their number, mail for domains, and what mail servers have shown, "
-	        "such "
-	        "as their banners. With --personal, single mails and the "
-	        "clients of records follow. Folders with the same rows yield the same lines.",
+	        "such as their banners. With --personal, single mails and the clients of records "
+	        "follow. Folders with the same rows yield the same lines.",
 	.examples = { { "nsmx history export --history seen/ | zstd > seen.cof.zst",
 	                "a copy for others" },
 	              { "zstd -dc seen.cof.zst | nsmx history import --history copy/ -",
