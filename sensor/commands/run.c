@@ -19,11 +19,26 @@ const struct command_help run_help = {
 	                "two ports, four processes, counters for Prometheus" } },
 };
 
+/* What --check reports even if other options have mistakes. */
+static bool has_usage(const struct options *options)
+{
+	if (options->operands.count > 0) {
+		log_error("run: this command captures live; to read files, use nsmx replay");
+		return false;
+	}
+	if (options->interfaces.count == 0) {
+		log_error("run: no interface is given: write -i IFACE; see nsmx help run");
+		return false;
+	}
+	return true;
+}
+
 /* Opens no interface and no output. */
 static int check(const struct options *options)
 {
 	size_t rules;
-	if (!worker_group_check(options, &rules)) {
+	bool good = has_usage(options) && !options->has_mistakes;
+	if (!worker_group_check(options, &rules) || !good) {
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < options->interfaces.count; i++) {
@@ -38,13 +53,8 @@ static int check(const struct options *options)
 
 int cmd_run(struct options *options)
 {
-	if (options->operands.count > 0) {
-		log_error("run: this command captures live; to read files, use nsmx replay");
-		return EXIT_USAGE;
+	if (options->check) {
+		return check(options);
 	}
-	if (options->interfaces.count == 0) {
-		log_error("run: no interface is given: write -i IFACE; see nsmx help run");
-		return EXIT_USAGE;
-	}
-	return options->check ? check(options) : live_run(options);
+	return has_usage(options) ? live_run(options) : EXIT_USAGE;
 }

@@ -93,7 +93,7 @@ static bool set_of_feed(struct fetch_feed *feed, const struct config_line *line,
 		return wrong(error, "'%.100s' is not a setting of a feed%s", line->name, nearest);
 	}
 	int *given = &feed->lines[number];
-	if (*given != 0 && *given != line->number) {
+	if (*given != 0) {
 		return wrong(error, "[%s] has '%s' already in line %d", feed->name, line->name,
 		             *given);
 	}
@@ -142,11 +142,13 @@ static bool is_complete(struct fetch_feed *feed, char error[CONFIG_ERROR_MAX])
 static bool check_feeds(struct fetch_config *config)
 {
 	char error[CONFIG_ERROR_MAX];
+	int url = feed_setting_find("url");
 	bool good = true;
 	for (size_t i = 0; i < config->count; i++) {
 		struct fetch_feed *feed = config->feeds[i];
-		if (!is_complete(feed, error)) {
-			int line = feed->lines[feed_setting_find("url")];
+		int line = feed->lines[url];
+		bool refused = line != 0 && feed->options.source_feed.url == NULL;
+		if (!refused && !is_complete(feed, error)) {
 			log_error("%s:%d: %s", config->path, line != 0 ? line : feed->line, error);
 			good = false;
 		}
@@ -158,11 +160,11 @@ bool fetch_config_read(struct fetch_config *config, const char *path)
 {
 	char error[CONFIG_ERROR_MAX];
 	*config = (struct fetch_config){ .path = path, .rules = FETCH_RULES, .state = FETCH_STATE };
-	if (!config_file_read(path, set, config, error)) {
+	bool good = config_file_read(path, set, config, error);
+	if (!good) {
 		log_error("%s", error);
-		return false;
 	}
-	return check_feeds(config);
+	return check_feeds(config) && good;
 }
 
 void fetch_config_free(struct fetch_config *config)

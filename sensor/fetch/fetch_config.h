@@ -31,7 +31,7 @@ struct fetch_feed {
 	bool is_as_given;              /*!< The setting `as` was given. */
 	/*! For each setting, the number of the line in which it was given; 0: it was not given. */
 	int lines[FEED_SETTINGS_MAX];
-	int line; /*!< Number of the line at which the section of the feed begins. */
+	int line; /*!< The number of the line of its first setting. */
 	struct options options;
 };
 
@@ -47,8 +47,8 @@ struct fetch_config {
  * \brief Reads the file.
  *
  * \return False if the file cannot be read, or has mistakes, which were logged: the first 20 wrong
- *         lines, or, if no line is wrong, one mistake of each wrong feed. Call fetch_config_free()
- *         in any case.
+ *         lines, and of the feeds what is missing or does not fit. Call fetch_config_free() in any
+ *         case.
  */
 bool fetch_config_read(struct fetch_config *config, const char *path);
 

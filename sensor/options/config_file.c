@@ -51,6 +51,10 @@ static size_t size_before_comment(const char *value)
 static int read_line(void *ctx, const char *section, const char *name, const char *value)
 {
 	struct config_reader *reader = ctx;
+	const struct config_lines *lines = &reader->lines;
+	if (lines->wrong_count > 0 && lines->at < lines->wrong[lines->wrong_count - 1]) {
+		return 1; /* it was received when the file was read before */
+	}
 	if (strlen(value) > CONFIG_VALUE_MAX) {
 		(void)snprintf(reader->error, CONFIG_ERROR_MAX,
 		               "'%.100s' has a value of more than %d characters", name,
@@ -62,7 +66,7 @@ static int read_line(void *ctx, const char *section, const char *name, const cha
 		(void)snprintf(reader->error, CONFIG_ERROR_MAX, "out of memory");
 		return 0;
 	}
-	const struct config_line line = { section, name, text, reader->lines.at };
+	const struct config_line line = { section, name, text, lines->at };
 	bool set = reader->set(reader->ctx, &line, reader->error);
 	explicit_bzero(text, strlen(text)); /* the text may have a password */
 	free(text);
@@ -109,6 +113,10 @@ static void find_mistakes(struct config_reader *reader, const char *path,
 		}
 		(void)snprintf(error, CONFIG_ERROR_MAX, "%.200s:%d: %.250s", path, line, reason);
 		lines->wrong[lines->wrong_count++] = line;
+	}
+	if (lines->wrong_count == MISTAKES_MAX) {
+		log_error("%s: the lines after line %d are not read, since %d lines are wrong",
+		          path, lines->wrong[MISTAKES_MAX - 1], MISTAKES_MAX);
 	}
 }
 

@@ -22,8 +22,7 @@ struct config_line {
 };
 
 /*!
- * \brief Receives each setting. If lines are invalid, the file is read again without them, so a
- *        setting may be received several times.
+ * \brief Receives each setting once.
  *
  * \return False if the setting is invalid; `error` then contains the reason.
  */
@@ -31,10 +30,10 @@ typedef bool (*config_set_t)(void *ctx, const struct config_line *line,
                              char error[CONFIG_ERROR_MAX]);
 
 /*!
- * \brief Reads a file.
+ * \brief Reads a file to its end, even if lines are invalid.
  *
  * \return False if the file cannot be read, or if a line is invalid; `error` then contains file,
  *         line and reason. If several lines are invalid, `error` is about the last one, and the
- *         others were logged. After 20 invalid lines, further ones are not reported.
+ *         others were logged. After 20 invalid lines, the rest is not read.
  */
 bool config_file_read(const char *path, config_set_t set, void *ctx, char error[CONFIG_ERROR_MAX]);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/options/options.h"
-#include "history/clickhouse/clickhouse_url.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "sensor/options/options_config.h"
 #include "sensor/options/options_table.h"
 #include "sensor/redis/redis_url.h"
@@ -43,6 +44,20 @@ static void refuse_option(enum command_id command, const char *word, char error[
 	               word, nearest);
 }
 
+static bool is_operand(const char *word)
+{
+	return word[0] != '-' || word[1] == '\0';
+}
+
+/* The word after an unknown option is probably its value. */
+static void skip_value(struct words *words, const char *option)
+{
+	if (strchr(option, '=') == NULL && words->at < words->argc &&
+	    is_operand(words->argv[words->at])) {
+		words->at++;
+	}
+}
+
 /* Reads `--name=value`, `--name value`, `-nvalue`, `-n value` and switches. */
 static const struct options_row *next_option(struct words *words, char **value,
                                              char error[OPTIONS_ERROR_MAX])
@@ -51,6 +66,7 @@ static const struct options_row *next_option(struct words *words, char **value,
 	const struct options_row *row = find_option(words->command, word, value);
 	if (row == NULL) {
 		refuse_option(words->command, word, error);
+		skip_value(words, word);
 		return NULL;
 	}
 	if (row->argument == NULL && *value != NULL) {
@@ -68,9 +84,26 @@ static const struct options_row *next_option(struct words *words, char **value,
 	return row;
 }
 
-static bool is_operand(const char *word)
+static bool read_option(struct options *options, struct words *words, char error[OPTIONS_ERROR_MAX])
 {
-	return word[0] != '-' || word[1] == '\0';
+	char *value;
+	const struct options_row *row = next_option(words, &value, error);
+	bool good = row != NULL && row->set(options, row, value, error);
+	if (row != NULL && row->secret) {
+		redis_url_conceal(value);
+		clickhouse_url_conceal(value);
+	}
+	return good;
+}
+
+/* \return Whether to go on after a mistake: with --check, which is to find all of them. */
+static bool pass_mistake(struct options *options, const char *error)
+{
+	if (options->check) {
+		log_error("%s", error);
+		options->has_mistakes = true;
+	}
+	return options->check;
 }
 
 static bool read_words(struct options *options, struct words words, char error[OPTIONS_ERROR_MAX])
@@ -80,7 +113,6 @@ static bool read_words(struct options *options, struct words words, char error[O
 	operands->items = words.argv;
 	while (words.at < words.argc) {
 		char *word = words.argv[words.at];
-		char *value;
 		if (ended || is_operand(word)) {
 			/* The place was read already, because there are never more operands than
 			 * words. */
@@ -93,22 +125,20 @@ static bool read_words(struct options *options, struct words words, char error[O
 			words.at++;
 			continue;
 		}
-		const struct options_row *row = next_option(&words, &value, error);
-		if (row == NULL || !row->set(options, row, value, error)) {
+		if (!read_option(options, &words, error) && !pass_mistake(options, error)) {
 			return false;
-		}
-		if (row->secret) {
-			redis_url_conceal(value);
-			clickhouse_url_conceal(value);
 		}
 	}
 	return true;
 }
 
-/* The file that the command line names, or NULL: it is read before the command line. */
-static const char *find_config(struct words words)
+/* Reads what must be known before the rest: the file that is named (NULL: none), and whether all
+ * mistakes are looked for. */
+static void look_ahead(struct words words, const char **config, bool *check)
 {
 	char error[OPTIONS_ERROR_MAX];
+	*config = NULL;
+	*check = false;
 	while (words.at < words.argc && strcmp(words.argv[words.at], "--") != 0) {
 		char *value;
 		if (is_operand(words.argv[words.at])) {
@@ -116,20 +146,16 @@ static const char *find_config(struct words words)
 			continue;
 		}
 		const struct options_row *row = next_option(&words, &value, error);
-		if (row == NULL) {
-			return NULL;
+		if (row != NULL && row->member == offsetof(struct options, config)) {
+			*config = value;
 		}
-		if (row->not_in_file && row->member == offsetof(struct options, config)) {
-			return value;
-		}
+		*check |= row != NULL && row->member == offsetof(struct options, check);
 	}
-	return NULL;
 }
 
 /* Only the default file may be missing. */
-static bool read_config(struct options *options, struct words words, char error[OPTIONS_ERROR_MAX])
+static bool read_config(struct options *options, const char *config, char error[OPTIONS_ERROR_MAX])
 {
-	const char *config = find_config(words);
 	if (config == NULL && access(options->config, F_OK) == 0) {
 		config = options->config;
 	}
@@ -198,8 +224,16 @@ bool options_parse(struct options *options, enum command_id command, int argc, c
                    char error[OPTIONS_ERROR_MAX])
 {
 	const struct words words = { .command = command, .argc = argc, .argv = argv };
-	return set_defaults(options, command, error) &&
-	       (command != COMMAND_RUN || read_config(options, words, error)) &&
-	       read_words(options, words, error) && is_history_possible(options, command, error) &&
-	       add_baselines(options, error);
+	const char *config;
+	bool check;
+	if (!set_defaults(options, command, error)) {
+		return false;
+	}
+	look_ahead(words, &config, &check);
+	options->check = check;
+	return (command != COMMAND_RUN || read_config(options, config, error) ||
+	        pass_mistake(options, error)) &&
+	       read_words(options, words, error) &&
+	       (is_history_possible(options, command, error) || pass_mistake(options, error)) &&
+	       (add_baselines(options, error) || pass_mistake(options, error));
 }

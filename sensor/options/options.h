@@ -148,6 +148,8 @@ struct options {
 	const char *user;
 	const char *config;
 	bool check; /*!< Only look for mistakes in the configuration and the rules. */
+	/*! With `check`: options have mistakes, which were logged, and were left out. */
+	bool has_mistakes;
 
 	/* tail; replay also has the last four, and run has `verbose` */
 	const char *group;
@@ -215,6 +217,8 @@ struct options {
  * \param argv  The words after the command's name. Operands are moved to the front. A password in
  *              the URL of an option is overwritten with `x` after the URL was read, because ps(1)
  *              shows arguments.
+ *
+ * With --check, mistakes do not end the reading: each is logged, and `has_mistakes` is set.
  *
  * \return False on bad usage. `error` then contains the reason, with file and line if the mistake
  *         is in the configuration file. Call options_free() in both cases.

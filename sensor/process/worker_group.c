@@ -15,6 +15,7 @@
 #include "sensor/metrics/metrics.h"
 #include "sensor/process/rules_source.h"
 #include "sensor/process/worker_group_private.h"
+#include "sensor/system/privileges.h"
 
 static bool check_filter(const struct options *options)
 {
@@ -53,10 +54,32 @@ static bool check_outputs(const struct options *options)
 	return good;
 }
 
+/* \param asns  Set to the file of --asn-db, if one is given. */
+static bool open_asns(const struct options *options, struct asn_db **asns)
+{
+	char error[ASN_ERROR_MAX];
+	if (options->asn_db != NULL && (*asns = asn_open(options->asn_db, error)) == NULL) {
+		log_error("--asn-db: %s", error);
+		return false;
+	}
+	return true;
+}
+
+static bool check_asns(const struct options *options)
+{
+	struct asn_db *asns = NULL;
+	bool good = open_asns(options, &asns);
+	asn_close(asns);
+	return good;
+}
+
 bool worker_group_check(const struct options *options, size_t *rules)
 {
 	struct ruleset_stats stats;
-	bool good = check_filter(options);
+	struct privileges privileges;
+	bool good = privileges_find(&privileges, options->user);
+	good = check_filter(options) && good;
+	good = check_asns(options) && good;
 	good = check_outputs(options) && good;
 	good = pushed_rules_check(options) && good;
 	struct ruleset *set = rules_source_load(options, &stats);
@@ -116,19 +139,6 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	return EXIT_DONE;
 }
 
-static bool open_asns(struct worker_group *group)
-{
-	char error[ASN_ERROR_MAX];
-	if (group->options->asn_db != NULL) {
-		group->asns = asn_open(group->options->asn_db, error);
-		if (group->asns == NULL) {
-			log_error("--asn-db: %s", error);
-			return false;
-		}
-	}
-	return true;
-}
-
 int worker_group_learn(struct worker_group *group)
 {
 	if (ruleset_learned(group->rules) == 0) {
@@ -137,7 +147,7 @@ int worker_group_learn(struct worker_group *group)
 	if (!has_needed_history(group->options, group->rules)) {
 		return EXIT_USAGE;
 	}
-	if (!open_asns(group)) {
+	if (!open_asns(group->options, &group->asns)) {
 		return EXIT_USAGE;
 	}
 	group->known = known_new();

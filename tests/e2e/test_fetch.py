@@ -404,10 +404,11 @@ class Command(feeds.Case):
         """every mistake of feeds.conf with its line; nothing is fetched"""
         self.configure("[a]\nurl = URL/list\nurll = x\n[a]\nurl = URL/b\n[../x]\nurl = URL/c\n"
                        "[b]\nsev = urgent\n[c]\nurl = https://u:p@127.0.0.1/\n")
-        err = self.fetch(status=2)
-        for text in (":5: 'urll' is not a setting of a feed (nearest: url)",
+        err = self.fetch("--check", "--bogus", "x", status=2)
+        for text in ("unknown option '--bogus'", ":5: 'urll' is not a setting of a feed (nearest: url)",
                      ":7: [a] has 'url' already in line 4", ":9: [../x]: a name has letters",
-                     ":11: --sev 'urgent'"):
+                     ":11: --sev 'urgent'", ":11: [b] has no url",
+                     ":13: url: a user or password does not belong there"):
             self.assertIn(text, err)
         self.configure("[c]\nurl = https://u:p@127.0.0.1/\n[d]\nsev = low\n"
                        "[e]\nurl = URL/x\nuser = me\n")

@@ -178,6 +178,47 @@ class Service(harness.Case):
         for mistake in ("a.rules:1:", "a.rules:3:", "unknown option 'x'", "file:", "--filter"):
             self.assertIn(mistake, done.err)
 
+    def test_check_all(self):
+        """--check: every mistake of all places in one run"""
+        rules = self.write("a.rules", "alart ns y.example\n")
+        conf = self.write("conf", f"rules = {rules}\nnonsense = 1\ninterface = lo\n")
+        done = self.nsmx("run", "--bogus", "value", "--dedup=x", "--config", conf, "--check",
+                         "--history", "clickhouse://h/d", "--asn-db", self.path("none.mmdb"),
+                         "--workers", "0", "-o", "redis://u:hidden@h?x=1")
+        self.assertEqual(done.status, 2)
+        for mistake in ("conf:2: 'nonsense'", "unknown option '--bogus'", "dedup", "workers",
+                        "--history: a sensor can write only a folder", "none.mmdb",
+                        "unknown option 'x'", "a.rules:1:"):
+            self.assertIn(mistake, done.err)
+        self.assertEqual(done.err.count("a.rules:1:"), 1, done.err)
+        for absent in ("this command captures live", "no interface", "hidden", "no mistakes"):
+            self.assertNotIn(absent, done.err)
+
+    def test_check_usage(self):
+        """--check without an interface: the mistakes in rules are reported too"""
+        rules = self.write("a.rules", "alart ns y.example\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-r", rules)
+        self.assertEqual(done.status, 2)
+        self.assertIn("no interface is given", done.err)
+        self.assertIn("a.rules:1:", done.err)
+
+    def test_check_option_alone(self):
+        """--check: good rules do not hide a wrong option"""
+        rules = self.write("a.rules", "alert ns y.example\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-i", "lo", "-r", rules,
+                         "--dedup", "x")
+        self.assertEqual(done.status, 2)
+        self.assertNotIn("no mistakes", done.err)
+
+    def test_check_user(self):
+        """--check: a user that does not exist"""
+        harness.need_root()
+        rules = self.write("a.rules", "alert ns y.example\n")
+        done = self.nsmx("run", "--check", "--config", "/dev/null", "-i", "lo", "-r", rules,
+                         "--user", "nobody-at-all")
+        self.assertEqual(done.status, 2)
+        self.assertIn("--user nobody-at-all: no such user", done.err)
+
     def test_check_good(self):
         """--check without mistakes: status 0, nothing is captured or opened"""
         rules = self.write("a.rules", "alert ns x.example\n")

@@ -98,8 +98,8 @@ int cmd_rules_fetch(struct options *options)
 {
 	struct fetch_config config;
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	int status = fetch_config_read(&config, options->config) ? load_and_fetch(options, &config)
-	                                                         : EXIT_USAGE;
+	bool good = fetch_config_read(&config, options->config) && !options->has_mistakes;
+	int status = good ? load_and_fetch(options, &config) : EXIT_USAGE;
 	fetch_config_free(&config);
 	curl_global_cleanup();
 	return status;

@@ -529,9 +529,30 @@ static void config_mistakes(void **state)
 	options_free(&options);
 }
 
+static void checked_mistakes(void **state)
+{
+	(void)state;
+	struct options options;
+	char error[OPTIONS_ERROR_MAX];
+	assert_true(parse_config(&options, "rules = a\nnonsense\ndedup = x\nrules = b\n",
+	                         "--wrong value --workers 2 --suppress x --check -i lo", error));
+	assert_true(options.check && options.has_mistakes);
+	assert_int_equal(options.rules.count,
+	                 2); /* each line once, though the file is read thrice */
+	assert_string_equal(options.rules.items[1], "b");
+	assert_int_equal(options.workers, 2);
+	assert_string_equal(options.interfaces.items[0], "lo");
+	assert_int_equal(options.operands.count, 0);
+	options_free(&options);
+	assert_true(parse_config(&options, "dedup = 2\n", "--check -i lo", error));
+	assert_false(options.has_mistakes);
+	options_free(&options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checked_mistakes),
 		cmocka_unit_test(defaults_of_replay),
 		cmocka_unit_test(defaults_of_run),
 		cmocka_unit_test(every_option),
