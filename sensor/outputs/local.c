@@ -47,10 +47,28 @@ struct local {
 	uint64_t delivered; /* events delivered since the last call of local_flush() */
 };
 
+#define OPEN_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
+#define NEW_MODE   0640
+
+/* \return -1 with errno set. */
+static int open_or_create(const char *path, const struct local_rights *rights)
+{
+	int fd = open(path, OPEN_FLAGS | O_EXCL, NEW_MODE);
+	if (fd < 0) {
+		return open(path, OPEN_FLAGS, NEW_MODE); /* it exists, or the reason is the same */
+	}
+	if (rights->has_owner && fchown(fd, rights->owner, rights->owner_group) != 0) {
+		log_warn("%s: cannot be given to the user of the sensor: %s; SIGHUP will not open "
+		         "it again",
+		         path, strerror(errno));
+	}
+	return fd;
+}
+
 /* \return -1 with errno set. */
 static int open_file(const char *path, const struct local_rights *rights)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	int fd = open_or_create(path, rights);
 	if (fd >= 0 && ((rights->has_mode && fchmod(fd, rights->mode) != 0) ||
 	                (rights->has_group && fchown(fd, (uid_t)-1, rights->group) != 0))) {
 		int saved = errno;

@@ -40,6 +40,10 @@ struct local_rights {
 	bool has_mode, has_group;
 	mode_t mode;
 	gid_t group;
+	/*! If `has_owner`, a file that is created belongs to `owner` and `owner_group`. */
+	bool has_owner;
+	uid_t owner;
+	gid_t owner_group;
 };
 
 /*!

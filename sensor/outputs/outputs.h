@@ -110,6 +110,10 @@ bool outputs_want_rows(const struct outputs *outputs);
 /*! \brief Writes the names of the targets, in the order of the command line. */
 void outputs_name(const struct outputs *outputs, struct counters_names *names);
 
+/*! \brief Sets to whom files belong that outputs_open_local() creates: the user who has to open
+ *         them again. */
+void outputs_set_owner(struct outputs *outputs, uid_t user, gid_t group);
+
 /*! \brief Opens the local targets. \return False on failure, with `error` set. */
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 

@@ -8,6 +8,16 @@
 
 #define LOCAL_WAIT_MS 100 /* in a live capture, packets must not wait for a reader */
 
+void outputs_set_owner(struct outputs *outputs, uid_t user, gid_t group)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct local_rights *rights = &outputs->list[i].rights;
+		rights->has_owner = true;
+		rights->owner = user;
+		rights->owner_group = group;
+	}
+}
+
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
 	for (size_t i = 0; i < outputs->count; i++) {

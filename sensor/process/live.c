@@ -290,6 +290,13 @@ static bool stores_incidents(const struct live *live)
 	       access(state, W_OK | X_OK) == 0;
 }
 
+static void give_files(const struct live *live, const struct privileges *privileges)
+{
+	for (size_t i = 0; i < live->group->sets; i++) {
+		outputs_set_owner(live->group->outputs[i], privileges->uid, privileges->gid);
+	}
+}
+
 /* The rights of root are used first and then dropped; everything else is done without them. */
 static bool start(struct live *live)
 {
@@ -308,10 +315,11 @@ static bool start(struct live *live)
 	/* Fanout ids must be unique per host. */
 	live->fanout = live->options->workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
 	                                          : CAPTURE_ALONE;
-	if (!privileges_find(&privileges, live->options->user) || !worker_group_open(live->group)) {
+	if (!privileges_find(&privileges, live->options->user)) {
 		return false;
 	}
-	if (!make_folders(live, &privileges)) {
+	give_files(live, &privileges);
+	if (!worker_group_open(live->group) || !make_folders(live, &privileges)) {
 		return false;
 	}
 	return privileges_drop(&privileges, true) && worker_group_load(live->group) &&

@@ -112,6 +112,29 @@ class Rotated(Live):
             harness.wait_for(is_right, "the rights of the new file")
         self.assertEqual(process.stop(), 0, process.err())
 
+    def test_owner(self):
+        """a file that root creates belongs to --user, so SIGHUP can open it again"""
+        process = self.sensor(user="nobody")
+        info = os.stat(self.file)
+        user = pwd.getpwnam("nobody")
+        self.assertEqual((info.st_uid, info.st_gid), (user.pw_uid, user.pw_gid))
+        os.chmod(self.path("log"), 0o711)
+        os.chmod(self.folder, 0o711)
+        process.popen.send_signal(signal.SIGHUP)
+        process.wait_err("rules reloaded")
+        self.send(1)
+        self.wait_lines(self.file, 1)
+        self.assertEqual(process.stop(), 0, process.err())
+        self.assertNotIn("cannot be opened again", process.err())
+
+    def test_owner_of_old_file(self):
+        """a file that exists keeps its owner"""
+        self.write("log/hits.json", "")
+        os.chown(self.file, 1, 1)
+        process = self.sensor(user="nobody")
+        self.assertEqual(os.stat(self.file).st_uid, 1)
+        self.assertEqual(process.stop(), 0, process.err())
+
     def test_not_again(self):
         """a folder that is gone: named, and the open file is written on"""
         process = self.sensor()
