@@ -34,12 +34,18 @@ const char *const KEYWORD_SEVERITIES[] = {
 };
 
 const char *const KEYWORD_LEARNED[] = {
-#define X(kind, keyword) keyword,
+#define X(kind, keyword, ...) keyword,
 	LEARN_KINDS(X)
 #undef X
 	        "all",
 	NULL,
 };
+
+#define OBSERVED(kind, keyword, ...)  keyword,
+#define LEARNED(kind, keyword, whose) LEARNED_##whose(keyword)
+#define LEARNED_OWN(keyword)          keyword,
+#define LEARNED_SHARED(keyword)       /* OBSERVED has it */
+const char *const KEYWORD_HIT_KINDS[] = { OBSERVATION_KINDS(OBSERVED) LEARN_KINDS(LEARNED) NULL };
 
 int keyword_find(const char *const *table, const char *word)
 {
@@ -49,6 +55,15 @@ int keyword_find(const char *const *table, const char *word)
 		}
 	}
 	return -1;
+}
+
+bool keyword_is_chosen(const char *const *table, uint32_t chosen, const char *word)
+{
+	if (chosen == 0) {
+		return true;
+	}
+	int at = keyword_find(table, word);
+	return at >= 0 && (chosen >> at & 1) != 0;
 }
 
 /*!

@@ -16,9 +16,20 @@ extern const char *const KEYWORD_KINDS[];
 extern const char *const KEYWORD_SEVERITIES[];
 /*! The keywords of WHAT in `learn` rules, in the order of enum learn_kind, then "all". */
 extern const char *const KEYWORD_LEARNED[];
+/*! The kinds of hits, which are the values of `nsmx.what`: the kinds of observations in the order
+ * of enum observation_kind, then the keywords that only `learn` rules have. At most 32. */
+extern const char *const KEYWORD_HIT_KINDS[];
 
 /*! \brief Returns the position of a word in a table, or -1. */
 int keyword_find(const char *const *table, const char *word);
+
+/*!
+ * \brief Returns whether a word is one of those that are chosen from a table of at most 32 words.
+ *
+ * \param chosen  The positions of the words, as bits; 0: any word is chosen, also one that is not
+ *                in the table.
+ */
+bool keyword_is_chosen(const char *const *table, uint32_t chosen, const char *word);
 
 /*! \brief Returns the word of a table that `word` most likely misspells, or NULL. */
 const char *keyword_near(const char *const *table, const char *word);

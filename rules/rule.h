@@ -36,20 +36,21 @@
 	X(CRITICAL, "critical", 99)
 
 /*!
- * \brief What `learn` rules learn about an owner. The columns are the last part of the enumerator,
- *        and the keyword, which is also the value of `nsmx.what`.
+ * \brief What `learn` rules learn about an owner. The columns are the last part of the enumerator;
+ *        the keyword, which is also the value of `nsmx.what`; and SHARED if it is also the keyword
+ *        of a kind of observation, else OWN.
  */
 #define LEARN_KINDS(X) \
-	X(NS,          "ns") \
-	X(MX,          "mx") \
-	X(DS,          "ds") \
-	X(IP,          "ip") \
-	X(TTL,         "ttl") \
-	X(MAIL,        "mail") \
-	X(TLS,         "tls") \
-	X(BANNER,      "banner") \
-	X(CERTIFICATE, "certificate") \
-	X(HEALTH,      "health")
+	X(NS,          "ns",          SHARED) \
+	X(MX,          "mx",          SHARED) \
+	X(DS,          "ds",          SHARED) \
+	X(IP,          "ip",          SHARED) \
+	X(TTL,         "ttl",         OWN) \
+	X(MAIL,        "mail",        OWN) \
+	X(TLS,         "tls",         SHARED) \
+	X(BANNER,      "banner",      SHARED) \
+	X(CERTIFICATE, "certificate", OWN) \
+	X(HEALTH,      "health",      OWN)
 
 /*!
  * \brief The forms of indicators. The columns are the last part of the enumerator, and the singular
@@ -93,7 +94,7 @@ enum rule_verb { RULE_VERBS(X) };
 enum rule_severity { RULE_SEVERITIES(X) };
 #undef X
 
-#define X(kind, keyword) LEARN_##kind,
+#define X(kind, ...) LEARN_##kind,
 enum learn_kind { LEARN_KINDS(X) };
 #undef X
 

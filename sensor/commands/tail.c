@@ -80,15 +80,10 @@ static const char *text_at(const json_t *json, const char *object, const char *n
 	return text != NULL ? text : "";
 }
 
-static bool is_wanted_kind(uint32_t kinds, const char *keyword)
-{
-	int kind = keyword_find(KEYWORD_KINDS, keyword);
-	return kinds == 0 || (kind >= 0 && (kinds >> kind & 1) != 0);
-}
-
 static bool is_wanted(const struct options *options, const json_t *json)
 {
-	return is_wanted_kind(options->kinds, text_at(json, "nsmx", "what")) &&
+	return keyword_is_chosen(KEYWORD_HIT_KINDS, options->hit_kinds,
+	                         text_at(json, "nsmx", "what")) &&
 	       (options->rule == NULL ||
 	        fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
@@ -145,7 +140,7 @@ static bool is_incident(const json_t *json)
 /* Whether incidents take the place of hits, when there are any. */
 static bool groups_hits(const struct options *options)
 {
-	return !options->verbose && !options->json && options->kinds == 0 &&
+	return !options->verbose && !options->json && options->hit_kinds == 0 &&
 	       options->rule == NULL && isatty(STDOUT_FILENO) != 0;
 }
 

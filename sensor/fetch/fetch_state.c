@@ -112,7 +112,7 @@ static void write_settings(const struct fetch_feed *feed, struct writer *w)
 	const struct options *import = &feed->options;
 	const char *const texts[] = { NSMX_VERSION, feed->name, import->ref, import->shared_hosts };
 	const uint64_t numbers[] = { import->format, import->as,   feed->is_as_given,
-		                     import->sev,    import->conf, import->import_kinds };
+		                     import->sev,    import->conf, import->kinds };
 	write_origin(feed, w);
 	write_texts(texts, sizeof(texts) / sizeof(texts[0]), w);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

@@ -76,7 +76,7 @@ static struct feed_options import_options(const struct importer *importer)
 		.no_exceptions = !importer->feed->is_as_given,
 		.severity = options->sev,
 		.confidence = options->conf,
-		.kinds = options->import_kinds,
+		.kinds = options->kinds,
 		.name = importer->feed->name,
 		.ref = options->ref,
 		.columns = options->columns.items,

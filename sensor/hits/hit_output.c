@@ -219,7 +219,7 @@ const struct event *hit_output_write(struct hit_output *output, const struct eve
                                      uint64_t group)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
-	if (!hit_choice_has(&output->config->choice, hit->rule, hit->seen->kind)) {
+	if (!hit_choice_has(&output->config->choice, hit->rule, event_kind_text(hit))) {
 		return NULL;
 	}
 	if (subject->row != NULL) {

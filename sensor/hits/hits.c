@@ -244,7 +244,7 @@ static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
 		.action = met->action,
 	};
 	if (subject->row != NULL || choice->rule != NULL ||
-	    !hit_choice_has(choice, &rule, seen->kind) ||
+	    !hit_choice_has(choice, &rule, observation_kind_text(seen->kind)) ||
 	    !hit_output_count(&hits->output, subject, hit_rules_group(&hits->rules, met))) {
 		return false;
 	}
@@ -275,7 +275,7 @@ static void note_first(const struct event_subject *subject, const struct event *
 static void note_hit(struct hits *hits, const struct event_subject *subject,
                      const struct event_hit *hit)
 {
-	if (hit_choice_has(&hits->config.choice, hit->rule, hit->seen->kind)) {
+	if (hit_choice_has(&hits->config.choice, hit->rule, event_kind_text(hit))) {
 		hit_output_pay_incident(&hits->output, subject, hit->rule->severity);
 		incident_source_hit(&hits->incidents, &hits->clock, subject, hit);
 	}
@@ -308,7 +308,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 		return;
 	}
 	const struct rule_view *view = hit_rules_describe(&hits->rules, met);
-	if (!hit_choice_has(&hits->config.choice, view, seen->kind)) {
+	if (!hit_choice_has(&hits->config.choice, view, observation_kind_text(seen->kind))) {
 		(void)learn(hits, seen, view, "");
 		return;
 	}
@@ -387,7 +387,7 @@ static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
 	const struct rule_view *view = hit_rules_describe(&hits->rules, met);
 	struct event_hit hit = { .seen = seen, .rule = view, .field = field, .section = section };
 	identify(hits, hits->subject, &hit);
-	if (hit_choice_has(&hits->config.choice, view, seen->kind)) {
+	if (hit_choice_has(&hits->config.choice, view, event_kind_text(&hit))) {
 		hit_output_gather(&hits->output, hits->subject, &hit,
 		                  hit_rules_group(&hits->rules, met));
 	}

@@ -158,10 +158,10 @@ struct options {
 	 * only new events. */
 	int64_t since_ms;
 	bool json;
-	bool verbose;      /*!< Text on a terminal also has single hits. */
-	unsigned severity; /*!< The lowest event.severity to print. */
-	uint32_t kinds;    /*!< A bit for each kind, by enum observation_kind; 0: every kind. */
-	const char *rule;  /*!< A pattern for rule.id, as for fnmatch(3). */
+	bool verbose;       /*!< Text on a terminal also has single hits. */
+	unsigned severity;  /*!< The lowest event.severity to print. */
+	uint32_t hit_kinds; /*!< A bit for each kind, by KEYWORD_HIT_KINDS; 0: every kind. */
+	const char *rule;   /*!< A pattern for rule.id, as for fnmatch(3). */
 
 	/* history */
 	struct options_list types; /*!< Mnemonics of record types. */
@@ -195,8 +195,9 @@ struct options {
 	enum feed_verb as;
 	unsigned sev;  /*!< enum rule_severity plus 1; 0: not given. */
 	uint32_t conf; /*!< The confidence, 0 to 100, plus 1; 0: not given. */
-	/*! A bit for each kind, by enum observation_kind; 0: not given. */
-	uint32_t import_kinds;
+	/*! For rules import and rules test, a bit for each kind, by enum observation_kind; 0: not
+	 * given. */
+	uint32_t kinds;
 	const char *shared_hosts; /*!< The path of a file; NULL: not given. */
 
 	/* rules fetch */

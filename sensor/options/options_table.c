@@ -310,8 +310,9 @@ static const struct options_row ROWS[] = {
 	  .words = KEYWORD_SEVERITIES, .set = options_set_severity, .member = AT(severity) },
 	{ .name = "what", .commands = COMMAND_TAIL | COMMAND_REPLAY, .argument = "KINDS",
 	  .help = "only hits of these kinds, separated by commas",
-	  .more = "The kinds are those of rules; see nsmx.rules(5).",
-	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(kinds) },
+	  .more = "The kinds are those of rules, and the parts that `learn` rules find to be "
+	          "new; see nsmx.rules(5). An event has its kind in nsmx.what.",
+	  .words = KEYWORD_HIT_KINDS, .set = options_add_words, .member = AT(hit_kinds) },
 	{ .name = "rule", .letter = 'r', .commands = COMMAND_TAIL, .argument = "PATTERN",
 	  .help = "only hits of rules whose id matches, such as 'sea-turtle-*'",
 	  .set = options_set_text, .member = AT(rule) },
@@ -425,7 +426,7 @@ static const struct options_row ROWS[] = {
 	  .help = "kinds of the rules, separated by commas",
 	  .more = "An indicator becomes one rule for each of these kinds that can have the "
 	          "indicator.",
-	  .words = KEYWORD_KINDS, .chosen = KINDS_OF_INDICATORS, .set = options_add_words, .member = AT(import_kinds) },
+	  .words = KEYWORD_KINDS, .chosen = KINDS_OF_INDICATORS, .set = options_add_words, .member = AT(kinds) },
 	{ .name = "shared-hosts", .commands = COMMAND_RULES_IMPORT, .argument = "FILE",
 	  .help = "a file of further shared hosts; a URL on a shared host gives no rule for "
 	          "the host",

@@ -156,7 +156,7 @@ static bool open_hits(struct worker *worker)
 		.memory = &worker->memory,
 		.suppress_ns = options->suppress_s * NS_PER_S,
 		.choice = { .severity = options->severity,
-		            .kinds = options->kinds,
+		            .kinds = options->hit_kinds,
 		            .rule = options->rule },
 		.evidence = worker->evidence,
 		.emit = take_record,

@@ -199,7 +199,7 @@ class Import(harness.Case):
         """bad usage is reported, and the status is 2"""
         for args in ([], ["--format", "pdf", "x"], ["--format"], ["--colour=red", "x"],
                      ["--column", "colour=red", "x"], ["--ref=nowhere", "x"],
-                     ["--as=deny", "x"], ["--sev=urgent", "x"], ["--conf=101", "x"], ["--what=dns", "x"]):
+                     ["--as=deny", "x"], ["--sev=urgent", "x"], ["--conf=101", "x"], ["--what=dns", "x"], ["--what=mail", "x"]):
             with self.subTest(args=args):
                 done = self.nsmx("rules", "import", *args)
                 self.assertEqual(done.status, 2, done.err)

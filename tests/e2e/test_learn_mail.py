@@ -3,6 +3,7 @@
 """Learned baselines of mail: servers, greetings, offers of STARTTLS, TLS, keys of certificates."""
 import itertools
 import shutil
+import signal
 import subprocess
 
 import harness
@@ -212,6 +213,68 @@ class Mail(harness.Case):
                           if event["event"]["dataset"] == "nsmx.smtp"])
         self.assertEqual(found[0], [])
         self.assertEqual(found[1], [("mail", "coincheck.com", "45.77.24.250", [MOVED, BANNER])])
+
+
+class Kinds(harness.Case):
+    """--what: a change is chosen by what is new, and a hit by its kind, as in nsmx.what."""
+
+    RULES = "learn * all after=0 min=1\nalert server 192.0.2.66\nalert ns .evil.org\n"
+
+    def setUp(self):
+        """A capture with hits of several words; all hits of it."""
+        super().setUp()
+        referral = test_learn.referral
+        gone = test_learn.message("gone.org", authority=test_learn.soa("org"),
+                                  flags=test_learn.AA | test_learn.NXDOMAIN)
+        frames = [traffic.datagram(part) for part in (
+            referral("a.com", "ns1.old.net"), referral("a.com", "ns1.old.net", ttl=500000),
+            referral("a.com", "ns.evil.org"), referral("b.com", "ns1.old.net", "ns.gone.org"), gone)]
+        for packets in (session(), session(FAR), session(offer="XXXXXXXA", rcpt="d@other.example")):
+            frames += packets
+        self.write("in.pcap", traffic.pcap(frames))
+        self.write("own.rules", self.RULES)
+        self.found = self.chosen()
+        words = {event["nsmx"]["what"] for event in self.found}
+        self.assertEqual(words, {"health", "mail", "ns", "server", "tls", "ttl"})
+        self.choices = [{word} for word in sorted(words)] + [{"mail", "ttl"}, {"ns", "health"}]
+
+    def chosen(self, *args, output="-"):
+        shutil.rmtree(self.path("seen"), ignore_errors=True)
+        done = self.nsmx("replay", "--history", "seen", "-r", "own.rules", "-o", output, *args,
+                         "in.pcap")
+        self.assertEqual(done.status, 0, done.err)
+        return harness.events(done.out)
+
+    def wanted(self, words):
+        left = [event for event in self.found if event["nsmx"]["what"] in words]
+        self.assertTrue(0 < len(left) < len(self.found))
+        return left
+
+    def test_replay(self):
+        """replay: of all hits those with the words"""
+        for words in self.choices:
+            found = self.chosen("--what", ",".join(words))
+            self.assertEqual(list(map(harness.timeless, found)),
+                             list(map(harness.timeless, self.wanted(words))), words)
+        self.assertEqual(self.chosen("--what", "certificate,mx"), [])
+
+    def test_incidents(self):
+        """replay: incidents of the chosen hits alone"""
+        found = self.chosen("--alerts", "incidents", "--what", "mail")
+        self.assertEqual({event["nsmx"]["incident"]["owner"] for event in found}, {"bank.example"})
+
+    def test_tail(self):
+        """tail from Redis: the same"""
+        redis = harness.Redis(self)
+        self.chosen(output=redis.url())
+        for words in self.choices:
+            wanted = [event["event"]["id"] for event in self.wanted(words)]
+            process = self.start("tail", "--since", "0", "--json", "--what", ",".join(words),
+                                 redis.url())
+            harness.wait_for(lambda: process.out().count(b"\n") >= len(wanted), words)
+            self.assertEqual(process.stop(signal.SIGINT), 0, process.err())
+            self.assertEqual([event["event"]["id"] for event in harness.events(process.out())],
+                             wanted, words)
 
 
 if __name__ == "__main__":

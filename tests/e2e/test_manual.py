@@ -245,12 +245,20 @@ class Vocabulary(harness.Case):
         self.assertEqual(re.findall(r"`(\w+)`", row), words)
 
     def test_kinds(self):
-        """kinds: docs/rules.md, nsmx(1)"""
-        words = self.words("tail", "--what", "x")
-        self.assertRegex(page("nsmx.1"), LIST_BETWEEN.join(words))
-        table = section_of(self.document("rules.md"), "Kinds")
-        rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-        self.assertEqual(re.findall(r"`(\w+)`", " ".join(rows)), words + ["any"])
+        """kinds: docs/rules.md, nsmx(1); those of events are the kinds and what is learned"""
+        def documented(title):
+            table = section_of(self.document("rules.md"), title)
+            rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+            return re.findall(r"`(\w+)`", " ".join(rows))
+        kinds, learned = documented("Kinds"), documented("learn")
+        for command, wanted in (
+                (("rules", "test"), kinds[:-1]),
+                (("tail",), kinds[:-1] + [word for word in learned[:-1] if word not in kinds]),
+                (("replay",), self.words("tail", "--what", "x"))):
+            words = self.words(*command, "--what", "x")
+            self.assertCountEqual(words, wanted, command)
+            self.assertRegex(page("nsmx.1"), LIST_BETWEEN.join(words))
+        self.assertEqual((kinds[-1], learned[-1]), ("any", "all"))
 
     def test_formats(self):
         """formats of feeds: docs/feeds.md, nsmx(1)"""

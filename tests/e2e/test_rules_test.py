@@ -97,6 +97,7 @@ class Test(harness.Case):
                             ((["--what", "ip", "a.example"], "no kind that --what names")),
                             ((["--what", "txt", "a"], "add --owner")),
                             ((["--what", "nss", "a"], "'nss'")),
+                            ((["--what", "mail", "a"], "'mail': expected ns")),
                             ((["--owner", "192.0.2.1", "a.example"], "write one name"))):
             done = self.nsmx("rules", "test", "-r", self.rules(), *words)
             self.assertEqual((done.status, done.out), (2, b""), words)

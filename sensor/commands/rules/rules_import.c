@@ -107,7 +107,7 @@ int cmd_rules_import(struct options *options)
 		.as = options->as,
 		.severity = options->sev,
 		.confidence = options->conf,
-		.kinds = options->import_kinds,
+		.kinds = options->kinds,
 		.name = options->feed,
 		.ref = options->ref,
 		.columns = options->columns.items,

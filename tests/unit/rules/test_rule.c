@@ -115,6 +115,40 @@ static void longest_list_fits(void **state)
 	                          "from, rcpt, ds, txt, tls and any");
 }
 
+/* Every kind of observation and every part that is learned is a kind of hits; "any" and "all" are
+ * not. */
+static void lists_kinds_of_hits(void **state)
+{
+	char text[KEYWORD_LIST_SIZE];
+	(void)state;
+	keyword_list(KEYWORD_HIT_KINDS, KEYWORD_ALL, "or", text, sizeof(text));
+	assert_string_equal(text, "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
+	                          "from, rcpt, ds, txt, tls, ttl, mail, certificate or health");
+	for (int i = 0; i < KIND_COUNT; i++) {
+		assert_int_equal(keyword_find(KEYWORD_HIT_KINDS, KEYWORD_KINDS[i]), i);
+	}
+	for (int i = 0; i < LEARN_COUNT; i++) {
+		assert_true(keyword_find(KEYWORD_HIT_KINDS, KEYWORD_LEARNED[i]) >= 0);
+	}
+	for (int i = 0; KEYWORD_HIT_KINDS[i] != NULL; i++) {
+		assert_int_equal(keyword_find(KEYWORD_HIT_KINDS, KEYWORD_HIT_KINDS[i]), i);
+		assert_true(i < 32);
+	}
+}
+
+static void chooses_words(void **state)
+{
+	static const char *const FRUIT[] = { "apple", "pear", "plum", NULL };
+	(void)state;
+	assert_true(keyword_is_chosen(FRUIT, 5, "apple"));
+	assert_false(keyword_is_chosen(FRUIT, 5, "pear"));
+	assert_true(keyword_is_chosen(FRUIT, 5, "plum"));
+	assert_false(keyword_is_chosen(FRUIT, 5, "fig"));
+	assert_false(keyword_is_chosen(FRUIT, 5, ""));
+	assert_true(keyword_is_chosen(FRUIT, 0, "pear"));
+	assert_true(keyword_is_chosen(FRUIT, 0, "fig"));
+}
+
 static void numbers_severities(void **state)
 {
 	static const unsigned NUMBERS[] = { 25, 50, 75, 99 };
@@ -128,9 +162,10 @@ static void numbers_severities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(joins_words),       cmocka_unit_test(corrects_words),
-		cmocka_unit_test(cuts_long_list),    cmocka_unit_test(derives_sets_of_kinds),
-		cmocka_unit_test(longest_list_fits), cmocka_unit_test(numbers_severities),
+		cmocka_unit_test(joins_words),         cmocka_unit_test(corrects_words),
+		cmocka_unit_test(cuts_long_list),      cmocka_unit_test(derives_sets_of_kinds),
+		cmocka_unit_test(longest_list_fits),   cmocka_unit_test(numbers_severities),
+		cmocka_unit_test(lists_kinds_of_hits), cmocka_unit_test(chooses_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "rules/observation.h"
+#include "rules/keywords.h"
 #include "sensor/options/options.h"
 
 #define WORDS_MAX 16
@@ -44,7 +44,7 @@ static void defaults(void **state)
 	assert_int_equal(options.since_ms, OPTIONS_SINCE_NOW);
 	assert_false(options.json);
 	assert_int_equal(options.severity, 0);
-	assert_int_equal(options.kinds, 0);
+	assert_int_equal(options.hit_kinds, 0);
 	assert_null(options.rule);
 	options_free(&options);
 }
@@ -55,12 +55,13 @@ static void every_option(void **state)
 	struct options options;
 	/* Options may follow the target. */
 	parse_well(&options, "--group g redis://h --consumer=c --json --severity high "
-	                     "--what ns,rcpt --what ip -r a*");
+	                     "--what ns,rcpt,mail --what ip -r a*");
 	assert_string_equal(options.group, "g");
 	assert_string_equal(options.consumer, "c");
 	assert_true(options.json);
 	assert_int_equal(options.severity, 75);
-	assert_int_equal(options.kinds, 1U << KIND_NS | 1U << KIND_RCPT | 1U << KIND_IP);
+	assert_int_equal(options.hit_kinds, 1U << KIND_NS | 1U << KIND_RCPT | 1U << KIND_IP |
+	                                            1U << keyword_find(KEYWORD_HIT_KINDS, "mail"));
 	assert_string_equal(options.rule, "a*");
 	assert_int_equal(options.operands.count, 1);
 	assert_string_equal(options.operands.items[0], "redis://h");
@@ -134,7 +135,9 @@ static void refuses(void **state)
 		{ "--severity", "'--severity'" },
 		{ "--severity 75", "low, medium, high or critical" },
 		{ "--what any", "--what 'any': expected ns, mx, cname, name, ip, resolver, server, "
-		                "banner, helo, sni, from, rcpt, ds, txt or tls" },
+		                "banner, helo, sni, from, rcpt, ds, txt, tls, ttl, mail, "
+		                "certificate or health" },
+		{ "--what all", "--what 'all'" },
 		{ "--what ns,", "--what 'ns,'" },
 		{ "--what n", "--what 'n'" },
 		{ "--json=yes", "'--json' takes no value" },
