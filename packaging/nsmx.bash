@@ -3,16 +3,19 @@
 
 _nsmx() {
 	local word=${COMP_WORDS[COMP_CWORD]} line
+	local -a class
 	[ "$word" != "=" ] || word=
 	COMPREPLY=()
 	while IFS= read -r line; do
 		case $line in
-		:files) COMPREPLY+=($(compgen -f -- "$word")) ;;
-		:folders) COMPREPLY+=($(compgen -d -- "$word")) ;;
-		:interfaces) COMPREPLY+=($(compgen -W "$(ls /sys/class/net)" -- "$word")) ;;
-		:users) COMPREPLY+=($(compgen -u -- "$word")) ;;
-		*) COMPREPLY+=("$line") ;;
+		:files) class=(-f) ;;
+		:folders) class=(-d) ;;
+		:interfaces) class=(-W "$(ls /sys/class/net)") ;;
+		:users) class=(-u) ;;
+		*) COMPREPLY+=("$line"); continue ;;
 		esac
+		# A name may contain blanks.
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "${class[@]}" -- "$word")
 	done < <("${COMP_WORDS[0]}" help --complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 
