@@ -77,8 +77,7 @@ static void merge(struct history_seen *sum, const struct history_seen *seen)
 static int compare(const void *one, const void *other)
 {
 	const struct zone *a = one, *b = other;
-	int order = memcmp(a->key, b->key, a->size < b->size ? a->size : b->size);
-	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+	return history_key_compare(a->key, a->size, b->key, b->size);
 }
 
 static struct zone *find(const struct zones *zones, size_t count, const uint8_t *name, size_t size)

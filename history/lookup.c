@@ -75,17 +75,12 @@ static const uint8_t *octets_of(const struct history_lookup *lookup, size_t i)
 	return lookup->octets + lookup->items[i].at;
 }
 
-static int compare(const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size)
-{
-	int order = memcmp(one, other, one_size < other_size ? one_size : other_size);
-	return order != 0 ? order : (one_size > other_size) - (one_size < other_size);
-}
-
 static int compare_prefixes(const void *one, const void *other, void *ctx)
 {
 	const struct history_prefix *a = one, *b = other;
 	const struct history_lookup *lookup = ctx;
-	return compare(lookup->octets + a->at, a->size, lookup->octets + b->at, b->size);
+	return history_key_compare(lookup->octets + a->at, a->size, lookup->octets + b->at,
+	                           b->size);
 }
 
 static bool begins_with(const struct history_lookup *lookup, size_t i, const uint8_t *key,
@@ -119,8 +114,8 @@ static bool is_covered(const struct history_lookup *lookup, const uint8_t *key, 
 	size_t low = 0, high = lookup->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare(octets_of(lookup, middle), lookup->items[middle].size, key, size) <=
-		    0) {
+		if (history_key_compare(octets_of(lookup, middle), lookup->items[middle].size, key,
+		                        size) <= 0) {
 			low = middle + 1;
 		} else {
 			high = middle;
@@ -183,7 +178,8 @@ static bool read_prefix(struct part *part, struct history_merged *merged, struct
 	                                                            place->key, place->key_size);
 	while (more && history_merged_next(merged, &key, &size, &value, &value_size)) {
 		if (size > sizeof(place->key) ||
-		    (place->key_size > 0 && compare(key, size, place->key, place->key_size) <= 0)) {
+		    (place->key_size > 0 &&
+		     history_key_compare(key, size, place->key, place->key_size) <= 0)) {
 			continue;
 		}
 		add_key(part, merged, key, size, value, value_size, output);

@@ -32,8 +32,7 @@ static int compare(const void *one, const void *other)
 	if (a->seen.last != b->seen.last) {
 		return a->seen.last > b->seen.last ? -1 : 1;
 	}
-	int order = memcmp(a->key, b->key, a->size < b->size ? a->size : b->size);
-	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+	return history_key_compare(a->key, a->size, b->key, b->size);
 }
 
 /* Sorts the rows and discards those that exceed the limit. */

@@ -235,10 +235,7 @@ bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *pre
 
 static int compare(const struct source *one, const struct source *other)
 {
-	size_t both = one->key_size < other->key_size ? one->key_size : other->key_size;
-	int order = memcmp(one->key, other->key, both);
-	return order != 0 ? order
-	                  : (one->key_size > other->key_size) - (one->key_size < other->key_size);
+	return history_key_compare(one->key, one->key_size, other->key, other->key_size);
 }
 
 /* Names of sensors and numbers of batches are on several shards; they are merged like records. */

@@ -184,6 +184,13 @@ bool history_key_read(const uint8_t *key, size_t size, struct history_record *re
 	}
 }
 
+int history_key_compare(const uint8_t *one, size_t one_size, const uint8_t *other,
+                        size_t other_size)
+{
+	int order = memcmp(one, other, one_size < other_size ? one_size : other_size);
+	return order != 0 ? order : (one_size > other_size) - (one_size < other_size);
+}
+
 size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX])
 {
 	switch (record->kind) {

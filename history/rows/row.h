@@ -148,6 +148,10 @@ bool history_key_has_value(enum history_key_kind kind);
  */
 bool history_key_read(const uint8_t *key, size_t size, struct history_record *record);
 
+/*! \brief Compares keys in the order of files. \return Less than 0, 0, or greater than 0. */
+int history_key_compare(const uint8_t *one, size_t one_size, const uint8_t *other,
+                        size_t other_size);
+
 /*! \brief Writes that key of a row that has a value. \return The octets written. */
 size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
 

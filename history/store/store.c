@@ -98,9 +98,7 @@ static size_t find_sensor(const struct history_store *store, const struct sensor
 	int order = -1;
 	for (; at < store->sensors_count; at++) {
 		const struct sensor_key *other = &store->sensors[at];
-		size_t both = key->size < other->size ? key->size : other->size;
-		order = memcmp(other->key, key->key, both);
-		order = order != 0 ? order : (other->size > key->size) - (other->size < key->size);
+		order = history_key_compare(other->key, other->size, key->key, key->size);
 		if (order >= 0) {
 			break;
 		}
