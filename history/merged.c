@@ -22,6 +22,10 @@ struct history_merged {
 	struct clickhouse_reader *remote;
 	struct clickhouse_reader *finder; /* for history_merged_find() */
 	char *url;
+	/* For history_merged_find_next(): the key at which `iter` is, and its value. */
+	const uint8_t *key, *value;
+	size_t key_size, value_size;
+	bool ended; /* there are no more keys */
 	size_t count;
 	struct mtbl_reader *readers[];
 };
@@ -264,6 +268,30 @@ bool history_merged_find(struct history_merged *merged, const uint8_t *key, size
 	            history_value_read(key[0], value, value_size, seen);
 	mtbl_iter_destroy(&iter);
 	return good;
+}
+
+/* Goes on to a key, or to the next greater one. */
+static void advance(struct history_merged *merged, const uint8_t *key, size_t size)
+{
+	if (merged->iter == NULL) {
+		merged->iter = mtbl_source_iter(mtbl_merger_source(merged->merger));
+	}
+	merged->ended = merged->iter == NULL ||
+	                mtbl_iter_seek(merged->iter, key, size) != mtbl_res_success ||
+	                mtbl_iter_next(merged->iter, &merged->key, &merged->key_size,
+	                               &merged->value, &merged->value_size) != mtbl_res_success;
+}
+
+bool history_merged_find_next(struct history_merged *merged, const uint8_t *key, size_t size,
+                              struct history_seen *seen)
+{
+	if (!merged->ended && (merged->key == NULL ||
+	                       history_key_compare(merged->key, merged->key_size, key, size) < 0)) {
+		advance(merged, key, size);
+	}
+	return !merged->ended &&
+	       history_key_compare(merged->key, merged->key_size, key, size) == 0 &&
+	       history_value_read(key[0], merged->value, merged->value_size, seen);
 }
 
 void history_merged_sensors(struct history_merged *merged, char *sensors, size_t room)

@@ -90,6 +90,14 @@ bool history_merged_find(struct history_merged *merged, const uint8_t *key, size
                          struct history_seen *seen);
 
 /*!
+ * \brief Looks up the value of a row in files. The key must be greater than that of the call before
+ *        on the same reader: parts of files are then read once, and not again for each key. Do not
+ *        read these files in another way.
+ */
+bool history_merged_find_next(struct history_merged *merged, const uint8_t *key, size_t size,
+                              struct history_seen *seen);
+
+/*!
  * \brief Writes the names of the sensors that have written rows, separated by commas; names for
  *        which there is no room are left out. Ends an earlier reading.
  */

@@ -70,7 +70,8 @@ static bool is_too_old(struct history_filter *filter, uint64_t limit, const uint
 {
 	struct history_seen other;
 	return seen->last < limit &&
-	       !(filter->others != NULL && history_merged_find(filter->others, key, size, &other) &&
+	       !(filter->others != NULL &&
+	         history_merged_find_next(filter->others, key, size, &other) &&
 	         other.last >= limit);
 }
 

@@ -131,6 +131,26 @@ static void rows_stay_while_they_are_seen(void **state)
 	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 0/50/2");
 }
 
+/* All of them are looked for in the other files, in the order of their keys. */
+static void rows_that_any_other_file_has_stay(void **state)
+{
+	struct fixture *f = *state;
+	char wanted[64];
+	unsigned stay = 0;
+	for (uint32_t step = 1; step <= 5; step += 2) {
+		for (uint32_t i = 0; i < 3000; i += step) {
+			see(f, i, step == 1 ? THEN : THEN + 40 * DAY + step, 0);
+		}
+		assert_true(history_table_flush(f->table));
+	}
+	for (uint32_t i = 0; i < 3000; i++) {
+		stay += i % 3 == 0 || i % 5 == 0;
+	}
+	keep(f, 10, 10, 10, 0);
+	(void)snprintf(wanted, sizeof(wanted), "%u 0 %u 0 0 0 0 0 0 0/40/3", stay, stay);
+	assert_string_equal(contents(f), wanted);
+}
+
 static void personal_rows_have_their_own_ages(void **state)
 {
 	struct fixture *f = *state;
@@ -300,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(rows_leave_when_they_are_too_old),
 		TEST(rows_stay_while_they_are_seen),
+		TEST(rows_that_any_other_file_has_stay),
 		TEST(personal_rows_have_their_own_ages),
 		TEST(times_in_the_future_do_not_count),
 		TEST(merges_leave_old_rows_out),
