@@ -62,7 +62,7 @@ static void run(history_work_t work, void *ctx, int out, size_t limit)
 	if (ret == 0 && output.failed) {
 		ret = -ENOMEM;
 	}
-	if (ret == 0 && out >= 0) {
+	if (ret == 0) {
 		ret = write_all(out, output.start, writer_size(&output));
 	}
 	_exit(-ret);
@@ -144,7 +144,7 @@ int history_child_start(struct history_child *child, history_work_t work, void *
 	if (pid == 0) {
 		lifeline = ends[1]; /* it is open until the child ends */
 		(void)close(ends[0]);
-		run(work, ctx, -1, 1);
+		run(work, ctx, ends[1], sizeof(uint64_t));
 	}
 	int ret = pid < 0 ? -errno : 0;
 	(void)close(ends[1]);
@@ -162,9 +162,13 @@ bool history_child_has_ended(const struct history_child *child)
 	return poll(&polled, 1, 0) == 1;
 }
 
-int history_child_wait(struct history_child *child)
+int history_child_wait(struct history_child *child, uint64_t *number)
 {
 	int watched = child->end >= 0 ? history_wait_for(child->end) : 0;
+	if (number != NULL &&
+	    (watched != 0 || read(child->end, number, sizeof(*number)) != sizeof(*number))) {
+		*number = 0;
+	}
 	if (child->end >= 0) {
 		(void)close(child->end);
 	}
@@ -178,7 +182,7 @@ void history_child_give_up(struct history_child *child)
 	if (child->pid > 0) {
 		(void)close(child->end);
 		child->end = -1;
-		(void)history_child_wait(child);
+		(void)history_child_wait(child, NULL);
 	}
 }
 

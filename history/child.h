@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/writer.h"
@@ -60,7 +61,7 @@ struct history_child {
 
 /*!
  * \brief Starts `work` in a child process as history_in_child() does, and returns at once. The
- *        output of `work` is discarded.
+ *        output of `work` can only be one number, a uint64_t.
  *
  * \return 0, or the negative errno value of fork(2) or pipe(2).
  */
@@ -69,9 +70,10 @@ int history_child_start(struct history_child *child, history_work_t work, void *
 /*! \brief Whether history_child_wait() would return at once. */
 bool history_child_has_ended(const struct history_child *child);
 
-/*! \brief Waits for the end of the child. \return The same as history_in_child(). If the work is
- *         given up, the child is asked to end as history_child_give_up() does. */
-int history_child_wait(struct history_child *child);
+/*! \brief Waits for the end of the child. `number` receives its output, or 0 if there is none;
+ * NULL: the output is discarded. \return The same as history_in_child(). If the work is given up,
+ *         the child is asked to end as history_child_give_up() does. */
+int history_child_wait(struct history_child *child, uint64_t *number);
 
 /*!
  * \brief Asks the child to end, if there is one, and waits for its end.

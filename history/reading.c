@@ -34,7 +34,7 @@ static int end_server(struct history_reading *reading)
 	(void)close(reading->socket);
 	reading->socket = -1;
 	(void)kill(reading->server.pid, SIGKILL); /* it may be answering a request */
-	return history_child_wait(&reading->server);
+	return history_child_wait(&reading->server, NULL);
 }
 
 void history_reading_close(struct history_reading *reading)

@@ -239,7 +239,7 @@ static void start(struct history_rollup *rollup)
 /* Takes the result of a child. Returns false if it has failed and would fail again. */
 static bool complete(struct history_rollup *rollup)
 {
-	int ret = history_child_wait(&rollup->child);
+	int ret = history_child_wait(&rollup->child, NULL);
 	if (ret == 0) {
 		if (!rollup->retaining) {
 			remove_merged(rollup);
@@ -310,7 +310,7 @@ bool history_rollup_merge_all(struct history_rollup *rollup)
 		ret = history_files_list(rollup->folder, &rollup->list);
 		if (ret == 0 && rollup->list.count > 0) {
 			ret = start_merge(rollup, rollup->list.count);
-			ret = ret == 0 ? history_child_wait(&rollup->child) : ret;
+			ret = ret == 0 ? history_child_wait(&rollup->child, NULL) : ret;
 			ret = ret != 0 && ret != -ECANCELED && drop_damaged(rollup, &ret) ? -EAGAIN
 			                                                                  : ret;
 		}
