@@ -190,6 +190,17 @@ void history_merged_size(struct history_merged *merged, uint64_t *parts, uint64_
 	(void)clickhouse_reader_size(merged->remote, parts, octets);
 }
 
+bool history_merged_is_fast(const struct history_merged *merged)
+{
+	for (size_t i = 0; i < merged->count; i++) {
+		if (mtbl_metadata_compression_algorithm(mtbl_reader_metadata(merged->readers[i])) ==
+		    MTBL_COMPRESSION_LZ4) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void history_merged_free(struct history_merged *merged)
 {
 	if (merged == NULL) {

@@ -65,6 +65,10 @@ bool history_merged_failed(const struct history_merged *merged);
 /*! \brief Adds up the parts of a history in ClickHouse, and their octets on the disks. */
 void history_merged_size(struct history_merged *merged, uint64_t *parts, uint64_t *octets);
 
+/*! \brief Whether a file is compressed as a batch is (HISTORY_FAST in history/store/output.h): it
+ *         becomes smaller when it is written again. */
+bool history_merged_is_fast(const struct history_merged *merged);
+
 /*! \brief Closes the files; NULL is ignored. */
 void history_merged_free(struct history_merged *merged);
 

@@ -6,7 +6,7 @@
 
 #define ROOM_MIN 1024 /* the number of slots is a power of two */
 
-static uint64_t hash_of(const uint8_t *key, size_t size)
+uint64_t history_hash(const uint8_t *key, size_t size)
 {
 	uint64_t hash = XXH3_64bits(key, size);
 	return hash != 0 ? hash : 1;
@@ -45,7 +45,7 @@ bool history_hashes_add(struct history_hashes *hashes, const uint8_t *key, size_
 	    (2 * hashes->count >= hashes->room && !grow(hashes))) {
 		return false;
 	}
-	uint64_t hash = hash_of(key, size);
+	uint64_t hash = history_hash(key, size);
 	size_t at = find(hashes->slots, hashes->room, hash);
 	hashes->count += hashes->slots[at] == 0;
 	hashes->slots[at] = hash;
@@ -55,7 +55,7 @@ bool history_hashes_add(struct history_hashes *hashes, const uint8_t *key, size_
 bool history_hashes_has(const struct history_hashes *hashes, const uint8_t *key, size_t size)
 {
 	return hashes->count > 0 &&
-	       hashes->slots[find(hashes->slots, hashes->room, hash_of(key, size))] != 0;
+	       hashes->slots[find(hashes->slots, hashes->room, history_hash(key, size))] != 0;
 }
 
 void history_hashes_free(struct history_hashes *hashes)

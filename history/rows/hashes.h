@@ -18,6 +18,9 @@ struct history_hashes {
 	size_t room, count;
 };
 
+/*! \brief Returns the XXH3 hash of a key; 1 in place of 0. */
+uint64_t history_hash(const uint8_t *key, size_t size);
+
 /*! \brief Adds a key. \return False if the set is full or there is no memory. */
 bool history_hashes_add(struct history_hashes *hashes, const uint8_t *key, size_t size);
 

@@ -6,10 +6,7 @@
 #include "history/child.h"
 #include "history/fold.h"
 
-#define LOOK_EVERY                                                                                 \
-	4096 /* after so many keys, the child checks whether its parent has given up the work */
-
-static enum history_class class_of(enum history_key_kind kind)
+enum history_class history_class_of(enum history_key_kind kind)
 {
 	switch (kind) {
 	case HISTORY_KEY_CLIENT:
@@ -65,14 +62,22 @@ bool history_range_read(struct history_merged *file, enum history_class class,
 	return true;
 }
 
-static bool is_too_old(struct history_filter *filter, uint64_t limit, const uint8_t *key,
-                       size_t size, const struct history_seen *seen)
+static bool is_before(const struct history_seen *seen, uint64_t limit, bool with_limit)
 {
+	return seen->last < limit || (seen->last == limit && with_limit);
+}
+
+static bool is_too_old(struct history_filter *filter, const uint8_t *key, size_t size,
+                       const struct history_seen *seen)
+{
+	enum history_class class = history_class_of(key[0]);
+	uint64_t limit = filter->ranges[class].limit, hash = filter->hashes[class];
+	bool with_limit = hash > 0 && history_hash(key, size) <= hash;
 	struct history_seen other;
-	return seen->last < limit &&
+	return is_before(seen, limit, with_limit) &&
 	       !(filter->others != NULL &&
 	         history_merged_find_next(filter->others, key, size, &other) &&
-	         other.last >= limit);
+	         !is_before(&other, limit, with_limit));
 }
 
 /* Remembers the keys of a row that have no value, so that they are left out, too. Returns false if
@@ -166,26 +171,26 @@ static bool is_other_of_a_person(const struct history_filter *filter, const uint
 	return is_of_a_person(filter, own, own_size);
 }
 
-/* Returns whether a row is one of a person, and counts it. */
-static bool forget_row(struct history_filter *filter, const uint8_t *key, size_t size)
+/* Returns whether a row is too old or of a person, and counts it. */
+static bool remove_row(struct history_filter *filter, const uint8_t *key, size_t size,
+                       const struct history_seen *seen)
 {
-	bool forgotten = is_of_a_person(filter, key, size);
-	filter->forgotten += forgotten;
-	return forgotten;
+	bool removed = (is_too_old(filter, key, size, seen) && drop(filter, key, size)) ||
+	               is_of_a_person(filter, key, size);
+	filter->removed += removed;
+	return removed;
 }
 
 static bool add_row(struct history_filter *filter, const uint8_t *key, size_t size,
                     const uint8_t *value, size_t value_size)
 {
-	struct history_range *range = &filter->ranges[class_of(key[0])];
 	struct history_seen seen;
 	if (!history_value_read(key[0], value, value_size, &seen) ||
-	    (is_too_old(filter, range->limit, key, size, &seen) && drop(filter, key, size)) ||
-	    forget_row(filter, key, size) ||
+	    remove_row(filter, key, size, &seen) ||
 	    (key[0] == HISTORY_KEY_CLIENT && is_one_too_many(filter, key, size))) {
 		return true;
 	}
-	extend(range, &seen);
+	extend(&filter->ranges[history_class_of(key[0])], &seen);
 	return history_output_add(filter->output, key, size, value, value_size);
 }
 
@@ -272,7 +277,7 @@ bool history_filter_copy(struct history_filter *filter, struct history_merged *m
 	for (size_t i = 1; good && history_merged_next(merged, &key, &size, &value, &value_size);
 	     i++) {
 		good = copy_key(filter, zones, &folded, key, size, value, value_size) &&
-		       (i % LOOK_EVERY != 0 || !history_child_is_given_up());
+		       (i % HISTORY_LOOK_EVERY != 0 || !history_child_is_given_up());
 	}
 	if (zones != NULL && !folded && good) {
 		good = history_fold_put(zones, &(struct history_fold_target){ put, fold, filter });

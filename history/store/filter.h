@@ -32,6 +32,9 @@ enum history_class {
 	HISTORY_CLASSES,
 };
 
+/*! \brief Returns the class of rows with keys of this kind. */
+enum history_class history_class_of(enum history_key_kind kind);
+
 /*! \brief The times of the rows of a class in a file. */
 struct history_range {
 	uint64_t rows;
@@ -52,6 +55,9 @@ struct history_person {
 /*! \brief The greatest number of persons that are left out at once. */
 #define HISTORY_PERSONS_MAX 64
 
+/*! \brief After so many keys, a child checks whether its parent has given up the work. */
+#define HISTORY_LOOK_EVERY 4096
+
 /*! \brief Whether a client's row (HISTORY_KEY_CLIENT) or a single mail (HISTORY_KEY_RECIPIENT)
  *         belongs to one of these persons. */
 bool history_persons_have(const struct history_person *persons, size_t count,
@@ -61,7 +67,10 @@ struct history_filter {
 	struct history_output *output;
 	const struct history_person *persons; /*!< Borrowed. Their rows are left out. */
 	size_t persons_count;
-	uint64_t forgotten;            /*!< The number of rows of persons that were left out. */
+	/*! For each class: rows whose last sighting was in the very second of the limit are left
+	 * out, too, if history_hash() of their key is not greater than this. Initially 0: none. */
+	uint64_t hashes[HISTORY_CLASSES];
+	uint64_t removed;              /*!< The number of rows that were too old, or of persons. */
 	struct history_merged *others; /*!< All other files of the folder, or NULL. */
 	struct history_range ranges[HISTORY_CLASSES];
 	bool ended; /*!< The ranges have been written. */

@@ -9,20 +9,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DAY_S        86400
-#define ROWS_SHARE   16
-#define PASSES_MAX   64
-#define ALL_PERSONAL (1u << HISTORY_CLASS_CLIENTS | 1u << HISTORY_CLASS_MAILBOXES)
+#include "history/store/oldest.h"
+
+#define DAY_S      86400
+#define ROWS_SHARE 16
+#define PASSES_MAX 64
+#define SPACE      8 /* the part of the largest size that becomes free */
 
 struct retention {
 	int folder;
 	const struct history_keep *keep;
 	struct history_files files;
-	struct history_range (*ranges)[HISTORY_CLASSES]; /* of each file */
-	uint64_t limits[HISTORY_CLASSES];
-	const struct history_person *persons; /* whose rows are left out */
+	struct history_range (*ranges)[HISTORY_CLASSES];           /* of each file */
+	uint64_t limits[HISTORY_CLASSES], hashes[HISTORY_CLASSES]; /* as the filter has them */
+	const struct history_person *persons;                      /* whose rows are left out */
 	size_t persons_count;
-	uint64_t forgotten; /* rows of persons that were left out */
+	uint64_t removed; /* rows that were too old, or of persons */
 };
 
 bool history_keep_has_ages(const struct history_keep *keep)
@@ -121,11 +123,12 @@ static int copy(struct retention *retention, struct history_merged *merged,
 {
 	struct history_filter filter;
 	history_filter_begin(&filter, output, others, retention->limits);
+	memcpy(filter.hashes, retention->hashes, sizeof(filter.hashes));
 	filter.persons = retention->persons;
 	filter.persons_count = retention->persons_count;
 	bool good = history_filter_copy(&filter, merged);
 	memcpy(ranges, filter.ranges, sizeof(filter.ranges));
-	retention->forgotten += filter.forgotten;
+	retention->removed += filter.removed;
 	return good ? 0 : -EIO;
 }
 
@@ -211,43 +214,6 @@ static int retain_by_age(struct retention *retention)
 	return ret;
 }
 
-/* Returns the range of several classes in all files. */
-static struct history_range range_of(const struct retention *retention, unsigned classes)
-{
-	struct history_range sum = { .oldest = UINT64_MAX };
-	for (size_t i = 0; i < retention->files.count; i++) {
-		for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
-			const struct history_range *range = &retention->ranges[i][class];
-			if ((classes & 1u << class) == 0 || range->rows == 0) {
-				continue;
-			}
-			sum.rows += range->rows;
-			sum.oldest = range->oldest < sum.oldest ? range->oldest : sum.oldest;
-			sum.newest = range->newest > sum.newest ? range->newest : sum.newest;
-		}
-	}
-	return sum;
-}
-
-static int raise_limits(struct retention *retention, unsigned classes, uint64_t limit)
-{
-	int ret = 0;
-	for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
-		if ((classes & 1u << class) != 0 && retention->limits[class] < limit) {
-			retention->limits[class] = limit;
-		}
-	}
-	for (size_t i = 0; i < retention->files.count && ret == 0; i++) {
-		bool affected = false;
-		for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
-			const struct history_range *range = &retention->ranges[i][class];
-			affected |= range->rows > 0 && range->oldest < retention->limits[class];
-		}
-		ret = affected ? rewrite(retention, i) : 0;
-	}
-	return ret;
-}
-
 static uint64_t size_of(const struct history_files *files)
 {
 	uint64_t size = 0;
@@ -257,31 +223,78 @@ static uint64_t size_of(const struct history_files *files)
 	return size;
 }
 
-static int retain_by_size(struct retention *retention)
+static bool is_too_large(const struct retention *retention)
+{
+	return size_of(&retention->files) > retention->keep->octets;
+}
+
+/* Writes the files again that are compressed as batches are. That may be enough. If it is not, it
+ * is known which part of the rows must leave. */
+static int compress(struct retention *retention)
 {
 	int ret = 0;
-	for (unsigned pass = 0;
-	     pass < PASSES_MAX && ret == 0 && size_of(&retention->files) > retention->keep->octets;
-	     pass++) {
-		unsigned classes = ALL_PERSONAL, share = 2;
-		struct history_range range = range_of(retention, classes);
-		if (range.rows == 0) {
-			classes = 1u << HISTORY_CLASS_ROWS;
-			share = 8;
-			range = range_of(retention, classes);
-		}
-		if (range.rows == 0) {
-			break;
-		}
-		uint64_t cut = range.oldest + (range.newest - range.oldest) / share + 1;
-		ret = raise_limits(retention, classes, cut);
+	for (size_t i = 0; i < retention->files.count && ret == 0; i++) {
+		struct history_merged *one;
+		ret = open_files(retention, &retention->files.items[i], 1, &one);
+		bool fast = ret == 0 && history_merged_is_fast(one);
+		history_merged_free(one);
+		ret = fast ? rewrite(retention, i) : ret;
 	}
 	return ret;
 }
 
-int history_retain(int folder, const struct history_keep *keep)
+/* Chooses the rows that leave. More leave than need to, so that this is not repeated soon. */
+static int choose(struct retention *retention)
+{
+	const struct history_files *files = &retention->files;
+	double size = (double)size_of(files), max = (double)retention->keep->octets;
+	uint64_t limits[HISTORY_CLASSES], hashes[HISTORY_CLASSES];
+	struct history_merged *all;
+	int ret = open_files(retention, files->items, files->count, &all);
+	if (ret == 0) {
+		ret = history_oldest_find(all, 1 - (max - max / SPACE) / size, limits, hashes);
+	}
+	history_merged_free(all);
+	for (size_t i = 0; i < HISTORY_CLASSES && ret == 0; i++) {
+		if (limits[i] >= retention->limits[i]) {
+			retention->limits[i] = limits[i];
+			retention->hashes[i] = hashes[i];
+		}
+	}
+	return ret;
+}
+
+/* Returns whether a file may have rows that were chosen. */
+static bool is_affected(const struct retention *retention, size_t index)
+{
+	for (size_t i = 0; i < HISTORY_CLASSES; i++) {
+		const struct history_range *range = &retention->ranges[index][i];
+		if (range->rows > 0 &&
+		    (range->oldest < retention->limits[i] ||
+		     (range->oldest == retention->limits[i] && retention->hashes[i] > 0))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int retain_by_size(struct retention *retention)
+{
+	int ret = is_too_large(retention) ? compress(retention) : 0;
+	retention->removed = 0;
+	for (unsigned pass = 0; pass < PASSES_MAX && ret == 0 && is_too_large(retention); pass++) {
+		ret = choose(retention);
+		for (size_t i = 0; i < retention->files.count && ret == 0; i++) {
+			ret = is_affected(retention, i) ? rewrite(retention, i) : 0;
+		}
+	}
+	return ret == -ENODATA ? 0 : ret;
+}
+
+int history_retain(int folder, const struct history_keep *keep, uint64_t *rows)
 {
 	struct retention retention = { .folder = folder, .keep = keep };
+	*rows = 0;
 	int ret = history_files_list(folder, &retention.files);
 	if (ret != 0) {
 		return ret;
@@ -290,6 +303,7 @@ int history_retain(int folder, const struct history_keep *keep)
 	ret = ret == 0 ? retain_by_age(&retention) : ret;
 	if (ret == 0 && keep->octets > 0) {
 		ret = retain_by_size(&retention);
+		*rows = retention.removed;
 	}
 	free(retention.ranges);
 	history_files_free(&retention.files);
@@ -311,7 +325,7 @@ int history_forget(int folder, const struct history_person *persons, size_t coun
 	for (size_t i = 0; i < retention.files.count && ret == 0; i++) {
 		ret = rewrite(&retention, i);
 	}
-	*rows = retention.forgotten;
+	*rows = retention.removed;
 	free(retention.ranges);
 	history_files_free(&retention.files);
 	return ret;

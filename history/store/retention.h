@@ -12,10 +12,10 @@
  * day, or, for HISTORY_CLASS_ROWS, by a sixteenth of the maximum age if that is more. Rows can
  * therefore exceed their maximum age by about that time.
  *
- * If the folder is too large, rows are left out in passes, until the folder is small enough. While
- * there are rows of clients or mailboxes, each pass leaves out those in the older half of the time
- * that these rows span. After that, each pass leaves out the other rows in the oldest eighth of the
- * time that they span.
+ * If the folder is too large, files that are compressed as batches are (HISTORY_FAST) are written
+ * again. If it is still too large, the oldest rows are left out (oldest.h), so many that an eighth
+ * of the largest size becomes free: all rows are read for that, which must not be repeated soon.
+ * Octets of rows cannot be foreseen exactly, so this is repeated while the folder is too large.
  */
 #pragma once
 
@@ -55,9 +55,12 @@ void history_keep_limits(const struct history_keep *keep, struct history_merged 
  * \param folder  An open descriptor of the folder. No other process may merge files at the same
  * time.
  *
+ * \param rows  Receives the number of rows that were left out because the folder was too large; a
+ *              row counts once for each file that had it.
+ *
  * \return 0, or a negative error of errno.h.
  */
-int history_retain(int folder, const struct history_keep *keep);
+int history_retain(int folder, const struct history_keep *keep, uint64_t *rows);
 
 /*! \brief Writes all files again without the rows of the given mailboxes and clients. Call it only
  * in a child process (child.h). `rows` receives the number of rows that were left out; a row counts

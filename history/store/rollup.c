@@ -2,6 +2,7 @@
 #include "history/store/rollup.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,8 +99,10 @@ static int merge_in_child(void *ctx, struct writer *output)
 static int retain_in_child(void *ctx, struct writer *output)
 {
 	const struct history_rollup *rollup = ctx;
-	(void)output;
-	return history_retain(rollup->folder, &rollup->keep);
+	uint64_t rows;
+	int ret = history_retain(rollup->folder, &rollup->keep, &rows);
+	writer_put(output, (const char *)&rows, sizeof(rows));
+	return ret;
 }
 
 /* Whether the folder has another file with the batches of this one. */
@@ -236,14 +239,25 @@ static void start(struct history_rollup *rollup)
 	}
 }
 
+/* Completes the work of a child that has succeeded. */
+static void accept_work(const struct history_rollup *rollup, uint64_t rows)
+{
+	if (!rollup->retaining) {
+		remove_merged(rollup);
+	} else if (rows > 0) {
+		log_info("history folder %s: %" PRIu64
+		         " rows were removed because it was larger than %" PRIu64 " octets",
+		         rollup->path, rows, rollup->keep.octets);
+	}
+}
+
 /* Takes the result of a child. Returns false if it has failed and would fail again. */
 static bool complete(struct history_rollup *rollup)
 {
-	int ret = history_child_wait(&rollup->child, NULL);
+	uint64_t rows;
+	int ret = history_child_wait(&rollup->child, &rows);
 	if (ret == 0) {
-		if (!rollup->retaining) {
-			remove_merged(rollup);
-		}
+		accept_work(rollup, rows);
 		rollup->failing = false;
 	} else if (ret == -ECANCELED) {
 		return false;

@@ -5,12 +5,15 @@ import collections
 import datetime
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import time
 import unittest
 
 import harness
+import traffic
 
 NOT_KEPT = {"OPT", "TSIG", "RRSIG", "NSEC", "NSEC3"}
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
@@ -58,6 +61,7 @@ class History(harness.Case):
         done = self.nsmx("replay", "--history", self.path(folder), "--sensor", "s", "-r",
                          harness.RULES, "-o", "null", *options, *captures)
         self.assertEqual(done.status, 0, done.err)
+        return done.err
 
     def rows(self, *words, folder="seen", status=0):
         done = self.nsmx("history", *words, "--history", self.path(folder))
@@ -275,6 +279,43 @@ class History(harness.Case):
         self.assertGreater(len(done.out.splitlines()), 100)
         self.assertGreater(self.summary()["history_rows_dropped"], 100)
         self.assertEqual(self.summary()["history_rows"], 0)
+
+    def addresses(self, name, count, second):
+        """A capture of the addresses of so many names, within a second."""
+        draw = random.Random(name)
+        names = [traffic.dns_name(f"{draw.getrandbits(60):x}.z{draw.getrandbits(14)}.example")
+                 for _ in range(count)]
+        return self.write(name, traffic.pcap(
+            [traffic.datagram(traffic.dns_response(
+                [owner + b"\0\1\0\1"], [traffic.dns_record(owner, 1, draw.randbytes(4))]))
+             for owner in names], spacing_us=10, second=second))
+
+    def size(self, folder):
+        return sum(entry.stat().st_size for entry in os.scandir(self.path(folder)))
+
+    def test_largest_size(self):
+        """of rows of one second no more leave than need to, the same first for any number of workers"""
+        captures = [self.addresses("one", 6000, traffic.SECOND),
+                    self.addresses("two", 3000, traffic.SECOND),
+                    self.addresses("new", 500, traffic.SECOND + 9)]
+        self.keep(*captures)
+        every = {row["rrname"] for row in self.rows("export")}
+        new = {row["rrname"] for row in self.rows("export") if row["time_last"] > traffic.SECOND}
+        self.nsmx("history", "tidy", "--history", self.path("seen"))
+        size = self.size("seen")
+        kept = []
+        for workers in 1, 2, 3:
+            log = self.keep(*captures, folder=f"{workers}", options=(
+                "--history-max", f"{size // 2}", "--workers", f"{workers}"))
+            self.assertLessEqual(self.size(f"{workers}"), size // 2)
+            kept.append({row["rrname"] for row in self.rows("export", folder=f"{workers}")})
+            self.assertGreater(len(kept[-1]), 0.7 * len(every) / 2)
+            self.assertLessEqual(new, kept[-1])
+            removed = re.findall(r": (\d+) rows were removed because", log)
+            self.assertEqual(sum(map(int, removed)), len(every - kept[-1]), log)
+        few, some, most = sorted(kept, key=len)
+        self.assertLessEqual(few, some)
+        self.assertLessEqual(some, most)
 
     def test_errors(self):
         """each mistake is answered with a reason"""

@@ -12,6 +12,8 @@
 
 #include "base/address.h"
 #include "history/folder.h"
+#include "history/rows/hashes.h"
+#include "history/store/oldest.h"
 #include "parsers/dns/dns_codes.h"
 #include "tests/unit/history/fixture.h"
 
@@ -168,13 +170,12 @@ static void personal_rows_have_their_own_ages(void **state)
 	assert_string_equal(contents(f), "2 0 2 1 1 0 0 0 1 0/0/1");
 }
 
-/* Returns how often the text is in what the settling of the folder logs. */
-static unsigned settle_and_count(struct fixture *f, const char *wanted)
+/* Settles the folder, and returns what is logged. */
+static const char *settle_and_read(struct fixture *f)
 {
 	static char log[4096];
 	FILE *file = tmpfile();
 	int saved = dup(STDERR_FILENO);
-	unsigned count = 0;
 	assert_non_null(file);
 	assert_true(saved >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
 	history_store_settle(f->store);
@@ -183,10 +184,7 @@ static unsigned settle_and_count(struct fixture *f, const char *wanted)
 	rewind(file);
 	log[fread(log, 1, sizeof(log) - 1, file)] = '\0';
 	(void)fclose(file);
-	for (const char *at = log; (at = strstr(at, wanted)) != NULL; at++) {
-		count++;
-	}
-	return count;
+	return log;
 }
 
 /* The first file is replaced before the second one proves to be damaged. */
@@ -208,7 +206,9 @@ static void a_replaced_file_is_not_damaged(void **state)
 	               f->path);
 	assert_int_equal(system(command), 0);
 	history_store_keep(f->store, &ages);
-	assert_int_equal(settle_and_count(f, "is damaged"), 1);
+	const char *damaged = strstr(settle_and_read(f), "is damaged");
+	assert_non_null(damaged);
+	assert_null(strstr(damaged + 1, "is damaged"));
 	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 50/50/1");
 }
 
@@ -244,28 +244,180 @@ static uint64_t folder_size(const struct fixture *f)
 	return octets;
 }
 
+/* Compresses the files by a bound that they exceed by one octet. Returns their size then. */
+static uint64_t compress(struct fixture *f)
+{
+	assert_true(history_table_flush(f->table));
+	uint64_t batches = folder_size(f);
+	keep(f, 0, 0, 0, batches - 1);
+	assert_in_range(folder_size(f), batches / 3, batches - batches / 8);
+	return folder_size(f);
+}
+
+/* Bounds the folder at a share of its size. At least seven tenths of what could remain do. */
+static void bound(struct fixture *f, uint64_t size, uint64_t part, uint64_t of)
+{
+	keep(f, 0, 0, 0, size * part / of);
+	assert_in_range(folder_size(f), size * part / of * 7 / 10, size * part / of);
+}
+
+static unsigned rows_of(const struct fixture *f, unsigned *clients)
+{
+	unsigned rows, others;
+	assert_int_equal(sscanf(contents(f), "%u 0 %u 0 0 0 0 0 %u", &rows, &others, clients), 3);
+	assert_int_equal(rows, others);
+	return rows;
+}
+
 static void large_folders_lose_personal_rows_first(void **state)
 {
 	struct fixture *f = *state;
+	unsigned clients;
 	for (uint32_t i = 0; i < 4000; i++) {
 		see(f, i, THEN + i * 3600, 1 + i * 7);
 		if (i % 1000 == 999) {
 			assert_true(history_table_flush(f->table));
 		}
 	}
-	uint64_t whole = folder_size(f);
-	keep(f, 0, 0, 0, whole - 1000);
-	assert_true(folder_size(f) < whole - 1000);
-	assert_memory_equal(contents(f), "4000 0 4000 0 0 0 0 0 2000 ", 27);
-	uint64_t half = folder_size(f) / 3;
-	keep(f, 0, 0, 0, half);
-	assert_true(folder_size(f) <= half);
-	const char *text = contents(f);
-	unsigned rows, others, clients;
-	assert_int_equal(sscanf(text, "%u 0 %u 0 0 0 0 0 %u", &rows, &others, &clients), 3);
+	uint64_t size = compress(f);
+	assert_memory_equal(contents(f), "4000 0 4000 0 0 0 0 0 4000 ", 27);
+	bound(f, size, 15, 16);
+	assert_int_equal(rows_of(f, &clients), 4000);
+	assert_in_range(clients, 1500, 3500);
+	bound(f, size, 1, 4);
+	assert_in_range(rows_of(f, &clients), 1000, 2500);
 	assert_int_equal(clients, 0);
-	assert_int_equal(rows, others);
-	assert_in_range(rows, 500, 3500);
+}
+
+struct remaining {
+	unsigned rows;
+	uint64_t oldest;
+	uint64_t smallest; /* hash of a key */
+};
+
+static struct remaining remaining(const struct fixture *f)
+{
+	struct remaining found = { 0, UINT64_MAX, UINT64_MAX };
+	struct history_folder *folder;
+	struct history_record record;
+	uint8_t key[HISTORY_KEY_MAX];
+	assert_int_equal(history_folder_open(&folder, f->path, note_damage, NULL), 0);
+	while (history_folder_next(folder, &record)) {
+		uint64_t hash = history_hash(key, history_key_write(&record, key));
+		found.rows++;
+		found.oldest = record.seen.last < found.oldest ? record.seen.last : found.oldest;
+		found.smallest = hash < found.smallest ? hash : found.smallest;
+	}
+	history_folder_close(folder);
+	return found;
+}
+
+/* Numbers in no order: of neighbours that are alike, some compress worse without the others. */
+static uint32_t scattered(uint32_t number)
+{
+	return number * UINT32_C(2654435761);
+}
+
+/* The hash of the key of a row of see(). */
+static uint64_t hash_of(uint32_t number)
+{
+	char host[32];
+	struct dns_name name;
+	uint8_t key[HISTORY_KEY_MAX];
+	const struct in6_addr data = address(number);
+	int size = snprintf(host, sizeof(host), "%" PRIu32 ".test", number);
+	assert_int_equal(dns_name_from_host(host, (size_t)size, &name), DNS_NAME_OK);
+	const struct history_row row = { .owner = name.wire,
+		                         .owner_size = name.size,
+		                         .type = DNS_TYPE_A,
+		                         .data = data.s6_addr + 12,
+		                         .data_size = 4 };
+	return history_hash(key, history_key_by_owner(&row, key));
+}
+
+/* Which of them leave depends on nothing but their keys. */
+static void of_rows_of_one_second_no_more_leave_than_need_to(void **state)
+{
+	struct fixture *f = *state;
+	unsigned greater = 0;
+	for (uint32_t i = 0; i < 4000; i++) {
+		see(f, scattered(i), THEN, 0);
+		if (i == 700 || i == 2000) {
+			assert_true(history_table_flush(f->table));
+		}
+	}
+	uint64_t size = compress(f);
+	assert_int_equal(remaining(f).rows, 4000);
+	bound(f, size, 1, 2);
+	const struct remaining found = remaining(f);
+	for (uint32_t i = 0; i < 4000; i++) {
+		greater += hash_of(scattered(i)) >= found.smallest;
+	}
+	assert_in_range(found.rows, 1600, 2000);
+	assert_int_equal(found.rows, greater);
+}
+
+/* Most rows of a folder can be of one day, long before or after the others. */
+static void times_need_not_be_even(void **state)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		struct fixture *f = *state;
+		for (uint32_t i = 0; i < 4000; i++) {
+			bool one_of_few = i % 40 == 0;
+			see(f, i, THEN + i / 100 + (one_of_few == late ? 3000 * DAY : 0), 0);
+		}
+		bound(f, compress(f), 1, 2);
+		assert_in_range(remaining(f).rows, 1600, 2000);
+		assert_true(remaining(f).oldest >= THEN + (late ? 0 : 3000 * DAY));
+		assert_int_equal(fixture_tear_down(state), 0);
+		assert_int_equal(fixture_set_up(state), 0);
+	}
+}
+
+/* They are old in one file, and remain because of the other. */
+static void rows_that_were_seen_again_do_not_count_as_old(void **state)
+{
+	struct fixture *f = *state;
+	for (uint32_t i = 0; i < 4000; i++) {
+		see(f, i, THEN + i / 2, 0);
+	}
+	assert_true(history_table_flush(f->table));
+	for (uint32_t i = 0; i < 1000; i++) {
+		see(f, i, THEN + DAY, 0);
+	}
+	bound(f, compress(f), 1, 2);
+	const struct remaining found = remaining(f);
+	assert_in_range(found.rows, 1200, 2500);
+	assert_true(found.oldest > THEN + 500);
+}
+
+/* The sample then has every fourth row. */
+static void folders_have_more_rows_than_a_sample(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t rows = (uint32_t)HISTORY_SAMPLE_MAX * 2 + 5000;
+	for (uint32_t i = 0; i < rows; i++) {
+		see(f, scattered(i), THEN + i, 0);
+	}
+	bound(f, compress(f), 1, 2);
+	const struct remaining found = remaining(f);
+	assert_in_range(found.rows, rows / 5 * 2, rows / 2);
+	assert_int_equal(found.oldest, THEN + rows - found.rows);
+}
+
+static void rows_that_were_removed_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct history_keep octets = { .octets = 0 };
+	char wanted[64];
+	for (uint32_t i = 0; i < 4000; i++) {
+		see(f, i, THEN, 0);
+	}
+	octets.octets = compress(f) / 2;
+	history_store_keep(f->store, &octets);
+	const char *log = settle_and_read(f);
+	(void)snprintf(wanted, sizeof(wanted), ": %u rows were removed", 4000 - remaining(f).rows);
+	assert_non_null(strstr(log, wanted));
 }
 
 /* Which clients stay does not depend on the number of batches. */
@@ -325,6 +477,11 @@ int main(void)
 		TEST(times_in_the_future_do_not_count),
 		TEST(merges_leave_old_rows_out),
 		TEST(large_folders_lose_personal_rows_first),
+		TEST(of_rows_of_one_second_no_more_leave_than_need_to),
+		TEST(times_need_not_be_even),
+		TEST(rows_that_were_seen_again_do_not_count_as_old),
+		TEST(folders_have_more_rows_than_a_sample),
+		TEST(rows_that_were_removed_are_counted),
 		TEST(clients_of_a_record_are_bounded),
 		TEST(a_replaced_file_counts_once),
 		TEST(a_replaced_file_is_not_damaged),
