@@ -8,6 +8,11 @@
 #define PPP_MPLS    0x0281
 #define PPP_MPLS_MC 0x0283
 
+#define ETHERTYPE_PPPOE 0x8864
+#define PPPOE_VERSION   0x11 /* version and type */
+
+#define FRAME_CHECK 4
+
 /* Reads Cisco's Inter-Switch Link. It has a destination that no other frame has, and a header whose
  * last octets are VLAN 15 bits | BPDU 1 bit | index 2 | reserved 2. */
 static bool read_isl(struct decoder *decoder, const uint8_t *header)
@@ -146,28 +151,92 @@ void layer_pppoe(struct decoder *decoder)
 	uint8_t code = cursor_u8(&decoder->at);
 	cursor_skip(&decoder->at, 4);
 	/* Only session data are decoded, RFC 2516 section 4. */
-	if (version != 0x11 || code != 0) {
+	if (version != PPPOE_VERSION || code != 0) {
 		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 		return;
 	}
 	decoder->next = LAYER_PPP;
 }
 
-/* The payload has no type field. The first nibble of IP is its version, and that of a pseudowire's
- * control word is zero (RFC 4385 section 2). Any other payload is taken for Ethernet. */
+bool layer_is_ethernet(struct cursor at)
+{
+	cursor_skip(&at, 12);
+	uint16_t type = cursor_u16(&at);
+	uint8_t first = cursor_u8(&at);
+	if (at.failed) {
+		return false;
+	}
+	switch (type) {
+	case ETHERTYPE_IPV4:
+		return first >> 4 == 4;
+	case ETHERTYPE_IPV6:
+		return first >> 4 == 6;
+	case ETHERTYPE_PPPOE:
+		return first == PPPOE_VERSION;
+	default:
+		return is_vlan_type(type);
+	}
+}
+
+/* Returns true if the checksum of an IPv4 header is right. */
+static bool is_sum_right(struct cursor at)
+{
+	uint32_t sum = 0;
+	size_t header = (size_t)(at.wire[at.pos] & 0x0f) * 4;
+	for (size_t i = 0; i < header; i += 2) {
+		sum += cursor_u16(&at);
+	}
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return !at.failed && header >= IPV4_HEADER && sum == 0xffff;
+}
+
+/* Returns true if an IPv6 packet ends with the frame, or before its check sequence. */
+static bool is_length_right(struct cursor at)
+{
+	size_t left = cursor_left(&at);
+	cursor_skip(&at, 4);
+	size_t length = IPV6_HEADER + (size_t)cursor_u16(&at);
+	return length <= left && left - length <= FRAME_CHECK;
+}
+
+/* The version of IP is also the first nibble of many Ethernet addresses (RFC 8469 section 1). */
+bool layer_is_ip(struct cursor at)
+{
+	uint8_t version = cursor_left(&at) > 0 ? at.wire[at.pos] >> 4 : 0;
+	switch (version) {
+	case 4:
+		return !layer_is_ethernet(at) || is_sum_right(at);
+	case 6:
+		return !layer_is_ethernet(at) || is_length_right(at);
+	default:
+		return false;
+	}
+}
+
+/* The payload has no type field: it is IP, or the Ethernet frame of a pseudowire, which a control
+ * word of 4 octets may precede. The first nibble of the control word is zero (RFC 4385 section 2),
+ * as in many Ethernet addresses. */
+static void read_label_payload(struct decoder *decoder)
+{
+	struct cursor after = decoder->at;
+	if (layer_is_ip(decoder->at)) {
+		decoder->next = LAYER_IP;
+		return;
+	}
+	cursor_skip(&after, 4);
+	if (decoder_peek(decoder) >> 4 == 0 &&
+	    (layer_is_ethernet(after) || !layer_is_ethernet(decoder->at))) {
+		decoder->at = after;
+	}
+	decoder->next = LAYER_ETHERNET;
+}
+
 void layer_mpls(struct decoder *decoder)
 {
 	uint32_t label = 0;
 	while ((label & 0x100) == 0 && !decoder->at.failed) {
 		label = cursor_u32(&decoder->at);
 	}
-	uint8_t first = decoder_peek(decoder) >> 4;
-	if (first == 4 || first == 6) {
-		decoder->next = LAYER_IP;
-		return;
-	}
-	if (first == 0) {
-		cursor_skip(&decoder->at, 4);
-	}
-	decoder->next = LAYER_ETHERNET;
+	read_label_payload(decoder);
 }

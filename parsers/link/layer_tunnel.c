@@ -132,16 +132,6 @@ void layer_l2tp_ip(struct decoder *decoder)
 	decoder->next = LAYER_L2TP_DATA;
 }
 
-/* Returns true if an Ethernet header begins here, and an IP header or a tag follows it. */
-static bool is_ethernet(struct cursor at)
-{
-	cursor_skip(&at, 12);
-	uint16_t type = cursor_u16(&at);
-	uint8_t version = cursor_u8(&at) >> 4;
-	return !at.failed && (is_vlan_type(type) || (type == ETHERTYPE_IPV4 && version == 4) ||
-	                      (type == ETHERTYPE_IPV6 && version == 6));
-}
-
 /* Returns true if a header of PPP or Cisco HDLC with its address and control octets begins here. */
 static bool is_ppp(struct cursor at)
 {
@@ -164,9 +154,9 @@ void layer_l2tp_data(struct decoder *decoder)
 	for (size_t skip = 0; skip <= 12; skip += 4) {
 		struct cursor at = decoder->at;
 		cursor_skip(&at, skip);
-		if (is_ethernet(at) || is_ppp(at)) {
+		if (layer_is_ethernet(at) || is_ppp(at)) {
 			decoder->at = at;
-			decoder->next = is_ethernet(at) ? LAYER_ETHERNET : LAYER_PPP;
+			decoder->next = layer_is_ethernet(at) ? LAYER_ETHERNET : LAYER_PPP;
 			return;
 		}
 	}

@@ -118,7 +118,10 @@ void layer_gtp(struct decoder *decoder)
 		extension = cursor_u8(&decoder->at);
 	}
 	decoder_tunnel(decoder, TUNNEL_GTP, tunnel);
-	decoder->next = LAYER_IP;
+	/* The session's type is not in the packet: IP, or Ethernet (3GPP TS 23.501 section
+	 * 5.6.10.2). */
+	bool ethernet = !layer_is_ip(decoder->at) && layer_is_ethernet(decoder->at);
+	decoder->next = ethernet ? LAYER_ETHERNET : LAYER_IP;
 }
 
 /* RFC 4380 section 5.1.1: an authentication and an origin indication may precede the IPv6

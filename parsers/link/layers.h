@@ -104,6 +104,18 @@ enum layer next_by_link_type(int dlt);
  */
 enum layer next_by_udp_port(uint16_t sport, uint16_t dport);
 
+/*!
+ * \brief Returns true if an Ethernet header begins at the cursor, and IP, a VLAN tag or PPPoE
+ *        follows it.
+ */
+bool layer_is_ethernet(struct cursor at);
+
+/*!
+ * \brief Returns true if an IP header begins at the cursor. Where an Ethernet header can begin,
+ * too, the checksum of IPv4 or the length of IPv6 decides.
+ */
+bool layer_is_ip(struct cursor at);
+
 /*! \brief Ends the decoding. */
 static inline void decoder_end(struct decoder *decoder, enum frame_status status)
 {

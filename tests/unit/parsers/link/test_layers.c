@@ -25,6 +25,8 @@
 #define OUTER6(next)    "\x60\0\0\0\0\0" next "\x40" OUTER6_ADDRESS OUTER6_ADDRESS
 #define OUTER6_ADDRESS  "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\x0a"
 
+/* The addresses of an Ethernet header, from the first octet on. */
+#define AT(first)            first "\2\2\2\2\2\2\2\2\2\2\2"
 #define ETHERNET             MACS "\x08\0"
 #define IN(protocol, header) ETHERNET OUTER(protocol) header
 #define IN_UDP(port, header) IN("\x11", "\x10\x00" port "\0\0\0\0" header)
@@ -203,6 +205,29 @@ static const struct row ROWS[] = {
 	ROW("mpls, ten labels", 1, MACS "\x88\x47" LABELS3 LABELS3 LABELS3 "\0\1\1\x40" INNER),
 	ROW("mpls", 1, MACS "\x88\x47\0\1\0\x40\0\1\1\x40" INNER),
 	ROW("mpls, pseudowire", 1, MACS "\x88\x47\0\1\1\x40\0\0\0\0" ETHERNET INNER),
+	ROW("mpls, pseudowire with a control word, address 0", 1,
+	    MACS "\x88\x47\0\1\1\x40\0\0\0\0" AT("\0") "\x08\0" INNER),
+	ROW("mpls, pseudowire without a control word", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\x90") "\x08\0" INNER),
+	ROW("mpls, pseudowire without a control word, address 0", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\0") "\x08\0" INNER),
+	ROW("mpls, pseudowire without a control word, address 4", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\x45") "\x08\0" INNER),
+	ROW("mpls, pseudowire without a control word, address 4, no header of IPv4", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\x40") "\x08\0" INNER),
+	ROW("mpls, pseudowire without a control word, address 6, IPv6", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\x60") "\x86\xdd" INNER6),
+	TAG("mpls, pseudowire without a control word, tagged",
+	    MACS "\x88\x47\0\1\1\x40" AT("\x6c") "\x81\0\0\7\x08\0" INNER, 7),
+	ROW("mpls, pseudowire without a control word, PPPoE", 1,
+	    MACS "\x88\x47\0\1\1\x40" AT("\0") "\x88\x64\x11\0\0\1\0\x22\0\x21" INNER),
+	ROW("mpls, IPv4 of a sender whose address is like a type", 1,
+	    MACS "\x88\x47\0\1\1\x40\x45\0\0\x20\0\7\0\0\x40\x11\x35\xc3\x81\0\2\1\xc0\0"
+	         "\2\2\0\x35\x9c\x40\0\x0c\0\0data"),
+	ROW("mpls, IPv6 of a sender whose address is like a type", 1,
+	    MACS "\x88\x47\0\1\1\x40\x60\0\0\0\0\x0c\x11\x40\x20\1\0\0\x81\0\0\0\0\0\0\0\0\0"
+	         "\0\1\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\2\0\x35\x9c\x40\0\x0c\0\0"
+	         "data"),
 	VIA("mpls in IPv4", IN("\x89", "\0\1\1\x40" INNER), MPLS, 0),
 	VIA("mpls in IPv6", MACS "\x86\xdd" OUTER6("\x89") "\0\1\0\x40\0\1\1\x40" INNER6, MPLS, 0),
 	VIA("mpls in IPv4, pseudowire", IN("\x89", "\0\1\1\x40\0\0\0\0" ETHERNET INNER), MPLS, 0),
@@ -293,6 +318,9 @@ static const struct row ROWS[] = {
 	VIA("geneve", IN_UDP("\x17\xc1", "\0\0\x65\x58\0\0\7\0" ETHERNET INNER), GENEVE, 7),
 	VIA("geneve, options", IN_UDP("\x17\xc1", "\1\0\x08\0\0\0\7\0\0\0\0\0" INNER), GENEVE, 7),
 	VIA("gtp-u", IN_UDP("\x08\x68", "\x30\xff\0\x20\0\0\0\7" INNER), GTP, 7),
+	VIA("gtp-u, ethernet", IN_UDP("\x08\x68", "\x30\xff\0\x2e\0\0\0\7" ETHERNET INNER), GTP, 7),
+	VIA("gtp-u, ethernet, address 4",
+	    IN_UDP("\x08\x68", "\x30\xff\0\x2e\0\0\0\7" AT("\x45") "\x08\0" INNER), GTP, 7),
 	VIA("gtp-u, extension",
 	    IN_UDP("\x08\x68", "\x34\xff\0\x28\0\0\0\7\0\0\0\x85\1\0\0\0" INNER), GTP, 7),
 	VIA("teredo", IN_UDP("\x0d\xd8", INNER6), TEREDO, 0),
