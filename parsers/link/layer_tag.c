@@ -6,6 +6,9 @@
 #define MACSEC_ENCRYPTED 0x08
 #define MACSEC_CHANGED   0x04
 
+#define ARISTA_64_BITS 1
+#define ARISTA_48_BITS 2
+
 #define NSH_IPV4     1
 #define NSH_IPV6     2
 #define NSH_ETHERNET 3
@@ -80,6 +83,33 @@ void layer_cmd(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 1);
 	skip_tag(decoder, (size_t)cursor_u8(&decoder->at) * 4);
+}
+
+/* Cisco FabricPath: an Ethernet header with the switches' addresses, then tree and hops 2, and the
+ * host's frame. */
+void layer_fabric_path(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 2);
+	decoder->next = LAYER_ETHERNET;
+}
+
+/* Cisco's tag of fabrics with PTP: time 6. Copies of packets that leave such a fabric have it. */
+void layer_ttag(struct decoder *decoder)
+{
+	skip_tag(decoder, 6);
+}
+
+/* Arista's tag of TAP aggregation: subtype 2 (1: time) | reserved 1 | format 4 bits | hardware 4
+ * bits | time. */
+void layer_arista(struct decoder *decoder)
+{
+	uint16_t subtype = cursor_u16(&decoder->at);
+	uint16_t format = cursor_u16(&decoder->at) >> 4;
+	if (subtype != 1 || (format != ARISTA_64_BITS && format != ARISTA_48_BITS)) {
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+		return;
+	}
+	skip_tag(decoder, format == ARISTA_64_BITS ? 8 : 6);
 }
 
 /* IEEE 802.1AE section 9.3: control 1 | short length 1 | packet number 4 | channel 8, optional. The

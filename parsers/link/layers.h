@@ -44,6 +44,7 @@
 	X(VLAN, vlan) X(VN_TAG, vn_tag) X(E_TAG, e_tag) X(I_TAG, i_tag) X(HSR, hsr) X(CMD, cmd) \
 	X(MACSEC, macsec) X(TRILL, trill) X(NSH, nsh) X(BRCM_TAG, brcm_tag) \
 	X(BRCM_PREPEND, brcm_prepend) X(DSA, dsa) X(EDSA, edsa) \
+	X(FABRIC_PATH, fabric_path) X(ARISTA, arista) X(TTAG, ttag) \
 	/* layer_capture.c */ \
 	X(NFLOG, nflog) X(PPI, ppi) X(PFLOG, pflog) X(ERF, erf) X(PKTAP, pktap) X(IPNET, ipnet) \
 	X(ENC, enc) X(JUNIPER, juniper) X(NETANALYZER, netanalyzer) X(PREAMBLE, preamble) \

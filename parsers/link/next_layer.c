@@ -90,8 +90,14 @@ static enum layer next_by_ethertype(uint16_t ethertype)
 		return LAYER_I_TAG;
 	case 0x892f:
 		return LAYER_HSR;
+	case 0x8903:
+		return LAYER_FABRIC_PATH;
 	case 0x8909:
 		return LAYER_CMD;
+	case 0x8988:
+		return LAYER_TTAG;
+	case 0xd28b:
+		return LAYER_ARISTA;
 	case 0x88e5:
 		return LAYER_MACSEC;
 	case 0x22f3:
