@@ -12,6 +12,11 @@
 
 #define ERSPAN_TAG_KEPT(head) (((head) >> 11 & 3) == 3)
 
+#define ARUBA_FIRST 0x8200
+#define ARUBA_LAST  0x8370
+
+#define MIKROTIK_EOIP 0x6400
+
 #define ETHERTYPE_WCCP     0x883e
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
@@ -52,9 +57,23 @@ static void read_erspan(struct decoder *decoder, uint16_t protocol, bool numbere
 	}
 }
 
+/* Controllers of Aruba send frames of IEEE 802.11 with one of these protocols for each queue. Some
+ * of them are EtherTypes of VLAN tags. */
+static bool is_aruba(uint16_t protocol)
+{
+	return protocol >= ARUBA_FIRST && protocol <= ARUBA_LAST && protocol % 16 == 0;
+}
+
 static void read_gre_payload(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
+	if (is_aruba(protocol)) {
+		decoder->next = LAYER_80211;
+		return;
+	}
 	switch (protocol) {
+	case MIKROTIK_EOIP:
+		decoder->next = LAYER_ETHERNET;
+		break;
 	case ETHERTYPE_WCCP:
 		decoder->next = LAYER_WCCP;
 		break;
@@ -67,24 +86,57 @@ static void read_gre_payload(struct decoder *decoder, uint16_t protocol, bool nu
 	}
 }
 
+/* RFC 1701: address family 2 | offset 1 | length 1 | routers, for each route. The last one has a
+ * length of zero. */
+static void skip_routes(struct cursor *at)
+{
+	uint8_t length = 1;
+	while (length > 0 && !at->failed) {
+		cursor_skip(at, 3);
+		length = cursor_u8(at);
+		cursor_skip(at, length);
+	}
+}
+
+/* Version 1 has the payload's length in the first half of the key, and the session in the second
+ * (RFC 2637 section 4.1). */
+static uint32_t read_gre_key(struct decoder *decoder, uint16_t version, uint16_t protocol)
+{
+	uint32_t key = cursor_u32(&decoder->at);
+	if (protocol == MIKROTIK_EOIP) {
+		return __builtin_bswap16((uint16_t)key);
+	}
+	return version == 1 ? key & 0xffff : key;
+}
+
+/* Reads the optional fields, and returns the key; 0 if there is none. */
+static uint32_t read_gre_fields(struct decoder *decoder, uint16_t flags, uint16_t protocol)
+{
+	struct cursor *at = &decoder->at;
+	uint16_t version = flags & GRE_VERSION;
+	uint32_t key = 0;
+	cursor_skip(at, (flags & (GRE_CHECKSUM | GRE_ROUTING)) != 0 ? 4 : 0);
+	if ((flags & GRE_KEY) != 0) {
+		key = read_gre_key(decoder, version, protocol);
+	}
+	cursor_skip(at, (flags & GRE_SEQUENCE) != 0 ? 4 : 0);
+	if ((flags & GRE_ROUTING) != 0) {
+		skip_routes(at);
+	}
+	cursor_skip(at, version == 1 && (flags & GRE_ACK) != 0 ? 4 : 0);
+	return key;
+}
+
+/* RFC 2784, RFC 2890. Source routes (RFC 1701) are deprecated, but routers can still send them. */
 void layer_gre(struct decoder *decoder)
 {
-	uint32_t key = 0;
 	uint16_t flags = cursor_u16(&decoder->at);
 	uint16_t protocol = cursor_u16(&decoder->at);
-	/* Source routes (RFC 1701) are deprecated by RFC 2784. */
-	if ((flags & GRE_ROUTING) != 0 || (flags & GRE_VERSION) > 1) {
+	if ((flags & GRE_VERSION) > 1) {
 		decoder_other(decoder, FRAME_BY_TUNNEL);
 		return;
 	}
-	cursor_skip(&decoder->at, (flags & GRE_CHECKSUM) != 0 ? 4 : 0);
-	if ((flags & GRE_KEY) != 0) {
-		key = cursor_u32(&decoder->at);
-	}
-	cursor_skip(&decoder->at, (flags & GRE_SEQUENCE) != 0 ? 4 : 0);
-	if ((flags & GRE_VERSION) == 1) {
-		cursor_skip(&decoder->at, (flags & GRE_ACK) != 0 ? 4 : 0);
-	}
+	uint32_t key = read_gre_fields(decoder, flags, protocol);
 	if (protocol != ETHERTYPE_ERSPAN && protocol != ETHERTYPE_ERSPAN_3) {
 		decoder_tunnel(decoder, TUNNEL_GRE, key);
 	}

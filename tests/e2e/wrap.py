@@ -147,6 +147,9 @@ ALL = {
     "GRE key, number, checksum": (
         1, lambda f, n: [in_gre(TEB, f, 0xb000, struct.pack("!III", 0, 1234, n))],
         None, "gre", "1234"),
+    "GRE routes": (1, lambda f, n: [in_gre(IPV4, ip_of(f), 0x4000, bytes(4) + b"\x08\0\0\4"
+                                           + bytes(8))], None, "gre", None),
+    "Aruba": (1, lambda f, n: [in_gre(0x8200, wlan(ip_of(f)))], None, "gre", None),
     "ERSPAN I": (1, lambda f, n: [in_gre(0x88be, f)], None, "erspan", None),
     "ERSPAN II": (1, lambda f, n: [in_gre(0x88be, erspan(1, f), 0x1000, struct.pack("!I", n))],
                   "100", "erspan", "77"),
