@@ -22,7 +22,8 @@
 	X(GRE, "gre") X(ERSPAN, "erspan") X(ETHERIP, "etherip") X(VXLAN, "vxlan") \
 	X(GENEVE, "geneve") X(GTP, "gtp") X(TEREDO, "teredo") X(VXLAN_GPE, "vxlan-gpe") \
 	X(TZSP, "tzsp") X(L2TP, "l2tp") X(LISP, "lisp") X(CAPWAP, "capwap") \
-	X(MPLS, "mpls") /* MPLS in IP or UDP */
+	X(MPLS, "mpls") /* MPLS in IP or UDP */ \
+	X(GUE, "gue") X(HP_ERM, "hp-erm")
 /* clang-format on */
 
 enum tunnel_kind {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tunnels over UDP. */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "parsers/link/layers.h"
@@ -21,6 +22,11 @@
 #define L2TP_SEQUENCE 0x0800
 #define L2TP_OFFSET   0x0200
 #define L2TP_VERSION  0x000f
+
+#define GUE_CONTROL 0x20
+#define GUE_LENGTH  0x1f
+
+#define HP_ERM_TAGGED 0x80
 
 #define LISP_PROTOCOL 0x04 /* RFC 9305: the field for the next protocol is valid */
 
@@ -231,6 +237,39 @@ void layer_lisp(struct decoder *decoder)
 	uint32_t instance = cursor_u32(&decoder->at);
 	decoder_tunnel(decoder, TUNNEL_LISP, instance >> 8);
 	read_gpe_payload(decoder, (head >> 24 & LISP_PROTOCOL) != 0 ? head & 0xff : 1);
+}
+
+/* draft-ietf-intarea-gue-09 section 3: version 2 bits | control 1 bit | length 5 bits, in units of
+ * 4 octets | IP protocol 1 | flags 2 | extensions. In version 1 the datagram is an IP packet, whose
+ * first two bits are the version. */
+void layer_gue(struct decoder *decoder)
+{
+	uint8_t version = decoder_peek(decoder) >> 6;
+	uint8_t protocol = IPPROTO_IPIP;
+	if (version == 0) {
+		uint8_t head = cursor_u8(&decoder->at);
+		protocol = (head & GUE_CONTROL) != 0 ? IPPROTO_NONE : cursor_u8(&decoder->at);
+		cursor_skip(&decoder->at, 2 + (size_t)(head & GUE_LENGTH) * 4);
+	}
+	if (version > 1 || (protocol != IPPROTO_IPIP && protocol != IPPROTO_IPV6)) {
+		decoder_other(decoder, FRAME_BY_TUNNEL);
+		return;
+	}
+	decoder_tunnel(decoder, TUNNEL_GUE, 0);
+	decoder->next = LAYER_IP;
+}
+
+/* HP's encapsulated remote mirroring: 12, of which the last 4 have the tag of the frame; then the
+ * frame without its tag. */
+void layer_hp_erm(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 8);
+	uint32_t tag = cursor_u32(&decoder->at);
+	decoder_tunnel(decoder, TUNNEL_HP_ERM, 0);
+	if ((tag & HP_ERM_TAGGED) != 0) {
+		decoder_vlan(decoder, (uint16_t)(tag >> 8));
+	}
+	decoder->next = LAYER_ETHERNET;
 }
 
 /* Some controllers swap the first two octets of the radio's frame.

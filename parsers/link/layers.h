@@ -56,7 +56,8 @@
 	X(L2TP_DATA, l2tp_data) \
 	/* layer_udp_tunnel.c: tunnels over UDP */ \
 	X(VXLAN, vxlan) X(VXLAN_GPE, vxlan_gpe) X(GENEVE, geneve) X(GTP, gtp) X(TEREDO, teredo) \
-	X(TZSP, tzsp) X(L2TP, l2tp) X(LISP, lisp) X(CAPWAP, capwap)
+	X(TZSP, tzsp) X(L2TP, l2tp) X(LISP, lisp) X(CAPWAP, capwap) \
+	X(GUE, gue) X(HP_ERM, hp_erm)
 /* clang-format on */
 
 enum layer {

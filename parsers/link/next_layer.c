@@ -145,6 +145,10 @@ static enum layer next_by_tunnel(enum tunnel_kind tunnel)
 		return LAYER_GRE;
 	case TUNNEL_MPLS:
 		return LAYER_MPLS_IP;
+	case TUNNEL_GUE:
+		return LAYER_GUE;
+	case TUNNEL_HP_ERM:
+		return LAYER_HP_ERM;
 	default:
 		return LAYER_END;
 	}
@@ -171,10 +175,14 @@ static enum layer next_by_registered_port(uint16_t port)
 		return LAYER_VXLAN_GPE;
 	case 5247: /* RFC 5415 */
 		return LAYER_CAPWAP;
+	case 6080: /* draft-ietf-intarea-gue */
+		return LAYER_GUE;
 	case 6081: /* RFC 8926 */
 		return LAYER_GENEVE;
 	case 6635: /* RFC 7510 */
 		return LAYER_MPLS_IP;
+	case 7932: /* the default of HP's switches, not registered */
+		return LAYER_HP_ERM;
 	case 37008: /* TaZmen Sniffer Protocol, as registered by its users */
 		return LAYER_TZSP;
 	default:

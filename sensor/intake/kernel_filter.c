@@ -50,8 +50,8 @@ static const int TUNNEL_PROTOCOLS[] = { 4, 41, 47, 51, 97, 115, 137 };
 /* Hop-by-hop, routing, fragment and destination options precede the ports. */
 static const int EXTENSION_HEADERS[] = { 0, 43, 44, 60 };
 
-static const int TUNNEL_UDP_PORTS[] = { 1701, 2152, 3544, 4341, 4754, 4789,
-	                                4790, 5247, 6081, 6635, 8472, 37008 };
+static const int TUNNEL_UDP_PORTS[] = { 1701, 2152, 3544, 4341, 4754, 4789, 4790,
+	                                5247, 6080, 6081, 6635, 7932, 8472, 37008 };
 
 static void put_numbers(struct text *text, const char *prefix, const int *numbers, size_t count)
 {

@@ -96,7 +96,8 @@ static const struct options_row ROWS[] = {
 	{ .name = "tunnel-ports", .commands = SENSOR, .argument = "SPEC",
 	  .help = "more UDP ports of tunnels, such as vxlan=48879,65330,geneve=10800",
 	  .more = "Tunnels: gre, vxlan, geneve, gtp, teredo, vxlan-gpe, tzsp, l2tp, lisp, capwap, "
-	          "mpls. Their registered ports, and 8472 for vxlan, are always decoded.",
+	          "mpls, gue, hp-erm. Their registered ports, 8472 for vxlan, and 7932 for hp-erm "
+	          "are always decoded.",
 	  .set = options_set_tunnel_ports },
 	{ .name = "filter", .commands = SENSOR, .argument = "EXPR",
 	  .help = "a libpcap filter; other packets are ignored",

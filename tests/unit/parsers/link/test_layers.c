@@ -337,6 +337,13 @@ static const struct row ROWS[] = {
 	    IN_UDP("\x08\x68", "\x30\xff\0\x2e\0\0\0\7" AT("\x45") "\x08\0" INNER), GTP, 7),
 	VIA("gtp-u, extension",
 	    IN_UDP("\x08\x68", "\x34\xff\0\x28\0\0\0\7\0\0\0\x85\1\0\0\0" INNER), GTP, 7),
+	VIA("gue", IN_UDP("\x17\xc0", "\0\4\0\0" INNER), GUE, 0),
+	VIA("gue, extension, IPv6", IN_UDP("\x17\xc0", "\1\x29\0\0" ZERO4 INNER6), GUE, 0),
+	VIA("gue, version 1", IN_UDP("\x17\xc0", INNER), GUE, 0),
+	VIA("gue, version 1, IPv6", IN_UDP("\x17\xc0", INNER6), GUE, 0),
+	VIA("hp-erm", IN_UDP("\x1e\xfc", ZERO4 ZERO4 "\0\0\7\0" ETHERNET INNER), HP_ERM, 0),
+	{ LABEL("hp-erm, tagged", 1, IN_UDP("\x1e\xfc", ZERO4 ZERO4 "\0\0\7\x80" ETHERNET INNER)),
+	  TUNNEL_HP_ERM, 0, 7 },
 	VIA("teredo", IN_UDP("\x0d\xd8", INNER6), TEREDO, 0),
 	VIA("teredo, indications",
 	    IN_UDP("\x0d\xd8", "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\1\2\3\4\5\6" INNER6), TEREDO, 0),
@@ -413,6 +420,9 @@ static void port_is_only_a_hint(void **state)
 #define FRAME(bytes) { bytes, sizeof(bytes) - 1 }
 		FRAME(IN_UDP("\x12\xb5", "\x12\x34\x81\x80\0\1\0\0\0\0\0\0")),
 		FRAME(IN_UDP("\x17\xc1", "")),
+		FRAME(IN_UDP("\x17\xc0", "\x20\4\0\0" INNER)),
+		FRAME(IN_UDP("\x17\xc0", "\0\x3b\0\0" INNER)),
+		FRAME(IN_UDP("\x17\xc0", "\x85\4\0\0" INNER)),
 		FRAME(IN_UDP("\x08\x68", "\x32\1\0\4\0\0\0\0\0\0\0\0")),
 		FRAME(IN_UDP("\x0d\xd8", "\0\1\xff\xff")),
 		FRAME(IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\7\0" MACS "\x08\x06")),
@@ -666,7 +676,7 @@ static void each_tunnel_has_its_port(void **state)
 		}
 		kinds |= 1U << row->tunnel;
 	}
-	assert_int_equal(__builtin_popcount(kinds), 11);
+	assert_int_equal(__builtin_popcount(kinds), 13);
 }
 
 /* Nested headers are decoded up to the limit. */

@@ -42,6 +42,8 @@ static const struct row ROWS[] = {
 	{ "vn-tag", DLT_EN10MB, "eth:8926 80000000 0800 dns", true },
 	{ "l2tp v3", DLT_EN10MB, "eth:0800 ip4:73 00000005 eth:0800 dns", true },
 	{ "tzsp", DLT_EN10MB, "eth:0800 ip4:11 udp:37008 0100 0001 01 eth:0800 dns", true },
+	{ "gue", DLT_EN10MB, "eth:0800 ip4:11 udp:6080 0004 0000 dns", true },
+	{ "hp-erm", DLT_EN10MB, "eth:0800 ip4:11 udp:7932 00000000 00000000 00000000 eth:0800 dns", true },
 	{ "vxlan on a port of the user's", DLT_EN10MB,
 	  "eth:0800 ip4:11 udp:48879 08000000 00002a00 eth:0800 dns", true },
 	{ "mpls, cooked", DLT_LINUX_SLL, "0000 0001 0006 020202020202 0000 8847 00064140 dns", true },

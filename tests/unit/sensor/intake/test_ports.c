@@ -142,7 +142,7 @@ static void tunnels(void **state)
 		{ "mpls=7", NULL, 1, 7, TUNNEL_MPLS },
 		{ "",
 		  "one of gre, vxlan, geneve, gtp, teredo, vxlan-gpe, tzsp, l2tp, lisp, capwap, "
-		  "mpls",
+		  "mpls, gue, hp-erm",
 		  0, 0, 0 },
 		{ "48879", "'48879'", 0, 0, 0 },
 		{ "vxlan=", "''", 0, 0, 0 },
