@@ -4,7 +4,8 @@
 
 #include "parsers/link/layers.h"
 
-#define NFLOG_PAYLOAD 9
+#define NFLOG_PAYLOAD   9
+#define NFLOG_TYPE_HIGH 0x7f /* the first bit of a type is a flag */
 
 #define PPI_HEADER 8
 
@@ -13,25 +14,31 @@
 #define JUNIPER_NO_LINK_LAYER 0x02
 #define JUNIPER_EXTENSIONS    0x80
 
+#define PPP_CONTROL 0x03
+
+#define SUNATM_KIND 0x0f
+#define SUNATM_LLC  2
+
 #define DLT_PPP         9
 #define DLT_CISCO_HDLC  104
 #define DLT_FRAME_RELAY 107
 
 #define NETANALYZER_TRANSPARENT 241
 
-/* Attributes have a length and type in the byte order of the capturing host; only
- * little-endian hosts are supported. */
+/* family 1 | version 1 | resource 2, then attributes. An attribute has a length and a type in the
+ * byte order of the capturing host. No type exceeds 255, so one octet of the type shows the
+ * order. */
 void layer_nflog(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 4);
 	while (cursor_left(&decoder->at) >= 4) {
 		const uint8_t *head = cursor_take(&decoder->at, 4);
-		size_t length = (size_t)head[1] << 8 | head[0];
-		unsigned type = (unsigned)(head[3] & 0x7f) << 8 | head[2];
+		bool big = (head[2] & NFLOG_TYPE_HIGH) == 0;
+		size_t length = big ? octets_u16(head) : (size_t)head[1] << 8 | head[0];
 		if (length < 4) {
 			break;
 		}
-		if (type == NFLOG_PAYLOAD) {
+		if (head[big ? 3 : 2] == NFLOG_PAYLOAD) {
 			decoder->next = LAYER_IP;
 			return;
 		}
@@ -200,6 +207,27 @@ void layer_preamble(struct decoder *decoder)
 		decoder->next = LAYER_ETHERNET;
 		break;
 	default:
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+	}
+}
+
+/* pppd: the direction is in place of the address octet. */
+void layer_pppd(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 1);
+	if (decoder_peek(decoder) == PPP_CONTROL) {
+		cursor_skip(&decoder->at, 1);
+	}
+	decoder->next = LAYER_PPP;
+}
+
+/* Solaris: direction, kind of traffic 1 | VPI 1 | VCI 2. */
+void layer_sunatm(struct decoder *decoder)
+{
+	bool llc = (cursor_u8(&decoder->at) & SUNATM_KIND) == SUNATM_LLC;
+	cursor_skip(&decoder->at, 3);
+	decoder->next = LAYER_LLC;
+	if (!llc) {
 		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 	}
 }

@@ -8,8 +8,14 @@
 #define PPP_MPLS    0x0281
 #define PPP_MPLS_MC 0x0283
 
-#define ETHERTYPE_PPPOE 0x8864
-#define PPPOE_VERSION   0x11 /* version and type */
+#define PPP_ADDRESS    0xff
+#define HDLC_UNICAST   0x0f
+#define HDLC_MULTICAST 0x8f
+
+#define ETHERTYPE_MPLS    0x8847
+#define ETHERTYPE_MPLS_MC 0x8848
+#define ETHERTYPE_PPPOE   0x8864
+#define PPPOE_VERSION     0x11 /* version and type */
 
 #define FRAME_CHECK 4
 
@@ -120,7 +126,7 @@ void layer_sll2(struct decoder *decoder)
 void layer_ppp(struct decoder *decoder)
 {
 	uint16_t protocol = cursor_u8(&decoder->at);
-	if (protocol == 0xff || protocol == 0x0f) {
+	if (protocol == PPP_ADDRESS || protocol == HDLC_UNICAST || protocol == HDLC_MULTICAST) {
 		cursor_skip(&decoder->at, 1);
 		protocol = cursor_u8(&decoder->at);
 	}
@@ -138,6 +144,8 @@ void layer_ppp(struct decoder *decoder)
 		break;
 	case ETHERTYPE_IPV4: /* Cisco HDLC */
 	case ETHERTYPE_IPV6:
+	case ETHERTYPE_MPLS:
+	case ETHERTYPE_MPLS_MC:
 		decoder_ethertype(decoder, protocol);
 		break;
 	default:

@@ -80,6 +80,20 @@ void layer_frame_relay(struct decoder *decoder)
 	read_nlpid(decoder, octet);
 }
 
+/* RFC 2625: destination 8 | source 8. */
+void layer_ip_fc(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 16);
+	decoder->next = LAYER_LLC;
+}
+
+/* RFC 2734: destination 8 | source 8 | EtherType 2. */
+void layer_firewire(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 16);
+	decoder_ethertype(decoder, cursor_u16(&decoder->at));
+}
+
 /* The global route header or destination 40 | EtherType 2 | reserved 2 (RFC 4391 section 6). */
 void layer_ipoib(struct decoder *decoder)
 {

@@ -37,7 +37,8 @@
 	X(ETHERNET, ethernet) X(ETHERTYPE, ethertype) X(LLC, llc) X(SNAP, snap) X(NULL, null) \
 	X(LOOP, loop) X(SLL, sll) X(SLL2, sll2) X(PPP, ppp) X(PPPOE, pppoe) X(MPLS, mpls) \
 	/* layer_media.c */ \
-	X(FDDI, fddi) X(TOKEN_RING, token_ring) X(FRAME_RELAY, frame_relay) X(IPOIB, ipoib) \
+	X(FDDI, fddi) X(TOKEN_RING, token_ring) X(FRAME_RELAY, frame_relay) X(IPOIB, ipoib) X(IP_FC, ip_fc) \
+	X(FIREWIRE, firewire) \
 	/* layer_wlan.c */ \
 	X(RADIOTAP, radiotap) X(PRISM, prism) X(AVS, avs) X(80211, 80211) \
 	/* layer_tag.c */ \
@@ -48,7 +49,7 @@
 	/* layer_capture.c */ \
 	X(NFLOG, nflog) X(PPI, ppi) X(PFLOG, pflog) X(ERF, erf) X(PKTAP, pktap) X(IPNET, ipnet) \
 	X(ENC, enc) X(JUNIPER, juniper) X(NETANALYZER, netanalyzer) X(PREAMBLE, preamble) \
-	X(DIRECTION, direction) \
+	X(DIRECTION, direction) X(PPPD, pppd) X(SUNATM, sunatm) \
 	/* layer_ip.c: `ip` finds the version in octet 0, `protocol` the protocol in the key */ \
 	X(IP, ip) X(PROTOCOL, protocol) \
 	/* layer_tunnel.c: tunnels over IP */ \

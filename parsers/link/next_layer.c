@@ -29,9 +29,13 @@ static const struct {
 	{ 113, LAYER_SLL },
 	{ 117, LAYER_PFLOG },
 	{ 119, LAYER_PRISM },
+	{ 122, LAYER_IP_FC },
+	{ 123, LAYER_SUNATM },
 	{ 127, LAYER_RADIOTAP },
+	{ 138, LAYER_FIREWIRE },
 	{ 149, LAYER_PKTAP }, /* as captured by Darwin */
 	{ 163, LAYER_AVS },
+	{ 166, LAYER_PPPD },
 	{ 178, LAYER_JUNIPER }, /* Ethernet */
 	{ 179, LAYER_JUNIPER }, /* PPP */
 	{ 180, LAYER_JUNIPER }, /* Frame Relay */

@@ -224,6 +224,8 @@ ALL = {
                                     + b"\xaa\xaa\x03\0\0\0\x08\0" + ip_of(f)], None, None, None),
     "NFLOG": (239, lambda f, n: [b"\2\0\0\0" + struct.pack("<HH", 4 + len(ip_of(f)), 9)
                                  + ip_of(f)], None, None, None),
+    "NFLOG, big-endian": (239, lambda f, n: [b"\2\0\0\0" + struct.pack(">HH", 4 + len(ip_of(f)), 9)
+                                             + ip_of(f)], None, None, None),
     "PPI": (192, lambda f, n: [struct.pack("<BBHI", 0, 0, 8, 1) + f], None, None, None),
     "PFLOG": (117, lambda f, n: [b"\x3d\2\0\0em0" + bytes(57) + ip_of(f)], None, None, None),
     "ERF": (197, lambda f, n: [struct.pack("<Q", n) + struct.pack("!BBHHH", 2, 4, len(f) + 18, 0,
