@@ -91,7 +91,7 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 
 /*!
  * \brief Returns true for the line with which mbox separates mails (RFC 4155). Some clients send
- *        it, and servers remove it.
+ *        it, and servers remove it. "From :" begins a field (RFC 5322, 4.5).
  */
 static bool is_mbox_line(struct smtp_text line)
 {
@@ -101,7 +101,14 @@ static bool is_mbox_line(struct smtp_text line)
 		line.text++;
 		line.size--;
 	}
-	return line.size >= strlen(from) && memcmp(line.text, from, strlen(from)) == 0;
+	if (line.size < strlen(from) || memcmp(line.text, from, strlen(from)) != 0) {
+		return false;
+	}
+	size_t at = strlen(from);
+	while (at < line.size && ascii_is_blank(line.text[at])) {
+		at++;
+	}
+	return at == line.size || line.text[at] != ':';
 }
 
 /*! \brief Handles a whole line of the header section. */
