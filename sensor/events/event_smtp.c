@@ -69,18 +69,22 @@ static size_t count_listed(const struct event_parts *parts, size_t first)
 	return MIN(kept, OWN_MAX);
 }
 
-/* The recipient that is matched is listed in any case. */
+/* The recipient that is matched is listed in any case, if need be in place of another one. */
 static uint64_t put_recipients(struct json *json, const struct event_parts *parts, size_t first)
 {
 	const struct transcript *transcript = parts->subject->transcript;
 	const struct transcript_recipient *at_hand = transcript->at_hand;
-	size_t kept = transcript->recipients_count - first, listed = count_listed(parts, first);
+	bool added =
+	        at_hand != NULL && (parts->extent == EVENT_OWN || !is_kept(transcript, at_hand));
+	size_t kept = transcript->recipients_count - first;
+	size_t listed = MIN(count_listed(parts, first),
+	                    (size_t)TRANSCRIPT_RECIPIENTS_MAX - (added ? 1 : 0));
 	uint64_t omitted = kept - listed + transcript->recipients_omitted;
 	json_put_array(json, "rcpt_to");
 	for (size_t i = 0; i < listed; i++) {
 		put_recipient(json, &transcript->recipients[first + i]);
 	}
-	if (at_hand != NULL && (parts->extent == EVENT_OWN || !is_kept(transcript, at_hand))) {
+	if (added) {
 		put_recipient(json, at_hand);
 		omitted -= omitted > 0;
 	}

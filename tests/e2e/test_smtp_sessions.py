@@ -146,6 +146,23 @@ class Sessions(harness.Case):
         self.assertEqual((field(event, "smtp.starttls_offered"),
                           field(event, "smtp.starttls_overwritten")), (False, True))
 
+    def test_many_recipients(self):
+        """an event has 128 recipients at most, with the one that hit, and counts the others"""
+        for count in 128, 129, 300:
+            c = Connection()
+            c.talk("S: 220 mx", "C: EHLO a", "S: 250 ok", "C: MAIL FROM:<a@a.test>", "S: 250 ok")
+            for number in range(count):
+                c.talk(f"C: RCPT TO:<r{number}@target.test>", "S: 250 ok")
+            self.write("x.pcap", traffic.pcap(c.close().packets))
+            rules = self.write("all.rules", f"alert rcpt r{count - 1}@target.test\n")
+            hit, logged = self.replay("--log", "smtp", "x.pcap", rules=rules)
+            to = [recipient["address"] for recipient in field(hit, "smtp.rcpt_to")]
+            self.assertEqual(len(set(to)), 128)
+            self.assertIn(matched(hit), to)
+            self.assertEqual(len(field(logged, "smtp.rcpt_to")), 128)
+            for event in hit, logged:
+                self.assertEqual(field(event, "nsmx.recipients_omitted") or 0, count - 128)
+
     @harness.for_each(["EHLO\r\n", "EHLO other.test\r\n", "HELO other.test\r\n"], "refused: {!r}")
     def test_refused_hello(self, command):
         _, logged, _ = self.log(GREETING + HELLO + ["C: " + command, "S: 501 no\r\n"] + MAIL)

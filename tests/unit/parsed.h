@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static inline json_t *parsed(const char *text, size_t size)
@@ -26,7 +27,7 @@ static inline json_t *parsed_at(json_t *value, const char *path)
 		assert_true(size < sizeof(key));
 		memcpy(key, path, size);
 		key[size] = '\0';
-		value = json_is_array(value) ? json_array_get(value, (size_t)(key[0] - '0'))
+		value = json_is_array(value) ? json_array_get(value, (size_t)atoi(key))
 		                             : json_object_get(value, key);
 		path += size + (path[size] == '.');
 	}

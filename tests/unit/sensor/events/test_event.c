@@ -521,6 +521,31 @@ static void lone_recipient_is_listed(void **state)
 	transcript_clear(&transcript);
 }
 
+/* Where as many recipients as an event may have were kept, the last of them is left out. */
+static void lone_recipient_is_within_bound(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "smtp.rcpt_to.126.address", "r@example.net" },
+		{ "smtp.rcpt_to.127.address", "late@example.net" },
+		{ "smtp.rcpt_to.128", "" },
+		{ "nsmx.recipients_omitted", "10" },
+	};
+	char memory[TRANSCRIPT_MAILBOX_MAX];
+	struct transcript_recipient late = { .code = 0 };
+	transcript_fill_mailbox(&late.mailbox, memory, one_mailbox("late@example.net", 16));
+	struct transcript transcript = { .at_hand = &late };
+	while (transcript.recipients_count < TRANSCRIPT_RECIPIENTS_MAX) {
+		transcript_add_recipient(&transcript, one_mailbox("r@example.net", 13));
+	}
+	transcript.recipients_omitted = 10;
+	const struct event_subject subject = { .flow = &SMTP_FLOW, .transcript = &transcript };
+	json_t *root = parsed_event(event_write(writer, &subject, &HIT_RCPT, EVENT_WHOLE));
+	ASSERT_FIELDS(root, fields);
+	json_decref(root);
+	transcript_clear(&transcript);
+}
+
 /* The recipient that is listed is one of those that were not kept. */
 static void omitted_recipients(void **state)
 {
@@ -975,6 +1000,7 @@ int main(void)
 		cmocka_unit_test(own_lists_what_hit),
 		cmocka_unit_test(events_of_one_message),
 		cmocka_unit_test(lone_recipient_is_listed),
+		cmocka_unit_test(lone_recipient_is_within_bound),
 		cmocka_unit_test(omitted_recipients),
 		cmocka_unit_test(smtp_fields),
 		cmocka_unit_test(rule_fields),
