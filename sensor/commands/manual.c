@@ -109,7 +109,7 @@ static void print_commands(void)
 static void print_default(const struct options_row *row, enum command_id command)
 {
 	const char *value = options_default(row, command);
-	bool both = row->run_value != NULL && command != COMMAND_RUN;
+	bool both = row->run_value != NULL && row->otherwise == NULL && command != COMMAND_RUN;
 	if (row->otherwise != NULL) {
 		value = row->otherwise;
 	}

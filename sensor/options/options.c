@@ -153,13 +153,22 @@ static void look_ahead(struct words words, const char **config, bool *check)
 	}
 }
 
-/* Only the default file may be missing. */
-static bool read_config(struct options *options, const char *config, char error[OPTIONS_ERROR_MAX])
+static bool is_sensor(enum command_id command)
 {
-	if (config == NULL && access(options->config, F_OK) == 0) {
+	return command == COMMAND_RUN || command == COMMAND_REPLAY;
+}
+
+/* Only the default file, which `run` alone has, may be missing. */
+static bool read_config(struct options *options, enum command_id command, const char *config,
+                        char error[OPTIONS_ERROR_MAX])
+{
+	if (!is_sensor(command)) {
+		return true;
+	}
+	if (config == NULL && options->config != NULL && access(options->config, F_OK) == 0) {
 		config = options->config;
 	}
-	return config == NULL || options_read_config(options, config, error);
+	return config == NULL || options_read_config(options, command, config, error);
 }
 
 static const char *host_name(void)
@@ -193,8 +202,8 @@ static bool set_defaults(struct options *options, enum command_id command,
 static bool is_history_possible(const struct options *options, enum command_id command,
                                 char error[OPTIONS_ERROR_MAX])
 {
-	bool sensor = command == COMMAND_RUN || command == COMMAND_REPLAY;
-	if (!sensor || options->history == NULL || !clickhouse_url_is(options->history)) {
+	if (!is_sensor(command) || options->history == NULL ||
+	    !clickhouse_url_is(options->history)) {
 		return true;
 	}
 	(void)snprintf(error, OPTIONS_ERROR_MAX,
@@ -231,8 +240,7 @@ bool options_parse(struct options *options, enum command_id command, int argc, c
 	}
 	look_ahead(words, &config, &check);
 	options->check = check;
-	return (command != COMMAND_RUN || read_config(options, config, error) ||
-	        pass_mistake(options, error)) &&
+	return (read_config(options, command, config, error) || pass_mistake(options, error)) &&
 	       read_words(options, words, error) &&
 	       (is_history_possible(options, command, error) || pass_mistake(options, error)) &&
 	       (add_baselines(options, error) || pass_mistake(options, error));

@@ -212,7 +212,7 @@ struct options {
 };
 
 /*!
- * \brief Sets the defaults of a command, then reads the configuration file (run only), then
+ * \brief Sets the defaults of a command, then reads the configuration file (run and replay), then
  *        the command line.
  *
  * \param argv  The words after the command's name. Operands are moved to the front. A password in

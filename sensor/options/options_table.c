@@ -277,10 +277,10 @@ static const struct options_row ROWS[] = {
 	          "it as X-API-Key, as a bearer token, or as the password of basic authentication; "
 	          "browsers have a page to log in. The console speaks HTTP: a proxy adds TLS.",
 	  .complete = ":files", .set = options_set_text, .member = AT(token) },
-	{ .name = "config", .commands = COMMAND_RUN, .argument = "FILE", .value = "/etc/nsmx/nsmx.conf",
-	  .otherwise = "/etc/nsmx/nsmx.conf, if it exists",
+	{ .name = "config", .commands = SENSOR, .argument = "FILE", .run_value = "/etc/nsmx/nsmx.conf",
+	  .otherwise = "for run, /etc/nsmx/nsmx.conf, if it exists",
 	  .help = "read options from FILE, with one `name = value` on each line",
-	  .more = "FILE is read before the command line. See nsmx.conf(5).",
+	  .more = "FILE is read before the command line. See nsmx.conf(5).", .complete = ":files",
 	  .set = options_set_text, .member = AT(config), .not_in_file = true },
 
 	{ .name = "check", .commands = COMMAND_RUN,

@@ -285,6 +285,8 @@ class Usage(Fails):
         self.bad("-i", "lo", "--config", "nsmx.conf", command="run",
                  named=["nsmx.conf:1: ", "'frobnicate'"])
         self.bad("-i", "lo", "--config", "none.conf", command="run", named=["none.conf: No such"])
+        self.bad("--config", "none.conf", "x.pcap", named=["none.conf: No such"])
+        self.bad("--config", "nsmx.conf", "x.pcap", named=["nsmx.conf:1: ", "'frobnicate'"])
 
 
 class Words(Fails):

@@ -359,6 +359,18 @@ class Inputs(harness.Case):
         self.assertEqual(facts_of(found), facts_of(self.hits(name)))
         self.assertEqual(self.replay("--ports", f"{kind}={port[3:]}", pcap(name)), [])
 
+    def test_config(self):
+        """--config: a file of options, before those of the command line"""
+        file = self.write("nsmx.conf", f"interface = lo\nrules = {RULES}\noutput = file:a.json\n"
+                                       "log = dns\nsensor = here\n")
+        capture = pcap("hijack-resolver")
+        done = self.nsmx("replay", "--config", file, "--sensor", "there", "-o", "file:b.json", capture)
+        self.assertEqual((done.status, done.out), (0, b""), done.err)
+        found = harness.events(self.read("a.json"))
+        self.assertEqual(list(map(timeless, found)), list(map(timeless, harness.events(self.read("b.json")))))
+        self.assertEqual([timeless(e) for e in found],
+                         [timeless(e) for e in self.replay("--log", "dns", "--sensor", "there", capture)])
+
     def test_filter(self):
         """--filter: only what passes it"""
         found = self.replay("--filter", "host 82.221.139.210", "--summary", "summary.json",

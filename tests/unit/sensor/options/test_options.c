@@ -308,7 +308,7 @@ static void refuses(void **state)
 		{ "--summary=-", "/dev/stderr" },
 		{ "--interface eth0", "'--interface'" }, /* of run only */
 		{ "-i eth0", "'-i'" },
-		{ "--config x", "'--config'" },
+		{ "--check", "'--check'" },
 		/* values */
 		{ "--dedup", "needs a value: MS" },
 		{ "a -r", "needs a value: PATH" },
@@ -435,6 +435,37 @@ static void config_file(void **state)
 	/* The command line has the last word. */
 	assert_int_equal(options.dedup_ms, 3);
 	assert_int_equal(options.suppress_s, 2);
+	options_free(&options);
+}
+
+/* A replay has its own settings, and ignores those that only run has. */
+static void config_of_replay(void **state)
+{
+	(void)state;
+	struct options options, plain;
+	char error[OPTIONS_ERROR_MAX], command[256];
+	(void)snprintf(command, sizeof(command), "--config=%s --dedup 3 x.pcap",
+	               config("interface = eth0\nsnaplen = 100\nuser = nobody\n"
+	                      "dedup = 1\nsuppress = 2\nseverity = high\n"));
+	assert_true(parse(&options, COMMAND_REPLAY, command, error));
+	close(config_fd);
+	assert_true(parse(&plain, COMMAND_REPLAY, "x.pcap", error));
+	assert_int_equal(options.dedup_ms, 3);
+	assert_int_equal(options.suppress_s, 2);
+	assert_int_equal(options.severity, 75);
+	assert_int_equal(options.interfaces.count, 0);
+	assert_int_equal(options.snaplen, plain.snaplen);
+	assert_ptr_equal(options.user, plain.user);
+	options_free(&options);
+	options_free(&plain);
+
+	assert_false(parse_config(&options, "severity = high\n", "-i eth0", error));
+	assert_non_null(strstr(error, "'severity' is not an option"));
+	options_free(&options);
+	(void)snprintf(command, sizeof(command), "--config=%s", config("snaplen = 1\n"));
+	assert_false(parse(&options, COMMAND_REPLAY, command, error));
+	close(config_fd);
+	assert_non_null(strstr(error, "--snaplen '1'"));
 	options_free(&options);
 }
 
@@ -568,6 +599,7 @@ int main(void)
 		cmocka_unit_test(long_words_do_not_overflow),
 		cmocka_unit_test(passwords_leave_the_command_line),
 		cmocka_unit_test(config_file),
+		cmocka_unit_test(config_of_replay),
 		cmocka_unit_test(config_comments),
 		cmocka_unit_test(config_line_length),
 		cmocka_unit_test(config_line_limit),
