@@ -401,10 +401,6 @@ int cmd_tail(struct options *options)
 		log_error("tail: --group: only a stream in Redis has groups; see nsmx help tail");
 		return EXIT_USAGE;
 	}
-	if (options->group != NULL && options->group[0] == '\0') {
-		log_error("tail: --group: the name is empty; see nsmx help tail");
-		return EXIT_USAGE;
-	}
 	if (!files && !parse_url(&tail.url, &options->operands, error)) {
 		log_error("tail: %s; see nsmx help tail", error);
 		return EXIT_USAGE;

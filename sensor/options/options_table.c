@@ -104,7 +104,7 @@ static const struct options_row ROWS[] = {
 	  .more = "The syntax is that of pcap-filter(7). A packet passes if the filter matches "
 	          "it, or matches the packet inside its tags and tunnels. In fragments of IPv6 "
 	          "the filter finds no ports: add `or ip6 proto 44`.",
-	  .set = options_set_text, .member = AT(filter) },
+	  .set = options_set_text, .member = AT(filter), .may_be_empty = true },
 	{ .name = "dedup", .commands = SENSOR, .argument = "MS", .value = "0", .run_value = "100",
 	  .help = "ignore a copy of a DNS message or TCP segment that arrives within MS "
 	          "milliseconds",

@@ -49,7 +49,8 @@ struct options_row {
 	uint32_t low, high;  /*!< The lowest and the highest value for options_set_number(). */
 	/*! For options_set_when(): a date without a time means the end of that day. */
 	bool end;
-	bool secret;      /*!< The value may contain a password. */
+	bool may_be_empty; /*!< For options_set_text(): an empty text is a value. */
+	bool secret;       /*!< The value may contain a password. */
 	bool not_in_file; /*!< The option cannot be in the configuration file. */
 };
 

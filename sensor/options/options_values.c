@@ -47,9 +47,11 @@ static void *member_of(struct options *options, const struct options_row *row)
 bool options_set_text(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX])
 {
-	const char *text = options_keep(options, value);
+	bool empty = value[0] == '\0' && !row->may_be_empty;
+	const char *text = empty ? NULL : options_keep(options, value);
 	if (text == NULL) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: out of memory", row->name);
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: %s", row->name,
+		               empty ? "the value is empty" : "out of memory");
 		return false;
 	}
 	*(const char **)member_of(options, row) = text;
