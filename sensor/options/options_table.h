@@ -51,7 +51,7 @@ struct options_row {
 	bool end;
 	bool may_be_empty; /*!< For options_set_text(): an empty text is a value. */
 	bool secret;       /*!< The value may contain a password. */
-	bool not_in_file; /*!< The option cannot be in the configuration file. */
+	bool not_in_file;  /*!< The option cannot be in the configuration file. */
 };
 
 /*! \brief Returns the i-th option of a command, in the order of the help; NULL after the last. */

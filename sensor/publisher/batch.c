@@ -24,6 +24,18 @@ static const char *key_of(const struct batch *batch, enum record_kind kind)
 	return keys[kind];
 }
 
+static enum redis_url_form form_of(const struct batch *batch, enum record_kind kind)
+{
+	switch (kind) {
+	case RECORD_ROWS:
+		return REDIS_URL_STREAM;
+	case RECORD_INCIDENT:
+		return batch->url->incidents_form;
+	default:
+		return batch->url->form;
+	}
+}
+
 void batch_clear(struct batch *batch, uint64_t position)
 {
 	batch->count = 0;
@@ -113,13 +125,14 @@ static int add_record(const struct batch *batch, struct redis *redis, const stru
 		[REDIS_URL_CHANNEL] = "PUBLISH",
 	};
 	struct command command = { 0 };
+	enum redis_url_form form = form_of(batch, record->kind);
 	if (record->kind == RECORD_ROWS) {
 		return add_rows(batch, redis, record);
 	}
-	if (batch->url->form == REDIS_URL_STREAM) {
+	if (form == REDIS_URL_STREAM) {
 		return add_to_stream(batch, redis, record);
 	}
-	put_text(&command, verbs[batch->url->form]);
+	put_text(&command, verbs[form]);
 	put_text(&command, key_of(batch, record->kind));
 	put(&command, record->json, record->json_size);
 	return redis_add(redis, command.argc, command.argv, command.sizes);
@@ -169,7 +182,7 @@ int batch_add(struct batch *batch, struct redis *redis, const struct record *rec
 static int add_trim(const struct batch *batch, struct redis *redis, enum record_kind kind)
 {
 	char from[NUMBER_SIZE] = "0", to[NUMBER_SIZE] = "-1";
-	if (batch->url->form == REDIS_URL_LIST) {
+	if (form_of(batch, kind) == REDIS_URL_LIST) {
 		(void)snprintf(from, sizeof(from), "-%" PRIu64, batch->url->maxlen);
 	} else {
 		(void)snprintf(to, sizeof(to), "%" PRIu64, batch->url->maxlen - 1);
@@ -180,13 +193,11 @@ static int add_trim(const struct batch *batch, struct redis *redis, enum record_
 
 static int add_trims(const struct batch *batch, struct redis *redis, size_t *commands)
 {
-	enum redis_url_form form = batch->url->form;
 	int ret = 0;
-	if ((form != REDIS_URL_LIST && form != REDIS_URL_LPUSH) || batch->url->maxlen == 0) {
-		return 0;
-	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && ret == 0; i++) {
-		if (kinds[i] != RECORD_ROWS &&
+		enum redis_url_form form = form_of(batch, kinds[i]);
+		bool list = form == REDIS_URL_LIST || form == REDIS_URL_LPUSH;
+		if (list && batch->url->maxlen > 0 &&
 		    memchr(batch->kinds, kinds[i], batch->count) != NULL) {
 			ret = add_trim(batch, redis, kinds[i]);
 			(*commands)++;
@@ -410,8 +421,8 @@ static int take_position(struct redis *redis, uint64_t *position)
 /* A user without the right to TYPE may still write. */
 static int take_type(struct batch *batch, struct redis *redis, enum record_kind kind)
 {
-	bool stream = batch->url->form == REDIS_URL_STREAM || kind == RECORD_ROWS;
-	const char *right = stream ? "stream" : "list";
+	enum redis_url_form form = form_of(batch, kind);
+	const char *right = form == REDIS_URL_STREAM ? "stream" : "list";
 	char *wrong = batch->wrong[kind - 1];
 	redisReply *reply;
 	int ret = redis_reply(redis, &reply);
@@ -419,7 +430,7 @@ static int take_type(struct batch *batch, struct redis *redis, enum record_kind 
 		return ret;
 	}
 	wrong[0] = '\0';
-	if (reply->type == REDIS_REPLY_STATUS && batch->url->form != REDIS_URL_CHANNEL &&
+	if (reply->type == REDIS_REPLY_STATUS && form != REDIS_URL_CHANNEL &&
 	    strcmp(reply->str, "none") != 0 && strcmp(reply->str, right) != 0) {
 		(void)snprintf(wrong, sizeof(batch->wrong[0]), "%.30s, no %s", reply->str, right);
 	}

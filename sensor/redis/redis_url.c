@@ -392,9 +392,13 @@ static int set_keys(struct parser *p)
 	if (url->rows_key[0] != '\0') {
 		add_tag(url->rows_key, sizeof(url->rows_key), url->tag);
 	}
+	url->incidents_form = url->form;
 	if (url->incidents_key[0] == '\0') {
 		(void)snprintf(url->incidents_key, sizeof(url->incidents_key), "%s",
 		               REDIS_URL_KEY_INCIDENTS);
+		/* Several outputs may have this key, which can have one type only. */
+		url->incidents_form =
+		        url->form == REDIS_URL_CHANNEL ? REDIS_URL_CHANNEL : REDIS_URL_STREAM;
 	}
 	add_tag(url->incidents_key, sizeof(url->incidents_key), url->tag);
 	return 0;

@@ -89,6 +89,8 @@ struct redis_url {
 	char tag[516];
 	char log_key[528];        /*!< The key of log events. */
 	char incidents_key[1028]; /*!< The key of incidents. */
+	/*! The form of incidents: that of `as=`, but the default key is a stream, not a list. */
+	enum redis_url_form incidents_form;
 	/*! The key of the stream that receives rows of the history; empty: none does. */
 	char rows_key[1028];
 	char field[256]; /*!< For streams, the name of the field that has the event. */

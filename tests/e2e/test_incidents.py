@@ -286,6 +286,19 @@ class Delivery(harness.Case):
         self.send("?as=list&key=hits&incidents=list")
         self.assertTrue(self.redis.client().llen("list"))
 
+    def test_forms(self):
+        """outputs of all forms at one Redis: one stream has the incidents of streams and lists"""
+        urls = [self.redis.url(options) for options in
+                ("?key=s", "?as=list&key=l", "?as=lpush&key=p", "?as=channel")]
+        self.replay("--alerts", "both", *(word for url in urls for word in ("-o", url)),
+                    "--summary", "s", *map(pcap, STREAM))
+        found = [event["event"]["id"] for _, event in self.stream("nsmx:incidents")]
+        self.assertEqual(set(collections.Counter(found).values()), {3})
+        client = self.redis.client()
+        self.assertEqual({client.xlen("s"), client.llen("l"), client.llen("p")},
+                         {self.summary("s")["hits"]})
+        self.assertFalse([e for line in client.lrange("l", 0, -1) for e in events(line + b"\n") if is_incident(e)])
+
     def followed(self, count, wanted, *args):
         """What nsmx tail shows on a terminal, until the text is there so often."""
         ours, theirs = pty.openpty()
