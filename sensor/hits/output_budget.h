@@ -26,14 +26,14 @@
 
 #define OUTPUT_BUDGET_RATIO 18
 #define OUTPUT_BUDGET_START                                                                        \
-	((uint64_t)256 << 10) /*!< Octets that may be written before any packet was read. */
+	((uint64_t)1 << 20) /*!< Octets that may be written before any packet was read. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
 #define OUTPUT_BUDGET_BURST  ((uint64_t)256 << 20)
 
 /*! \brief The limit for all events of one message together, except the first event and those of
- * critical hits. */
-#define OUTPUT_BUDGET_MESSAGE ((size_t)256 << 10)
+ * critical hits. A message of 64 records, which each of its events lists, has room for 64 hits. */
+#define OUTPUT_BUDGET_MESSAGE ((size_t)1 << 20)
 
 /*! \brief The size of the smallest event. */
 #define OUTPUT_EVENT_LEAST 600

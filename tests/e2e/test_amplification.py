@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Traffic that makes many or large events: at most 20 octets of events are written for an octet
-of traffic, every hit is counted, and a critical hit in the midst of it is reported."""
+"""Traffic that makes many or large events: at most 19 octets of events are written for an octet
+of traffic, besides the 1 MiB that is available at the start, every hit is counted, and a critical
+hit in the midst of it is reported."""
+import ipaddress
 import os
 import struct
 import subprocess
@@ -13,8 +15,9 @@ from amplifying import NS, RULES, question
 from harness import NSMX, field, matched
 from traffic import Connection, dns_name, dns_record, dns_response
 
-RATIO = 20
-SIZE = 3 << 17          # of each capture: events of 7 MiB
+RATIO = 19
+START = 1 << 20
+SIZE = 3 << 17          # of each capture: events of 8 MiB
 
 
 class Amplification(harness.Case):
@@ -31,19 +34,33 @@ class Amplification(harness.Case):
                 if field(event, "event.action") != "incident"]
 
     def test_ratio(self):
-        """at most 20 octets of events for an octet of traffic, and the critical hit among them"""
+        """at most 19 octets of events for an octet of traffic, and the critical hit among them"""
         self.write("some.rules", RULES)
         for name, packets in amplifying.CASES.items():
             file = self.write("in.pcap", amplifying.capture(packets, SIZE))
             for options in (), ("--log", "all", "--suppress", "60", "--dedup", "100"):
                 with self.subTest(name, options=options):
                     found = self.replay(file, *options)
-                    size = os.path.getsize(self.path("events"))
+                    size = os.path.getsize(self.path("events")) - START
                     print(f"# {name} {options}: {size / os.path.getsize(file):.1f}", flush=True)
                     self.assertLessEqual(size, RATIO * os.path.getsize(file))
                     self.assertIn("alarm@critical.example",
                                   [matched(hit) for hit in found if harness.is_hit(hit)])
                     self.check_counts(found, options)
+
+    def test_whole(self):
+        """64 records that all hit, in the first packet of all: 64 events that list all of them"""
+        self.write("some.rules", "alert ip 2001:db8::/32 id=ip\n")
+        addresses = [f"2001:db8:{number:x}::ffff:1" for number in range(64)]
+        message = dns_response([question("addresses.victim.example", 28)], [
+            dns_record(b"\xc0\x0c", 28, ipaddress.ip_address(address).packed)
+            for address in addresses])
+        found = self.replay(self.write("in.pcap", traffic.pcap([traffic.datagram(message)])))
+        self.assertEqual([matched(hit) for hit in found],
+                         [str(ipaddress.ip_address(address)) for address in addresses])
+        for hit in found:
+            self.assertEqual(len(field(hit, "dns.answers")), 64)
+            self.assertNotIn("first_event", hit["nsmx"])
 
     def test_beyond(self):
         """a critical hit after a thousand others of its message is reported, and all are counted"""
