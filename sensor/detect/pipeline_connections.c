@@ -73,6 +73,13 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 	}
 }
 
+static void end_evidence(const struct pipeline *pipeline, const struct stream *stream)
+{
+	if (pipeline->config.evidence != NULL) {
+		evidence_end(pipeline->config.evidence, &stream->key);
+	}
+}
+
 static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
 {
 	const struct pipeline *pipeline = ctx;
@@ -82,9 +89,7 @@ static void close_connection(void *ctx, struct stream *stream, enum stream_end w
 		return;
 	}
 	mail_session_free(stream->user);
-	if (pipeline->config.evidence != NULL) {
-		evidence_end(pipeline->config.evidence, &stream->key);
-	}
+	end_evidence(pipeline, stream);
 }
 
 /* In DNS, only the octets of the server are read. */
@@ -105,7 +110,8 @@ static bool connections_agree(void *ctx, const struct stream *stream, const stru
 	                                : mail_session_agrees(stream->user, second->user);
 }
 
-/* A client connected to a mail server, or tried to, but no payload was sent. */
+/* A client connected to a mail server, or tried to, but no payload was sent. The connection has
+ * ended. */
 static bool note_attempt(void *ctx, const struct stream *stream, enum stream_attempt how,
                          uint32_t isn, int64_t time_ns)
 {
@@ -123,9 +129,13 @@ static bool note_attempt(void *ctx, const struct stream *stream, enum stream_att
 		.time_ns = time_ns,
 		.network = network_numbers_get(pipeline->networks, stream->key.network),
 	};
-	return !carries_dns(pipeline, stream) &&
-	       hits_may_be(pipeline->config.hits, KIND_SERVER, &stream->key.server) &&
-	       mail_session_attempt(&pipeline->mail, &flow, isn, connections[how]);
+	if (carries_dns(pipeline, stream) ||
+	    !hits_may_be(pipeline->config.hits, KIND_SERVER, &stream->key.server)) {
+		return false;
+	}
+	bool hit = mail_session_attempt(&pipeline->mail, &flow, isn, connections[how]);
+	end_evidence(pipeline, stream);
+	return hit;
 }
 
 const struct streams_handler PIPELINE_CONNECTIONS = {

@@ -12,8 +12,7 @@ static enum evidence_extent extent_of(const struct event_subject *subject)
 		return subject->flow->key.protocol == IPPROTO_TCP ? EVIDENCE_STREAM
 		                                                  : EVIDENCE_DATAGRAM;
 	}
-	/* A connection without payload has ended when it is reported. */
-	return subject->connection != EVENT_CONNECTION_NONE ? EVIDENCE_STREAM : EVIDENCE_SESSION;
+	return EVIDENCE_SESSION;
 }
 
 /* A session has a hit later than its first packet. */

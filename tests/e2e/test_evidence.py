@@ -142,12 +142,32 @@ class Evidence(harness.Case):
                 self.assertEqual(len(self.comments(self.files()[0])),
                                  len(packets) - (1 if last else 0))
 
+    def test_server(self):
+        """a hit on the server alone, in its greeting: the session to its end"""
+        packets = mail()
+        rules = self.write("server.rules", "alert server 45.77.24.250 id=server\n")
+        found = self.sensed(self.write("a.pcap", traffic.pcap(packets)), rules=rules)
+        self.assertEqual([field(e, "nsmx.what") for e in found], ["server"])
+        self.check(found, rules=rules)
+        texts = self.comments(self.files()[0])
+        self.assertEqual(len(texts), len(packets) - 1)
+        self.assertEqual([number for number, each in enumerate(texts) if each], [3])
+
     def test_attempt(self):
-        """a connection that nobody answers: its packets"""
-        session = traffic.Connection()
-        found = self.sensed(self.write("a.pcap", traffic.pcap(session.packets[:1])))
-        self.assertEqual([field(e, "nsmx.connection") for e in found], ["attempted"])
-        self.check(found)
+        """a connection that nobody answers, that is refused, that stays empty: its packets"""
+        refused = traffic.Connection()
+        del refused.packets[1:]
+        refused.send(traffic.SERVER, traffic.ACK | 0x04)
+        empty = traffic.Connection()
+        for how, packets in (("attempted", empty.packets[:1]), ("refused", refused.packets),
+                             ("established", empty.packets)):
+            with self.subTest(how):
+                self.evidence = self.path(how)
+                found = self.sensed(self.write("a.pcap", traffic.pcap(packets)))
+                self.assertEqual([field(e, "nsmx.connection") for e in found], [how])
+                self.check(found)
+                texts = self.comments(self.files()[0])
+                self.assertEqual([len(each) for each in texts], [0] * (len(packets) - 1) + [1])
 
     def test_repeats(self):
         """--suppress: repeats have neither evidence nor its name"""
