@@ -17,6 +17,13 @@ void event_dns_free(struct event_dns *dns)
 
 /* Reading */
 
+/* Where the text of a record begins. */
+struct place {
+	size_t members, resolved;
+	bool members_first, resolved_first;
+	enum dns_section section;
+};
+
 static bool is_like_last(const struct event_dns *dns, const struct dns_entry *entry)
 {
 	const struct dns_name *owner = &entry->owner;
@@ -113,7 +120,7 @@ static void read_address(struct event_dns *dns, const struct dns_entry *entry,
 {
 	address_text_make(&dns->address, addr);
 	event_related_add(related, addr, &dns->address);
-	if (entry->section == DNS_ANSWER && json_size(&dns->members) <= EVENT_DNS_SIZE_MAX) {
+	if (entry->section == DNS_ANSWER) {
 		put_address(&dns->resolved, &dns->address);
 	}
 	if (entry->type == DNS_TYPE_AAAA && address_is_ipv4(addr)) {
@@ -182,23 +189,42 @@ static void read_opt(struct event_dns *dns, const struct dns_entry *entry)
 	}
 }
 
+static struct place place_of(const struct event_dns *dns)
+{
+	return (struct place){ json_size(&dns->members), json_size(&dns->resolved),
+		               dns->members.first, dns->resolved.first, dns->section };
+}
+
+static void return_to(struct event_dns *dns, const struct place *place)
+{
+	writer_rewind(&dns->members.out, place->members);
+	writer_rewind(&dns->resolved.out, place->resolved);
+	dns->members.first = place->members_first;
+	dns->resolved.first = place->resolved_first;
+	dns->section = place->section;
+	if (dns->head_at >= place->members) {
+		dns->owner.size = 0;
+	}
+}
+
 static void read_record(struct event_dns *dns, const struct dns_message *message,
                         const struct dns_entry *entry, struct event_related *related)
 {
 	struct in6_addr addr;
+	const struct place before = place_of(dns);
 	bool is_address = dns_rdata_address(entry, &addr);
 	if (is_address) {
 		read_address(dns, entry, &addr, related);
-	}
-	if (json_size(&dns->members) + json_size(&dns->resolved) > EVENT_DNS_SIZE_MAX) {
-		dns->omitted++;
-		return;
 	}
 	if (dns->section != entry->section) {
 		open_section(dns, entry->section);
 	}
 	put_record_head(dns, entry);
 	put_data(dns, message, entry, is_address);
+	if (json_size(&dns->members) + json_size(&dns->resolved) > EVENT_DNS_SIZE_MAX) {
+		return_to(dns, &before);
+		dns->omitted++;
+	}
 }
 
 static void begin_reading(struct event_dns *dns)

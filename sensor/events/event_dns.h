@@ -15,10 +15,10 @@
 #include "sensor/events/event_related.h"
 #include "sensor/flow/domains.h"
 
-/*! \brief When the text of the records and of `resolved_ip` has more octets than this, further
- *         records are only counted. When the text of the records alone has more, further addresses
- *         are left out of `resolved_ip`. */
-#define EVENT_DNS_SIZE_MAX (640U << 10)
+/*! \brief The largest size of the text of the records and of `resolved_ip`, in octets; records for
+ *         which there is no room are only counted. The rest of the 1 MiB of an event is for other
+ *         fields. */
+#define EVENT_DNS_SIZE_MAX (896U << 10)
 
 /*! \brief How much of the current message was read already and can be used for its next event. */
 enum event_dns_state {

@@ -62,6 +62,26 @@ class Amplification(harness.Case):
             self.assertEqual(len(field(hit, "dns.answers")), 64)
             self.assertNotIn("first_event", hit["nsmx"])
 
+    def test_large(self):
+        """a message of more than 64 records: the first event lists all, up to 1 MiB"""
+        self.write("some.rules", "alert name .big.example id=name\n")
+        name = bytes([63]) + b"\xff" * 63 + dns_name("big.example")
+        for count, listed in (65, 65), (2200, 2200), (4000, None):
+            owners = [name + struct.pack("!HH", 1, 1)]
+            message = dns_response(owners, [
+                dns_record(b"\xc0\x0c", 1, struct.pack("!I", 0x0a000000 + number))
+                for number in range(count)])
+            session = Connection(port=53)
+            session.say(traffic.SERVER, struct.pack("!H", len(message)) + message)
+            hit, = self.replay(self.write("in.pcap", traffic.pcap(session.packets)))
+            size = os.path.getsize(self.path("events"))
+            answers = field(hit, "dns.answers")
+            self.assertEqual(len(answers), listed or len(answers))
+            self.assertEqual(field(hit, "nsmx.records_omitted") or 0, count - len(answers))
+            self.assertEqual(len(field(hit, "dns.resolved_ip")), len(answers))
+            self.assertLess(size, 1 << 20)
+            self.assertGreater(size, 0 if listed else 7 << 17)
+
     def test_beyond(self):
         """a critical hit after a thousand others of its message is reported, and all are counted"""
         self.write("some.rules", RULES + "alert ns last.victim.example id=last sev=critical\n")
