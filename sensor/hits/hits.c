@@ -232,6 +232,20 @@ void hits_note_mail(struct hits *hits, const struct event_subject *subject,
 	incident_source_mail(&hits->incidents, &hits->clock, subject, content);
 }
 
+void hits_note_mail_to(struct hits *hits, const struct event_subject *subject,
+                       const struct observation *server, bool content)
+{
+	struct ruleset_hit met[RULESET_HITS_MAX];
+	size_t count = ruleset_match(hits->rules.set, server, met);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule_view *rule = hit_rules_describe(&hits->rules, &met[i]);
+		if (hit_choice_has(&hits->config.choice, rule,
+		                   observation_kind_text(server->kind))) {
+			hits_note_mail(hits, subject, rule, content);
+		}
+	}
+}
+
 /* Counts a hit of a rule of which hits are gathered already. Its texts need not be made. */
 static bool count_gathered(struct hits *hits, const struct ruleset_hit *met,
                            const struct observation *seen)

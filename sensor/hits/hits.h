@@ -162,6 +162,14 @@ void hits_change(struct hits *hits, const struct ruleset_hit *met, const struct 
 void hits_note_mail(struct hits *hits, const struct event_subject *subject,
                     const struct rule_view *rule, bool content);
 
+/*!
+ * \brief Adds a mail to the incidents of the rules that the server of its session matches.
+ *
+ * \param server  The observation of the server, whose hits were reported before.
+ */
+void hits_note_mail_to(struct hits *hits, const struct event_subject *subject,
+                       const struct observation *server, bool content);
+
 /*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);
 

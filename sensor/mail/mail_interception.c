@@ -52,10 +52,15 @@ void mail_interception_check(struct mail_session *session)
 void mail_interception_note(struct mail_session *session)
 {
 	struct rule_view rule;
-	if (session->cause == NULL) {
+	if (session->cause == NULL && !session->server_hit) {
 		return;
 	}
 	const struct event_subject subject = mail_session_subject(session, session->first_seq);
+	if (session->cause == NULL) {
+		const struct observation server = mail_session_server(session);
+		hits_note_mail_to(session->config->hits, &subject, &server, session->mail_content);
+		return;
+	}
 	watch_cause_rule(session->cause, &rule);
 	hits_note_mail(session->config->hits, &subject, &rule, session->mail_content);
 }

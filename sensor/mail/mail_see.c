@@ -63,14 +63,13 @@ __attribute__((noinline)) static void see_matched_server(struct mail_session *se
 		session->hijacked = &cause.owner;
 	}
 	see(session, server, session->first_seq);
+	session->server_hit = !session->second && hits_were_emitted(session->config->hits);
 	session->hijacked = known;
 }
 
 void mail_see_server(struct mail_session *session)
 {
-	struct observation server = { .kind = KIND_SERVER,
-		                      .addr = &session->flow.key.server,
-		                      .time_ns = session->flow.time_ns };
+	struct observation server = mail_session_server(session);
 	if (hits_may_be(session->config->hits, KIND_SERVER, server.addr)) {
 		see_matched_server(session, &server);
 	} else {

@@ -27,6 +27,7 @@ struct mail_session {
 	struct mail_session *other;      /*!< the other reading of the session, or NULL */
 	bool second;                     /*!< this is the second reading */
 	bool mail_content;               /*!< content of the current mail was transferred */
+	bool server_hit;                 /*!< the server has hit rules, in the first reading */
 	/*! `tls_kept[v]`: the value v of HISTORY_TLS was added to the history */
 	bool tls_kept[2];
 	uint64_t reported[MAIL_REPORTED_MAX]; /*!< hashes of the latest hits */
@@ -49,6 +50,15 @@ _Static_assert(offsetof(struct mail_session, flow.time_ns) / CACHE_LINE ==
 
 /*! \brief Called by the parser with the parts of the session; `user` is the session. */
 extern const struct smtp_handler MAIL_SESSION_HANDLER;
+
+/*! \brief Returns the observation of the server, at the time of the latest octets. */
+static inline struct observation mail_session_server(const struct mail_session *session)
+{
+	return (struct observation){ .kind = KIND_SERVER,
+		                     .addr = &session->flow.key.server,
+		                     .server = &session->flow.key.server,
+		                     .time_ns = session->flow.time_ns };
+}
 
 /*! \brief Returns the subject of an event. `anchor` identifies its place in the session. */
 static inline struct event_subject mail_session_subject(struct mail_session *session,
@@ -76,7 +86,8 @@ bool mail_interception_find(const struct mail_session *session, struct watch_cau
  */
 void mail_interception_check(struct mail_session *session);
 
-/*! \brief Adds the current mail to the incident, if the session is intercepted. */
+/*! \brief Adds the current mail to the incident, if the session is intercepted, else to those of
+ * the rules that its server has hit. */
 void mail_interception_note(struct mail_session *session);
 
 /*! \brief Emits the final event of an interception, if the session is intercepted. */

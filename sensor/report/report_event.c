@@ -142,6 +142,9 @@ static void read_mails(struct report_event *event, struct report_memory *memory,
 		mail->tls = flag_at(item, NULL, "tls");
 		read_rcpts(event, memory, mail, json_object_get(item, "rcpt"));
 		mail->accepted = flag_at(item, NULL, "accepted");
+		if (mail->rcpt_count == 1) {
+			mail->rcpts[0].accepted = mail->accepted;
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ static bool shares_rcpt(const struct report_mail *a, const struct report_mail *b
 static void set_reply(struct report_rcpt *to, const struct report_rcpt *from)
 {
 	if (from->reply_code != 0 || from->accepted) {
-		to->reply_code = from->reply_code;
+		to->reply_code = from->reply_code != 0 ? from->reply_code : to->reply_code;
 		to->accepted = from->accepted;
 	}
 }

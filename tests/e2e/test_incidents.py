@@ -47,6 +47,31 @@ class Incidents(harness.Case):
     def recorded(self, *args):
         return self.both(*args, *map(pcap, STREAM))
 
+    def test_server(self):
+        """a rule of a mail server: its incident has the mails of the session, as others do"""
+        rules = self.write("server.rules", "alert server 45.77.24.250 id=server\n")
+        c = traffic.Connection()
+        c.talk("S: 220 mx", "C: EHLO a", "S: 250 ok")
+        for sender, recipients in ("a@a.test", "bc"), ("x@a.test", "d"):
+            c.talk(f"C: MAIL FROM:<{sender}>", "S: 250 ok")
+            for name in recipients:
+                c.talk(f"C: RCPT TO:<{name}@b.test>", "S: 250 ok" if name != "d" else "S: 550 no")
+            if recipients != "d":
+                c.talk("C: DATA", "S: 354 go", "C: x", "C: .", "S: 250 ok")
+        c.talk("C: QUIT", "S: 221 bye")
+        silent = traffic.Connection(client_port=50001)
+        silent.talk("S: 220 mx", "C: QUIT", "S: 221 bye")
+        capture = self.write("x.pcap", traffic.pcap(c.close().packets + silent.close().packets))
+        incident, = incidents_of(self.replay("--alerts", "incidents", capture, rules=rules))
+        self.assertEqual((incident["hits"], incident["mail_sessions"]), (2, 2))
+        self.assertEqual([(m.get("from"), m.get("rcpt"), m["accepted"], m["content"], m["tls"])
+                          for m in incident["mails"]],
+                         [("a@a.test", ["b@b.test", "c@b.test"], True, True, False),
+                          ("x@a.test", ["d@b.test"], False, False, False),
+                          (None, None, False, False, False)])
+        page = self.nsmx("report", "-r", rules, "--format", "markdown", capture).out.decode()
+        self.assertIn("3 mails for 3 recipients went to matched servers", page)
+
     def test_recorded(self):
         """the recorded hijack: one incident of coincheck.com, with what the text files list"""
         found = self.recorded()

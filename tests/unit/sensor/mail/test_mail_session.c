@@ -578,7 +578,8 @@ static void a_session_without_mail_is_noted(void **state)
 	end(bench);
 }
 
-/* Where no hijacked name is known, the incident is that of the rule, and has the mail itself. */
+/* Where no hijacked name is known, the incident is that of the rule, and has the mail itself. That
+ * of a rule of servers has all mails of the session. */
 static void hits_of_a_server_that_is_not_watched(void **state)
 {
 	(void)state;
@@ -586,7 +587,15 @@ static void hits_of_a_server_that_is_not_watched(void **state)
 	        "alert rcpt .test id=rcpt\nalert server ::ffff:45.77.24.250 id=server", false);
 	noted[0] = '\0';
 	play(bench, HI FROM TO BODY, SIZE_MAX);
-	assert_string_equal(noted, "server session|rcpt from=a@a.test to=b@b.test accepted|");
+	assert_string_equal(noted, "server session|rcpt from=a@a.test to=b@b.test accepted|"
+	                           "mail from=a@a.test to=b@b.test accepted content|");
+	end(bench);
+	/* Without a hit on the server there is the hit on the recipient alone. */
+	bench = begin("alert rcpt .test id=rcpt\nalert server ::ffff:45.77.24.251 id=server",
+	              false);
+	noted[0] = '\0';
+	play(bench, HI FROM TO BODY, SIZE_MAX);
+	assert_string_equal(noted, "rcpt from=a@a.test to=b@b.test accepted|");
 	end(bench);
 }
 

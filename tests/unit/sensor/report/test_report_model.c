@@ -100,7 +100,7 @@ static const struct {
 	             "'time':'2020-05-30T00:00:02Z','from':'f','rcpt':['t'],'accepted':true,"
 	             "'content':false,'tls':true}]") },
 	  "[a.example open 99 1-2; hits 9/0; expected e; seen s; reasons r; rules x; clients c=7; "
-	  "resolver i 0-9; sessions 2; mail 2 from f to t 0 accepted tls]" },
+	  "resolver i 0-9; sessions 2; mail 2 from f to t 0 taken accepted tls]" },
 	{ "the latest event of an incident counts, in any order",
 	  { INCIDENT("$A", "closed", "01", "09", ",'hits':9,'seen':['s','t']"),
 	    INCIDENT("$A", "open", "01", "01", ",'hits':1,'seen':['s']"),
