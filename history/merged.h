@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads several files of a history folder as one file, in the order of their keys, or a
- * history in ClickHouse. Rows with equal keys are merged.
+ * \brief Reads the rows of a history in the order of their keys: those of several files of a
+ *        folder, as if they were one file, or those in ClickHouse. Rows with equal keys are merged.
  *
  * This is the interface between stores and queries: all queries read rows by these functions.
  *
@@ -94,9 +94,11 @@ bool history_merged_find(struct history_merged *merged, const uint8_t *key, size
                          struct history_seen *seen);
 
 /*!
- * \brief Looks up the value of a row in files. The key must be greater than that of the call before
- *        on the same reader: parts of files are then read once, and not again for each key. Do not
- *        read these files in another way.
+ * \brief Looks up the value of a row in files. Each call needs a greater key than the previous one,
+ *        so that each part of a file is read only once. Call no other function that reads with the
+ *        same `merged`.
+ *
+ * \return False if there is no such row.
  */
 bool history_merged_find_next(struct history_merged *merged, const uint8_t *key, size_t size,
                               struct history_seen *seen);

@@ -31,7 +31,7 @@ struct history_claim {
 	        sequence; /*!< The sequence number of the batch; 0: no batch is being written. */
 	_Atomic uint32_t tray; /*!< The number of the tray. */
 	_Atomic uint32_t file; /*!< The number that the batch has in the folder. */
-	/*! The number of rows from this tray that have been written once this batch is written. */
+	/*! The total number of rows written from this tray, those of this batch included. */
 	_Atomic uint64_t rows;
 };
 

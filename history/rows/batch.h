@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A batch: rows that are passed to a store as one sequence of octets. Each row consists of
- *        its key with a value and that value, each preceded by its size.
+ * \brief A batch: rows that are passed to a store as one sequence of octets. Each row is the size
+ *        of its key (2 octets), the size of its value (1 octet), the key and the value. Of the
+ *        keys that a row has in a file, it is the one that has a value.
  *
  * The octets of a batch are borrowed. They can come from another process, so history_batch_next()
  * checks them.

@@ -208,8 +208,7 @@ struct smtp_handler {
 	void (*starttls)(void *user, unsigned code);
 	/*! The first TLS record of the session was seen. */
 	void (*tls)(void *user);
-	/*! The server name in the ClientHello. It is not called if the ClientHello has no server
-	 * name. */
+	/*! The server name in the ClientHello. Not called if there is no such name. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
 	 * The server's octets after TLS has begun, up to SMTP_TLS_MAX or a gap. If STARTTLS was not

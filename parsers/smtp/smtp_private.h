@@ -181,7 +181,9 @@ enum smtp_match {
 	SMTP_MATCH_LOST, /*!< There was a gap, and replies can no longer be matched. */
 };
 
-/*! \brief Adds a command that will be answered. */
+/*! \brief Adds what the server will answer: a command, or content. If the oldest element is a gap
+ *         with an answer, all elements are removed first. If there is no room, the element is only
+ *         counted, as SMTP_PENDING_SKIP. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
 /*! \brief Returns the oldest command without an answer; NULL if there is none. */

@@ -290,7 +290,7 @@ int indicator_parse_text(const char *word, const char *const *words, struct indi
 	size_t size = strlen(word);
 	if (words != NULL && keyword_find(words, word) < 0) {
 		keyword_list(words, KEYWORD_ALL, "or", list, sizeof(list));
-		return fail(why, "only %s can be expected here", list);
+		return fail(why, "write %s here", list);
 	}
 	if (size == 0 || size > INDICATOR_WRITTEN_MAX) {
 		return fail(why, "a text has 1 to %d octets, but this one has %zu",

@@ -28,7 +28,7 @@ static void open_last(struct fetch_run *run)
 	run->before = fetch_files_open(run->path, run->state.rules);
 	run->objects_before = fetch_files_open(run->objects, run->state.objects);
 	if (run->state.rules[0] != '\0' && run->before < 0) {
-		log_warn("%s: %s is not the file that was written: it is written again", name,
+		log_warn("%s: %s was changed or removed since the last fetch: it is replaced", name,
 		         run->path);
 	}
 	if (!fetch_state_digest_settings(run->feed, &run->fresh)) {

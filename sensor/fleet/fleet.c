@@ -146,8 +146,8 @@ static void start(struct fleet *fleet)
 		(void)close(ends[1]);
 	}
 	if (fleet->pid < 0) {
-		log_error("%s: the process for its rules cannot be started: %s", name_of(fleet),
-		          strerror(errno));
+		log_error("%s: the process that reads rules from there cannot be started: %s",
+		          name_of(fleet), strerror(errno));
 		fleet->pid = 0;
 		put_off(fleet);
 	}

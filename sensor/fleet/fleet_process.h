@@ -34,5 +34,6 @@ struct fleet_process {
 	int socket;                 /*!< The socket to the supervisor, SOCK_SEQPACKET. */
 };
 
-/*! \brief Runs until the supervisor closes its socket. \return The exit status. */
+/*! \brief Runs until the supervisor closes its socket, or breaks the protocol of fleet_report.h, or
+ *         does not judge a set in time. \return The exit status; 1: out of memory. */
 int fleet_process_run(const struct fleet_process *process);

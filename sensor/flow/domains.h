@@ -16,8 +16,8 @@
 struct domains;
 
 /*!
- * \brief Creates an empty cache. If the list is not installed, no name has a domain. \return NULL
- *        when out of memory.
+ * \brief Creates an empty cache. The list is the installed one, or that in libpsl if it is newer.
+ *        \return NULL when out of memory.
  */
 struct domains *domains_new(void);
 void domains_free(struct domains *domains);

@@ -26,11 +26,12 @@
 typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
- * \brief Receives each hit of a DNS response or of a row of the history, suppressed or not.
+ * \brief Receives each hit of a DNS response or of a row of the history, with or without an event.
+ *        Of changes of a baseline it receives those with the severity high or critical.
  *
  * \param rule      If its `id` is NULL, only its number, severity and action are set, because few
  *                  hits need the texts.
- * \param event_id  event.id of the hit's event; an empty text if the hit is suppressed.
+ * \param event_id  event.id of the hit's event; an empty text if it has no event of its own.
  *
  * \return False if the texts are needed; the hit is then passed again with them.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Matches rules with the rows of a history folder: `nsmx hunt`.
+ * \brief Matches rules with the rows of a history, in a folder or in ClickHouse: `nsmx hunt`.
  *
  * Rows are matched by the code that matches packets (sensor/hits/hits.h). There is an event for
- * each pair of a rule and a row that the rule matches.
+ * each pair of a rule and a value of a row that the rule matches.
  */
 #pragma once
 

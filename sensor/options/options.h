@@ -98,7 +98,7 @@ struct options {
 	struct options_operands operands;
 
 	/* Options of the sensor: run, replay */
-	/*! May end with OPTIONS_RULES_BASELINES. */
+	/*! The values of --rules. With --baselines the last one is OPTIONS_RULES_BASELINES. */
 	struct options_list rules;
 	bool baselines;
 	struct options_list outputs;

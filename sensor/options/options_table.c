@@ -52,7 +52,7 @@ static const struct options_row ROWS[] = {
 	  .complete = ":files redis:// rediss:// redis+unix://",
 	  .set = options_add_text, .member = AT(rules), .secret = true },
 	{ .name = "baselines", .commands = SENSOR, .argument = "YESNO", .value = "no",
-	  .help = "also report what a domain never showed before: the rules of baselines.rules",
+	  .help = "also use baselines.rules, which reports values that a domain did not have before",
 	  .more = "This needs --history. The file is not read for other reasons, unless --rules "
 	          "names it. See `learn` in nsmx.rules(5).",
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(baselines) },

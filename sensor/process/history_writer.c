@@ -329,7 +329,9 @@ static bool await_end(struct history_writer *writer)
 	}
 	while (writer->config.live && waitpid(writer->pid, &status, WNOHANG) == 0) {
 		if (is_late(writer)) {
-			log_error("--history: the process has not ended in time and is killed");
+			log_error("--history: the process that writes it has not ended in time and "
+			          "is killed; "
+			          "rows may be lost");
 			(void)kill(writer->pid, SIGKILL);
 			break;
 		}

@@ -32,7 +32,8 @@ struct pushed_rules_confine {
 bool pushed_rules_open(struct worker_group *group, const struct pushed_rules_confine *confine);
 
 /*!
- * \brief Does what is due. Call it several times a second. NULL is allowed.
+ * \brief Starts the process that follows Redis again if it has ended, has a new set judged, and
+ *        reports to Redis when all workers use it. Call it several times a second. NULL is allowed.
  *
  * \return True if all workers must reload their rules now.
  */

@@ -46,7 +46,7 @@ void worker_group_report_reload(struct worker_group *group);
 /*! \brief Logs a warning if packets were dropped since the last warning, at most once a minute. */
 void worker_group_report_drops(struct worker_group *group, int64_t now_ns);
 
-/*! \brief Logs the summary for the user. */
+/*! \brief Logs the totals of all workers: packets, messages, hits and events. */
 void worker_group_print_summary(const struct worker_group *group);
 
 /*! \brief Writes the counters to the file of --summary. \return False on failure, which was logged.

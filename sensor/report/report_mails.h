@@ -14,10 +14,10 @@ enum report_mails_rule {
 	REPORT_MAILS_OF_INCIDENTS,
 	/*! Both are from hits: mails of the same connection and sender. */
 	REPORT_MAILS_OF_HITS,
-	/*! `to` is from events of incidents, `from` is from hits: of the mails with the same sender
-	 * and a common recipient, the nearest in time. A recipient that only the hit has is not
-	 * added, because a hit at the end of a session lists the recipients of all mails of the
-	 * session. */
+	/*! `to` is from events of incidents, `from` is from hits. A mail of `from` is the same as
+	 * that mail of `to` with the same sender and a common recipient which is nearest in time.
+	 * A recipient that only the hit has is not added, because a hit at the end of a session
+	 * lists the recipients of all mails of the session. */
 	REPORT_MAILS_CORRELATE,
 };
 

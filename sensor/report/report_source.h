@@ -54,7 +54,8 @@ int report_read_redis(struct report_sources *sources, char *target, char *name, 
  *        incidents, and then the hits.
  *
  * \param seconds   The reading of hits stops after this many seconds.
- * \param complete  Receives whether all hits were read.
+ * \param complete  Receives false if this time was over before all hits were read. Without meaning
+ *                  after a failure.
  */
 int report_read_redis_for(struct report_sources *sources, char *target, char *name,
                           size_t name_size, unsigned seconds, bool *complete);

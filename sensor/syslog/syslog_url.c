@@ -62,7 +62,8 @@ static int parse_host(struct parser *p, struct url_part host, uint16_t usual_por
 	place->port = (uint16_t)number;
 	p->url->server.place_count = 1;
 	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,@") != NULL)) {
-		return url_wrong(&p->error, "the host is missing: write syslog://HOST[:PORT]");
+		return url_wrong(&p->error,
+		                 "the host is missing or invalid: write syslog://HOST[:PORT]");
 	}
 	return ret;
 }

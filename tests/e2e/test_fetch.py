@@ -76,7 +76,7 @@ class Fetch(feeds.Case):
             good = self.read("rules/one.rules")
             self.write("rules/one.rules", change(good))
             err = self.fetch()
-            self.assertIn("one.rules is not the file that was written", err)
+            self.assertIn("one.rules was changed or removed since the last fetch", err)
             self.assertEqual(self.read("rules/one.rules"), good)
 
     def test_bystanders(self):
@@ -383,7 +383,7 @@ class Hostile(feeds.Case):
         state = self.read("state/one.state")
         self.fetch_one(tagged(LIST + "e.evil.example\n", '"2"'))
         self.write("state/one.state", state)
-        self.assertIn("is not the file that was written", self.fetch())
+        self.assertIn("was changed or removed since the last fetch", self.fetch())
         self.assertEqual(len(self.rules()), 5)
 
     def test_damaged_state(self):

@@ -168,6 +168,8 @@ class Collections(feeds.Case):
             more="collection = Secret\n", status=1))
         self.read_collection(more="collection = Hijacks\n")
         self.assertEqual(len(self.names()), 3)
+        self.taxii.collections = self.taxii.collections[2:]
+        self.assertIn("no collection that may be read", self.read_collection(status=1))
 
     def test_strange(self):
         """ids that are paths, API roots elsewhere, other types and other JSON"""
@@ -185,7 +187,7 @@ class Collections(feeds.Case):
             self.server.answers["/api/collections/"] = lambda handler, text=body: handler.reply(
                 text, Content_Type=TAXII)
             self.assertRegex(self.read_collection("/api/", status=1),
-                             "is not JSON|collections fit")
+                             "is not JSON|no collection that may be read")
 
 
 def event(name, *values, timestamp="1700000000", **more):

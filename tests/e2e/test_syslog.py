@@ -168,7 +168,7 @@ class Forms(Case):
 
     def test_mistakes(self):
         """a wrong URL is explained; a target cannot be given twice"""
-        for url, part in (("syslog://", "the host is missing: write syslog://HOST[:PORT]"),
+        for url, part in (("syslog://", "the host is missing or invalid: write syslog://HOST[:PORT]"),
                           ("syslog://h?as=xml", "as: must be cef or json"),
                           ("syslog:h", "redis+unix:///SOCKET or syslog://HOST")):
             done = self.nsmx("replay", "-r", RULES, "-o", url, pcap("hijack-mta"))

@@ -21,8 +21,8 @@ struct hints {
 	unsigned kinds; /*!< Bits of enum observation_kind; 0: the layout suggests none. */
 	bool is_record; /*!< The line is a resource record in the format of dig. */
 	bool is_owner;  /*!< The indicator is the owner of a record, or the name in a question. */
-	/*! The indicator must be ignored, because it is part of the text in a record, or the
-	 * mailbox in an SOA record. */
+	/*! The indicator must be ignored: it is in data of a record that suggest no kind, such as
+	 * those of TXT and PTR, or it is the mailbox of an SOA record. */
 	bool is_nothing;
 };
 

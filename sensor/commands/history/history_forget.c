@@ -54,8 +54,8 @@ static bool forget(const struct options *options, struct history_work *work,
 	int ret = history_store_forget(store, persons, count, rows);
 	history_store_close(store);
 	if (ret != 0 && ret != -ECANCELED) {
-		log_error("history folder %s: not all files could be written again: %s; see nsmx "
-		          "history info",
+		log_error("history %s: rows may be left: %s; look for damaged files with nsmx "
+		          "history info, then start the command again",
 		          options->history, strerror(-ret));
 	}
 	return ret == 0;

@@ -30,7 +30,8 @@ int cmd_rules_check(struct options *options)
 	log_info("%zu rules with %zu indicators in %zu files: no errors", stats.rules,
 	         stats.indicators, stats.files);
 	if (stats.refused + stats.merged > 0) {
-		log_info("%zu indicators left out, %zu merged", stats.refused, stats.merged);
+		log_info("%zu indicators left out (see above), %zu merged with equal ones",
+		         stats.refused, stats.merged);
 	}
 	if (ruleset_learned(set) != 0) {
 		log_info("rules that learn need --history DIR in nsmx run and nsmx replay");

@@ -25,7 +25,7 @@ const struct command_help rules_fetch_help = {
 	        "if rules have changed.",
 	.examples = { { "nsmx rules fetch && systemctl reload nsmx", "fetch all feeds now" },
 	              { "nsmx rules fetch --config test.conf",
-	                "try feeds with folders of your own" } },
+	                "try feeds of test.conf, which names other folders" } },
 };
 
 static bool mark_changed(const char *path)

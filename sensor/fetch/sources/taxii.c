@@ -129,8 +129,13 @@ static const char *choose(struct source *source, const json_t *collections)
 		return id;
 	}
 	list_names(collections, names);
-	(void)source_fail(source, "%zu collections fit: set collection to one of: %s", count,
-	                  names[0] != '\0' ? names : "(none can be read)");
+	if (names[0] == '\0') {
+		(void)source_fail(source, "the server has no collection that may be read: check "
+		                          "url and token-file");
+	} else {
+		(void)source_fail(source, "%zu collections fit: set collection to one of: %s",
+		                  count, names);
+	}
 	return NULL;
 }
 

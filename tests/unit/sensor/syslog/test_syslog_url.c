@@ -62,9 +62,9 @@ static void mistakes(void **state)
 	static const struct {
 		const char *target, *error;
 	} rows[] = {
-		{ "syslog://", "the host is missing: write syslog://HOST[:PORT]" },
-		{ "syslog://:514", "the host is missing: write syslog://HOST[:PORT]" },
-		{ "syslog://a@b", "the host is missing: write syslog://HOST[:PORT]" },
+		{ "syslog://", "the host is missing or invalid: write syslog://HOST[:PORT]" },
+		{ "syslog://:514", "the host is missing or invalid: write syslog://HOST[:PORT]" },
+		{ "syslog://a@b", "the host is missing or invalid: write syslog://HOST[:PORT]" },
 		{ "syslog://h:0", "port: must be a number from 1 to 65535" },
 		{ "syslog://h:514/", "port: must be a number from 1 to 65535" },
 		{ "syslog://::1", "write an IPv6 address in [], as in [::1]:6379" },
