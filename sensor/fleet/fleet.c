@@ -18,6 +18,7 @@
 #include "base/time_ns.h"
 #include "sensor/fleet/fleet_copy.h"
 #include "sensor/fleet/fleet_judge.h"
+#include "sensor/fleet/fleet_report.h"
 #include "sensor/system/child.h"
 
 #define BACKOFF_MIN_S 1
@@ -199,10 +200,10 @@ static void refuse(struct fleet *fleet, const char *reason)
 	if (reason != NULL) {
 		(void)snprintf(fleet->verdict.reason, sizeof(fleet->verdict.reason), "%s", reason);
 	}
-	log_error("%s: version %" PRIu64 " of the rules is refused, version %" PRIu64
-	          " stays in force: %s",
-	          name_of(fleet), fleet->next.set.head.version, fleet->in_force.version,
-	          fleet->verdict.reason);
+	char stays[FLEET_IN_FORCE_MAX];
+	fleet_report_in_force(fleet->in_force.version, stays);
+	log_error("%s: version %" PRIu64 " of the rules is refused, %s: %s", name_of(fleet),
+	          fleet->next.set.head.version, stays, fleet->verdict.reason);
 	atomic_fetch_add_explicit(fleet->config.refused, 1, memory_order_relaxed);
 	answer(fleet);
 }

@@ -61,9 +61,10 @@ static void set_state(struct following *following, enum state state)
 	if (state == STATE_UP) {
 		log_info("%s: connected for rules", name_of(following));
 	} else {
-		log_warn("%s: %s; version %" PRIu64 " of the rules stays in force",
-		         name_of(following), redis_error(following->link.redis),
-		         following->report.in_force);
+		char stays[FLEET_IN_FORCE_MAX];
+		fleet_report_in_force(following->report.in_force, stays);
+		log_warn("%s: %s; of the rules, %s", name_of(following),
+		         redis_error(following->link.redis), stays);
 	}
 }
 
@@ -109,8 +110,9 @@ static void judge(struct following *following, const char *octets, size_t size)
 	report->hash = set.head.hash;
 	if (why != NULL) {
 		(void)snprintf(verdict.reason, sizeof(verdict.reason), "%s", why);
-		log_error("%s: the rules are refused: %s; version %" PRIu64 " stays in force",
-		          name_of(following), why, report->in_force);
+		char stays[FLEET_IN_FORCE_MAX];
+		fleet_report_in_force(report->in_force, stays);
+		log_error("%s: the rules are refused: %s; %s", name_of(following), why, stays);
 	} else {
 		ask_supervisor(following, &set, &verdict);
 	}

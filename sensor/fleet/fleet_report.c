@@ -7,6 +7,13 @@
 
 static const char *const words[] = { "waiting", "took", "refused" };
 
+void fleet_report_in_force(uint64_t version, char text[FLEET_IN_FORCE_MAX])
+{
+	(void)snprintf(text, FLEET_IN_FORCE_MAX,
+	               version != 0 ? "version %" PRIu64 " stays in force" : "no set is in force",
+	               version);
+}
+
 void fleet_report_write(const struct fleet_report *report, char text[FLEET_REPORT_MAX])
 {
 	(void)snprintf(text, FLEET_REPORT_MAX,

@@ -29,6 +29,13 @@ struct fleet_report {
 	char reason[FLEET_REASON_MAX];
 };
 
+/*! \brief Room for fleet_report_in_force(). */
+#define FLEET_IN_FORCE_MAX 64
+
+/*! \brief Writes, for messages, that a version stays in force, or, if it is 0, that there is none.
+ */
+void fleet_report_in_force(uint64_t version, char text[FLEET_IN_FORCE_MAX]);
+
 void fleet_report_write(const struct fleet_report *report, char text[FLEET_REPORT_MAX]);
 
 /*! \brief Reads a report. \return False if the text is not a report. */

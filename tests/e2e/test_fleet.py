@@ -84,7 +84,7 @@ class Push(Fleet):
         self.stop(first)
         self.redis.kill()
         again = self.sensor()
-        again.wait_err("; version 1 of the rules stays in force")
+        again.wait_err("; of the rules, version 1 stays in force")
         self.play("hijack-resolver")
         self.wait_hits(again, len(wanted))
         self.redis.start()
@@ -189,6 +189,15 @@ class Cluster(Fleet):
 
 
 class Broken(Fleet):
+    def test_first(self):
+        """the first set is broken: the messages state that none is in force"""
+        self.client.set(KEY, as_set(7, a="alert ns b..c\n"))
+        process = self.sensor()
+        process.wait_err("version 7 of the rules is refused, no set is in force: a.rules:1:")
+        self.redis.kill()
+        process.wait_err("; of the rules, no set is in force")
+        self.stop(process)
+
     def test_errors(self):
         """a broken file is not sent; a set that a sensor cannot use is refused with its line"""
         process = self.sensor()

@@ -96,9 +96,10 @@ static void put_result(const struct answers *answers, const struct fleet_report 
 	if (is_about(answers, report) && report->result == FLEET_TOOK) {
 		writer_literal(line, "took");
 	} else if (is_about(answers, report)) {
-		writer_literal(line, "refused, version ");
-		writer_number(line, report->in_force);
-		writer_literal(line, " stays in force");
+		char stays[FLEET_IN_FORCE_MAX];
+		fleet_report_in_force(report->in_force, stays);
+		writer_literal(line, "refused, ");
+		writer_string(line, stays);
 	} else {
 		writer_literal(line, "silent, last seen ");
 		put_time(line, report->time_s);
