@@ -188,12 +188,18 @@ struct wire {
 	bool to_client;  /* The caller swaps the sides. */
 };
 
+/* Unless a test has limits of its own. libnids writes to the memory of all streams when it starts,
+ * which takes longer than most tests if there is room for as many as a sensor has. */
+#define CONNECTIONS 512
+
 static inline void wire_open(struct wire *w, const struct streams_limits *limits)
 {
 	*w = (struct wire){ .port = 40000, .isn = { 1000, 2000 }, .now_ns = START_NS, .urgent = 3 };
 	inet_pton(AF_INET6, "::ffff:192.0.2.1", &w->client);
 	inet_pton(AF_INET6, "::ffff:198.51.100.2", &w->server);
 	struct streams_limits all = limits != NULL ? *limits : (struct streams_limits){ 0 };
+	all.streams_max = all.streams_max > 0 ? all.streams_max : CONNECTIONS;
+	all.connections_max = all.connections_max > 0 ? all.connections_max : CONNECTIONS;
 	memory_budget_init(&w->budget, SIZE_MAX);
 	all.budget = all.budget != NULL ? all.budget : &w->budget;
 	assert_int_equal(streams_new(&w->streams, &all, &HANDLER, &w->record), 0);
