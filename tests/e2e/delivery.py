@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of delivery share: traffic with as many hits as one likes, and a
 look at whether each of them arrived exactly once."""
+import functools
 import os
 import re
 import signal
@@ -10,7 +11,9 @@ import threading
 import time
 
 import harness
+import traffic
 from harness import wait_for
+from traffic import dns_name
 
 RULE_COUNT = 10
 EVENT_ID = re.compile(rb'"dataset":"nsmx.dns","id":"([^"]+)"')
@@ -21,29 +24,29 @@ def rules(count=RULE_COUNT):
     return "".join(f"alert ns ns.bad.example id=rule-{i}\n" for i in range(count))
 
 
-def name(text):
-    return b"".join(bytes([len(part)]) + part.encode() for part in text.split(".")) + b"\0"
-
-
 PADDING = 1150
+ID_AT = 14 + 20 + 8                     # after the headers of Ethernet, IPv4 and UDP
 
 
-def dns_response(number):
-    """Frame `number`: an Ethernet frame with a DNS response that names ns.bad.example. It is padded
-    (RFC 7830), so that the budget of events has room for a hit by each rule."""
-    question = name("www.victim.example")
-    answer = b"\xc0\x0c" + struct.pack("!HHIH", 2, 1, 300, 16) + name("ns.bad.example")
-    message = (struct.pack("!HHHHHH", number & 0xffff, 0x8180, 1, 1, 0, 1) + question
+@functools.cache
+def response_to(port):
+    """The frame of a DNS response that names ns.bad.example. It is padded (RFC 7830), so that the
+    budget of events has room for a hit by each rule."""
+    question = dns_name("www.victim.example")
+    answer = b"\xc0\x0c" + struct.pack("!HHIH", 2, 1, 300, 16) + dns_name("ns.bad.example")
+    message = (struct.pack("!HHHHHH", 0, 0x8180, 1, 1, 0, 1) + question
                + struct.pack("!HH", 2, 1) + answer
                + struct.pack("!BHHIHHH", 0, 41, 1232, 0, 4 + PADDING, 12, PADDING)
                + bytes(PADDING))
-    udp = struct.pack("!HHHH", 53, 1024 + (number >> 16), 8 + len(message), 0) + message
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
-                     bytes([192, 0, 2, 53]), bytes([198, 51, 100, 7]))
-    total = sum(struct.unpack("!10H", ip))
-    total = (total & 0xffff) + (total >> 16)
-    ip = ip[:10] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + ip[12:]
+    udp = struct.pack("!HHHH", 53, port, 8 + len(message), 0) + message
+    ip = traffic.ip_header(bytes([192, 0, 2, 53]), bytes([198, 51, 100, 7]), 17, len(udp))
     return bytes(6) + b"\2" + bytes(5) + b"\x08\x00" + ip + udp
+
+
+def dns_response(number):
+    """Frame `number`: another id than all others, or another port."""
+    frame = response_to(1024 + (number >> 16))
+    return frame[:ID_AT] + struct.pack("!H", number & 0xffff) + frame[ID_AT + 2:]
 
 
 def capture(numbers):

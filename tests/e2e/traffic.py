@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Captures made by tests: one TCP connection after the other, cut as requested,
 and a pcap file that holds the packets left over."""
+import functools
 import ipaddress
 import struct
 
 CLIENT, SERVER = "client", "server"
 FIN, SYN, PSH, ACK = 0x01, 0x02, 0x08, 0x10
+DONT_FRAGMENT = 0x4000
 SECOND = 1590883512         # 2020-05-31T00:05:12Z
 
 # Where SMTP servers, and this test, write the addresses.
@@ -13,20 +15,32 @@ V4 = {CLIENT: "198.51.100.25", SERVER: "45.77.24.250"}
 V6 = {CLIENT: "2001:db8::25", SERVER: "2001:db8:1::250"}
 
 
+# Tests make hundreds of thousands of packets, most of them between the same ends.
+cached = functools.lru_cache(maxsize=1 << 12)
+address = cached(ipaddress.ip_address)
+
+
 def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data[:len(data) & ~1]))
-    total += data[-1] << 8 if len(data) & 1 else 0
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
+    """The checksum of RFC 1071. A sum of words to which the carries are added is what is left when
+    the words, as one number, are divided by 0xffff; that is not 0, but 0xffff."""
+    number = int.from_bytes(data, "big") << 8 * (len(data) & 1)
+    return 0xffff - (number % 0xffff or min(number, 0xffff))
+
+
+@cached
+def ip_header(source, target, protocol, size, fragment=0):
+    """The header of a packet with `size` octets of payload, between packed addresses."""
+    if len(source) == 16:
+        return struct.pack("!IHBB", 0x60000000, size, protocol, 64) + source + target
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 0, fragment, 64, protocol, 0) + source + target
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
 
 
 class Connection:
     """One TCP connection: its packets, each (side that sent it, bytes of the frame)."""
 
     def __init__(self, addresses=None, port=25, client_port=50000, segment=1400):
-        self.addresses = {side: ipaddress.ip_address(text)
-                          for side, text in (addresses or V4).items()}
+        self.addresses = {side: address(text) for side, text in (addresses or V4).items()}
         self.ports = {CLIENT: client_port, SERVER: port}
         self.next = {CLIENT: 0xfffffe00, SERVER: 1000}      # the client's wraps around
         self.segment = segment
@@ -47,14 +61,9 @@ class Connection:
         source, target = self.addresses[side].packed, self.addresses[peer].packed
         pseudo = source + target + struct.pack("!II", len(tcp), 6)
         tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
-        if len(source) == 16:
-            ip = struct.pack("!IHBB", 0x60000000, len(tcp), 6, 64) + source + target
-        else:
-            ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0x4000, 64, 6, 0)
-            ip += source + target
-            ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
         ethertype = b"\x86\xdd" if len(source) == 16 else b"\x08\x00"
-        return b"\2\0\0\0\2\1" + b"\2\0\0\0\2\2" + ethertype + ip + tcp
+        return (b"\2\0\0\0\2\1" + b"\2\0\0\0\2\2" + ethertype
+                + ip_header(source, target, 6, len(tcp), DONT_FRAGMENT) + tcp)
 
     def say(self, side, data):
         """Data in segments, each acknowledged."""
@@ -76,6 +85,7 @@ class Connection:
         return self
 
 
+@cached
 def dns_name(text):
     """A name on the wire, not compressed."""
     labels = [label.encode() for label in text.split(".") if label]
@@ -96,11 +106,9 @@ def dns_response(questions=(), answers=(), flags=0x8180, counts=None):
 
 def datagram(payload, addresses=None, port=53, client_port=40000):
     """A UDP packet from the server to the client, as (side, frame)."""
-    ends = {side: ipaddress.ip_address(text).packed for side, text in (addresses or V4).items()}
+    ends = addresses or V4
     udp = struct.pack("!4H", port, client_port, 8 + len(payload), 0) + payload
-    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
-    ip += ends[SERVER] + ends[CLIENT]
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    ip = ip_header(address(ends[SERVER]).packed, address(ends[CLIENT]).packed, 17, len(udp))
     return SERVER, b"\2" * 12 + b"\x08\x00" + ip + udp
 
 
