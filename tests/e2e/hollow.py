@@ -9,6 +9,7 @@ Python and its libraries are loaded once, and so is each file: most tests fail s
 new process would have loaded them."""
 import atexit
 import contextlib
+import gc
 import glob
 import importlib.util
 import os
@@ -43,6 +44,28 @@ def load(path):
     harness.main = run_tests
 
 
+class Verdicts(harness.TapResult):
+    """A test ends when one of its parts has failed, and failures are not described."""
+
+    def __init__(self):
+        super().__init__()
+        self.failfast = True
+
+    def stop(self):
+        """Other tests are run nevertheless."""
+
+    def _exc_info_to_string(self, err, test):
+        return ""
+
+
+def leave():
+    """Ends this process. The interpreter would visit each object before, which would copy all the memory
+    that is shared with the parent."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    os._exit(0)
+
+
 def run_tests(program, output):
     """Runs the loaded tests with a program, and does not return."""
     atexit.unregister(shutil.rmtree)            # what the parent needs for the other program
@@ -52,7 +75,11 @@ def run_tests(program, output):
     for module in list(sys.modules.values()):
         if hasattr(module, "NSMX"):
             module.NSMX = program
-    harness.main()
+    harness.TapResult = Verdicts
+    try:
+        harness.main()
+    finally:
+        leave()
 
 
 def run_file(path, outputs):
@@ -62,6 +89,7 @@ def run_file(path, outputs):
     os.dup2(0, 1)
     os.dup2(0, 2)
     load(path)
+    gc.freeze()
     for program, output in zip(PROGRAMS, outputs):
         child = os.fork()
         if child == 0:
@@ -70,7 +98,7 @@ def run_file(path, outputs):
         if os.WIFSIGNALED(status):
             output.write(b"ok 0 - signal %d\n" % os.WTERMSIG(status))
             output.flush()
-    sys.exit(0)
+    leave()
 
 
 # The results
@@ -80,6 +108,7 @@ def run_all(paths):
     results, running = {}, {}
     with contextlib.suppress(unittest.SkipTest):
         harness.redis_module()                  # once, for all processes
+    gc.freeze()                                 # collections leave the memory shared: see leave()
     while paths or running:
         while paths and len(running) < JOBS:
             path = paths.pop(0)
