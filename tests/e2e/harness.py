@@ -461,11 +461,11 @@ class Case(unittest.TestCase):
     def summary(self, name="summary.json"):
         return json.loads(self.read(name))
 
-    def tool(self, *argv):
+    def tool(self, *argv, stdin=""):
         """Runs another program, which must succeed; its standard output."""
         need_programs(argv[0])
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+                              input=stdin.encode(), timeout=PATIENCE, check=False)
         self.assertEqual(done.returncode, 0, done.stderr.decode("utf-8", "replace"))
         return done.stdout.decode("utf-8", "replace")
 
@@ -528,6 +528,8 @@ class Redis:
             "--unixsocket", self.socket, "--dir", self.folder, "--save", "", *self.options])
 
     def answers(self):
+        if not os.path.exists(self.socket):     # cheaper than a client, which could not connect
+            return False
         try:
             return self.client().ping()
         except self.module.exceptions.AuthenticationError:
@@ -579,6 +581,11 @@ def set_namespace(fd):
         raise OSError(ctypes.get_errno(), "setns")
 
 
+def raising(name):
+    """The commands of ip-link(8) for an interface that is to be used, and to be silent."""
+    return f"set {name} addrgenmode none arp off", f"set {name} up"
+
+
 class Network:
     """A network namespace without a way out, kept by a process that ends with us."""
 
@@ -586,33 +593,27 @@ class Network:
         need_root()
         need_programs("unshare", "nsenter", "ip")
         self.case = case
-        self.holder = subprocess.Popen(["unshare", "--net", "cat"], stdin=subprocess.PIPE,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         case.addCleanup(self.end)
-        wait_for(self.is_ready, "a network namespace")
-        self.prefix = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net"]
-        self.run("ip", "link", "set", "lo", "up")
-
-    def is_ready(self):
-        if self.holder.poll() is not None:
+        if not self.holder.stdout.readline():
             raise unittest.SkipTest("no network namespace: "
                                     + self.holder.stderr.read().decode().strip())
-        own = os.readlink("/proc/self/ns/net")
-        return os.readlink(f"/proc/{self.holder.pid}/ns/net") != own
+        self.prefix = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net"]
 
     def run(self, *argv):
         return self.case.tool(*self.prefix, *argv)
 
+    def links(self, *commands):
+        """Commands of ip-link(8), all by one process: to start it takes longer than they do."""
+        self.case.tool(*self.prefix, "ip", "-batch", "-",
+                       stdin="".join(f"link {command}\n" for command in commands))
+
     def pair(self, left, right):
         """A cable: two interfaces, ready to use, silent but for what is played."""
-        self.run("ip", "link", "add", left, "mtu", "9000", "type", "veth",
-                 "peer", "name", right, "mtu", "9000")
-        for name in (left, right):
-            self.raise_link(name)
-
-    def raise_link(self, name):
-        self.run("ip", "link", "set", name, "addrgenmode", "none", "arp", "off")
-        self.run("ip", "link", "set", name, "up")
+        self.links(f"add {left} mtu 9000 type veth peer name {right} mtu 9000",
+                   *raising(left), *raising(right))
 
     def packet_socket(self, name, protocol=0):
         """A packet socket on an interface; with a protocol it also receives."""
@@ -632,13 +633,11 @@ class Network:
 
     def hand_over(self, name, other):
         """Moves an interface into another namespace."""
-        self.run("ip", "link", "set", name, "netns", str(other.holder.pid))
-        other.raise_link(name)
+        self.links(f"set {name} netns {other.holder.pid}")
+        other.links(*raising(name))
 
     def end(self):
-        self.holder.stdin.close()
-        self.holder.wait()
-        self.holder.stderr.close()
+        self.holder.communicate()
 
 
 # TAP
