@@ -4,7 +4,7 @@
 
 usage: tests/bench/baseline.py [--renew] BUILD/nsmx
 
-Valgrind's callgrind counts those of a replay of a small capture of each kind, made as
+Valgrind's cachegrind counts those of a replay of a small capture of each kind, made as
 for `make bench`; those of a replay without packets are taken off. Prints a line for
 each kind, with the count that tests/bench/baseline has; --renew writes them there.
 The counts are of one compiler, named in the first line of that file: for others only
@@ -102,15 +102,15 @@ class Counter:
         if HISTORY in options:
             options = (HISTORY, tempfile.mkdtemp(dir=self.folder))
         done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.nsmx, "replay",
-             "--progress", "never", "--summary", summary, "-o", "null", "-r", rules, *options,
-             path],
+            ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
+             self.nsmx, "replay", "--progress", "never", "--summary", summary, "-o", "null",
+             "-r", rules, *options, path],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8", check=True)
         with open(summary, encoding="utf-8") as text:
             packets = int(re.search(r'"packets": *(\d+)', text.read()).group(1))
-        found = re.search(r"Collected *: *(\d+)", done.stderr)
-        return int(found.group(1)), packets
+        found = re.search(r"I +refs: +([\d,]+)", done.stderr)
+        return int(found.group(1).replace(",", "")), packets
 
     def start(self, rules, options):
         """Instructions of a replay without packets."""
