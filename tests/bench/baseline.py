@@ -126,12 +126,13 @@ class Counter:
         return round((instructions - self.start(rules, options)) / packets)
 
     def packet(self, kind, kept=None):
-        """The same. The secret of compiled rules may be one with which a Bloom filter passes a
-        frequent name, so more than were kept are counted again with another."""
-        count, path = self.count(kind), self.rules(KINDS[kind][2])
-        if KINDS[kind][2] == MILLION and kept is not None and count > kept * (1 + TOLERANCE):
-            os.unlink(path)
-            self.starts.pop((path, ()))
+        """The same. The secret of a process, or of compiled rules, may be one with which a Bloom
+        filter passes a frequent name, so more than were kept are counted again with another."""
+        count = self.count(kind)
+        if kept is not None and count > kept * (1 + TOLERANCE):
+            self.starts.clear()
+            if KINDS[kind][2] == MILLION:
+                os.unlink(self.rules(MILLION))
             count = min(count, self.count(kind))
         return count
 
