@@ -393,11 +393,11 @@ class Case(unittest.TestCase):
                 env[name] = value
         return env
 
-    def nsmx(self, *args, stdin=None, env=None, prefix=(), program=NSMX):
-        """Runs the program to its end."""
+    def nsmx(self, *args, stdin=None, env=None, prefix=(), program=None):
+        """Runs the program, or a copy of it, to its end."""
         given = {"stdin": subprocess.DEVNULL} if stdin is None else (
             {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin})
-        done = subprocess.run([*prefix, program, *with_alerts(args)], stdout=subprocess.PIPE,
+        done = subprocess.run([*prefix, program or NSMX, *with_alerts(args)], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=self.environment(**(env or {})),
                               cwd=self.folder, timeout=PATIENCE, check=False, **given)
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
